@@ -1,0 +1,1 @@
+//! The attribute macros of Mainspring; use them through the crate `mainspring`.

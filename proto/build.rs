@@ -1,0 +1,82 @@
+//! Generates the protocol's types from the descriptor set that `temporalio-protos` publishes, so
+//! that neither `protoc` nor a copy of the `.proto` files is needed.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+use prost_types::{DescriptorProto, FileDescriptorSet};
+
+/// Packages of the descriptor set that are no part of the public API.
+const FOREIGN: &[&str] = &["temporal.api.cloud", "coresdk"];
+
+/// Messages that are a oneof of many large variants. Boxing the variants keeps a `HistoryEvent` at
+/// the size of its common fields instead of that of its largest attributes (1.9 KiB).
+const BOXED_ONEOFS: &[(&str, &str, &str)] = &[
+    ("temporal.api.history.v1", "HistoryEvent", "attributes"),
+    ("temporal.api.command.v1", "Command", "attributes"),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-env-changed=DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH");
+    let published = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")?;
+    let mut set = FileDescriptorSet::decode(fs::read(published)?.as_slice())?;
+    set.file.retain(|file| {
+        !FOREIGN
+            .iter()
+            .any(|package| file.package().starts_with(package))
+    });
+
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut kept = set.clone();
+    for file in &mut kept.file {
+        file.source_code_info = None;
+    }
+    fs::write(out.join("descriptors.bin"), kept.encode_to_vec())?;
+
+    let mut builder = tonic_prost_build::configure()
+        .bytes(".")
+        .btree_map(".")
+        .build_transport(false)
+        .disable_comments(["."])
+        .generate_default_stubs(true)
+        .include_file("mod.rs");
+    for path in boxed_fields(&set) {
+        builder = builder.boxed(path);
+    }
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
+    builder.compile_fds_with_config(set, config)?;
+    Ok(())
+}
+
+/// The full names of the fields of the oneofs in [`BOXED_ONEOFS`].
+fn boxed_fields(set: &FileDescriptorSet) -> Vec<String> {
+    let mut fields = Vec::new();
+    for &(package, message, oneof) in BOXED_ONEOFS {
+        let Some(descriptor) = message_of(set, package, message) else {
+            continue;
+        };
+        let index = descriptor
+            .oneof_decl
+            .iter()
+            .position(|decl| decl.name() == oneof);
+        let members = descriptor
+            .field
+            .iter()
+            .filter(|field| field.oneof_index.map(|at| at as usize) == index && index.is_some());
+        fields
+            .extend(members.map(|field| format!(".{package}.{message}.{oneof}.{}", field.name())));
+    }
+    fields
+}
+
+fn message_of<'a>(
+    set: &'a FileDescriptorSet,
+    package: &str,
+    message: &str,
+) -> Option<&'a DescriptorProto> {
+    let files = set.file.iter().filter(|file| file.package() == package);
+    files
+        .flat_map(|file| &file.message_type)
+        .find(|descriptor| descriptor.name() == message)
+}

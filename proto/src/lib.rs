@@ -1,0 +1,24 @@
+//! The messages, clients and server traits of Temporal's public gRPC API.
+//!
+//! Everything here is generated when the crate is built; the module tree follows the protobuf
+//! packages, without their common prefix: `temporal.api.history.v1` is [`history::v1`].
+
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    rustdoc::all
+)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/mod.rs"));
+}
+
+pub use generated::google;
+pub use generated::grpc;
+pub use generated::temporal::api::*;
+pub use {prost, prost_types, tonic};
+
+/// The descriptors of every message and service in this crate, as an encoded `FileDescriptorSet`.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
