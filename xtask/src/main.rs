@@ -1,0 +1,29 @@
+//! `cargo xtask …`: what needs more than cargo.
+
+mod conformance;
+mod process;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  conformance [--lang LANG]...   run the programs of the official SDKs against the bundled server
+                                 (python, go, typescript, java; all of them without --lang)";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let outcome = match args.next().as_deref() {
+        Some("conformance") => conformance::run(args),
+        Some(other) => Err(format!("unknown command `{other}`\n\n{USAGE}")),
+        None => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
