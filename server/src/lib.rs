@@ -1,1 +1,27 @@
-//! The bundled server.
+//! The bundled server: durable workflows in one process, speaking Temporal's public gRPC API.
+//!
+//! The program `mainspring server start-dev` and an embedding test start the same thing:
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! use mainspring_server::{Config, Server};
+//!
+//! let server = Server::start(Config::in_memory().with_port(0)).await?;
+//! println!("listening on {}", server.address());
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+// Helpers of the edge come before the RPCs that use them, while those are being built.
+#![allow(dead_code)]
+
+pub mod cli;
+pub mod config;
+mod frontend;
+mod namespace;
+mod server;
+mod transport;
+
+pub use config::{Config, ConfigError};
+pub use server::{RunningServer, Server, StartError};

@@ -1,0 +1,164 @@
+//! `mainspring server start-dev`: the command that SDK test environments run.
+
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, GlobalArgs, LogFormat};
+use crate::{
+    Config, Server,
+    config::{self, DEFAULT_PORT},
+};
+
+/// The options of Temporal's dev server. Those without a function here are taken and left alone,
+/// so that a command line written for it works.
+#[derive(Debug, Args)]
+pub(super) struct StartDev {
+    /// Keep everything in this SQLite file [default: in memory]
+    #[arg(short = 'f', long, value_name = "PATH")]
+    db_filename: Option<String>,
+    /// Create this namespace at the start, besides "default"; repeatable
+    #[arg(short, long, value_name = "NAME")]
+    namespace: Vec<String>,
+    /// The port to listen on; 0 takes a free one
+    #[arg(short, long, default_value_t = DEFAULT_PORT)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, default_value = "localhost")]
+    ip: String,
+    /// No Web UI (there is none in this program, so this changes nothing)
+    #[arg(long)]
+    headless: bool,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long, value_name = "PORT")]
+    ui_port: Option<u16>,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long, value_name = "IP")]
+    ui_ip: Option<String>,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long, value_name = "PATH")]
+    ui_public_path: Option<String>,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long, value_name = "PATH")]
+    ui_asset_path: Option<String>,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long, value_name = "URL")]
+    ui_codec_endpoint: Option<String>,
+    /// Taken for compatibility: this program has no Web UI of its own
+    #[arg(long)]
+    ui_disable_news_fetch: bool,
+    /// Taken for compatibility: there is no HTTP API yet
+    #[arg(long, value_name = "PORT")]
+    http_port: Option<u16>,
+    /// Taken for compatibility: there is no metrics endpoint yet
+    #[arg(long, value_name = "PORT")]
+    metrics_port: Option<u16>,
+    /// Set a pragma of SQLite; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = config::key_value)]
+    sqlite_pragma: Vec<(String, String)>,
+    /// A setting of Temporal's dynamic configuration; unknown keys are ignored; repeatable
+    #[arg(long, value_name = "KEY=JSON", value_parser = config::key_value)]
+    dynamic_config_value: Vec<(String, String)>,
+    /// Register a search attribute in the namespaces made at the start; repeatable
+    #[arg(long, value_name = "NAME=TYPE", value_parser = config::key_value)]
+    search_attribute: Vec<(String, String)>,
+    /// Log the configuration at the start
+    #[arg(long)]
+    log_config: bool,
+}
+
+impl StartDev {
+    fn config(&self) -> Result<Config, Failure> {
+        if self.db_filename.is_some() {
+            return Err(Failure(
+                "--db-filename is not available yet: this server keeps everything in memory".into(),
+            ));
+        }
+        let mut config = Config::in_memory().with_port(self.port);
+        config.ip.clone_from(&self.ip);
+        config.namespaces.clone_from(&self.namespace);
+        for (name, type_name) in &self.search_attribute {
+            let value_type = config::search_attribute_type(type_name)?;
+            config = config.with_search_attribute(name.clone(), value_type);
+        }
+        Ok(config)
+    }
+}
+
+pub(super) fn run(command: StartDev, global: &GlobalArgs) -> Result<(), Failure> {
+    start_logging(global)?;
+    let config = command.config()?;
+    if command.log_config {
+        eprintln!("{config:#?}");
+    }
+    for (key, _) in &command.dynamic_config_value {
+        tracing::debug!(key, "dynamic configuration is not used by this server");
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(serve(config))?;
+    // Whatever still runs has had its grace: a stop must not wait for it.
+    runtime.shutdown_background();
+    Ok(())
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    // Before the port is open, so that no signal is lost between the two.
+    let stop = stop_signal()?;
+    let namespaces = config.namespaces.join(", ");
+    let server = Server::start(config).await?;
+    println!("Mainspring {}", env!("CARGO_PKG_VERSION"));
+    println!();
+    println!("{:<13}{}", "Server:", server.address());
+    println!("{:<13}memory", "Persistence:");
+    match namespaces.as_str() {
+        "" => println!("{:<13}default", "Namespaces:"),
+        others => println!("{:<13}default, {others}", "Namespaces:"),
+    }
+    stop.await;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// A future that is ready at SIGINT or SIGTERM (on Windows, at Ctrl-C).
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+fn start_logging(global: &GlobalArgs) -> Result<(), Failure> {
+    let level = match global.log_level.as_deref() {
+        None => "warn",
+        Some("never") => "off",
+        Some(level @ ("trace" | "debug" | "info" | "warn" | "error" | "off")) => level,
+        Some(other) => {
+            return Err(Failure(format!(
+                "unknown log level {other:?}; it is one of debug, info, warn, error, never"
+            )));
+        }
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level))
+        .with_writer(std::io::stderr);
+    match global.log_format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text | LogFormat::Pretty => builder.with_ansi(false).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What a server is told at its start.
+
+use std::time::Duration;
+
+use mainspring_proto::enums::v1::IndexedValueType;
+
+/// The namespace that always exists.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// The port of Temporal's frontend, and so ours.
+pub const DEFAULT_PORT: u16 = 7233;
+
+/// How long closed runs are kept in a namespace made at the start: a day, as the dev server does.
+pub const DEFAULT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The configuration of a [`Server`](crate::Server).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The host or address to listen on.
+    pub ip: String,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Namespaces to create at the start, besides [`DEFAULT_NAMESPACE`].
+    pub namespaces: Vec<String>,
+    /// Custom search attributes to register in each of these namespaces.
+    pub search_attributes: Vec<(String, IndexedValueType)>,
+    /// How long closed runs are kept in the namespaces made at the start.
+    pub retention: Duration,
+    /// The limits on what requests may carry.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// A server on 127.0.0.1:7233 that keeps everything in memory.
+    pub fn in_memory() -> Self {
+        Self {
+            ip: "127.0.0.1".into(),
+            port: DEFAULT_PORT,
+            namespaces: Vec::new(),
+            search_attributes: Vec::new(),
+            retention: DEFAULT_RETENTION,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same, on another port; 0 takes a free one.
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The same, with one more namespace created at the start.
+    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespaces.push(namespace.into());
+        self
+    }
+
+    /// The same, with one more custom search attribute.
+    pub fn with_search_attribute(
+        mut self,
+        name: impl Into<String>,
+        value_type: IndexedValueType,
+    ) -> Self {
+        self.search_attributes.push((name.into(), value_type));
+        self
+    }
+}
+
+/// Bounds on what a request may carry. The defaults are those of Temporal's server, which workers
+/// and clients already live with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest workflow id, task queue, type or other name, in bytes.
+    pub id_length: usize,
+    /// The largest payload, failure or result, in bytes.
+    pub blob_size: usize,
+    /// The largest memo, in bytes.
+    pub memo_size: usize,
+    /// The largest value of one search attribute, in bytes.
+    pub search_attribute_value_size: usize,
+    /// The most search attributes of one run.
+    pub search_attributes: usize,
+    /// The largest sum of a run's search attributes, in bytes.
+    pub search_attributes_size: usize,
+    /// The largest gRPC message taken, in bytes.
+    pub message_size: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MIB: usize = 1024 * 1024;
+        Self {
+            id_length: 1000,
+            blob_size: 2 * MIB,
+            memo_size: 2 * MIB,
+            search_attribute_value_size: 2 * 1024,
+            search_attributes: 100,
+            search_attributes_size: 40 * 1024,
+            message_size: 4 * MIB,
+        }
+    }
+}
+
+/// Why a value of the configuration is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A search attribute's type is none of the seven.
+    UnknownSearchAttributeType(String),
+    /// `Name=Type` without the `=`, or with an empty side.
+    NotKeyValue(String),
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownSearchAttributeType(found) => write!(
+                f,
+                "unknown search attribute type {found:?}; it is one of Text, Keyword, Int, Double, \
+                 Bool, Datetime, KeywordList"
+            ),
+            Self::NotKeyValue(found) => write!(f, "expected KEY=VALUE, found {found:?}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads `KEY=VALUE`.
+pub(crate) fn key_value(text: &str) -> Result<(String, String), ConfigError> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(ConfigError::NotKeyValue(text.to_owned())),
+    }
+}
+
+/// Reads the name of a search attribute's type, in any case, as the CLI of Temporal does.
+pub(crate) fn search_attribute_type(name: &str) -> Result<IndexedValueType, ConfigError> {
+    match name.to_ascii_lowercase().as_str() {
+        "text" => Ok(IndexedValueType::Text),
+        "keyword" => Ok(IndexedValueType::Keyword),
+        "int" => Ok(IndexedValueType::Int),
+        "double" => Ok(IndexedValueType::Double),
+        "bool" => Ok(IndexedValueType::Bool),
+        "datetime" => Ok(IndexedValueType::Datetime),
+        "keywordlist" | "keyword_list" => Ok(IndexedValueType::KeywordList),
+        _ => Err(ConfigError::UnknownSearchAttributeType(name.to_owned())),
+    }
+}

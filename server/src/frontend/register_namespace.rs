@@ -1,0 +1,34 @@
+//! RegisterNamespace.
+
+use mainspring_proto::workflowservice::v1::{RegisterNamespaceRequest, RegisterNamespaceResponse};
+use tonic::{Request, Status};
+
+use super::{Frontend, status, update_namespace::retention, validate};
+use crate::namespace::Namespace;
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<RegisterNamespaceRequest>,
+) -> Result<RegisterNamespaceResponse, Status> {
+    let request = request.into_inner();
+    validate::required_id("Namespace", &request.namespace, &frontend.config.limits)?;
+    if request.is_global_namespace {
+        return Err(status::invalid_argument(
+            "this server is a single cluster: a global namespace cannot be registered",
+        ));
+    }
+    let Some(asked) = &request.workflow_execution_retention_period else {
+        return Err(status::invalid_argument(
+            "WorkflowExecutionRetentionPeriod is not set on request.",
+        ));
+    };
+    let mut namespace = Namespace::new(request.namespace, retention(asked)?);
+    namespace.description = request.description;
+    namespace.owner_email = request.owner_email;
+    namespace.data = request.data;
+    frontend
+        .namespaces
+        .register(namespace)
+        .map_err(status::namespace)?;
+    Ok(RegisterNamespaceResponse {})
+}

@@ -1,0 +1,140 @@
+//! The one place where refusals become gRPC statuses.
+//!
+//! SDKs tell errors apart by the first detail of the `google.rpc.Status` in
+//! `grpc-status-details-bin`, so every typed error goes out through [`with_detail`].
+
+use mainspring_proto::{
+    enums::v1::{NamespaceState, ResourceExhaustedCause, ResourceExhaustedScope},
+    errordetails::v1::{
+        NamespaceAlreadyExistsFailure, NamespaceInvalidStateFailure, NamespaceNotFoundFailure,
+        NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
+        WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
+    },
+    failure::v1::Failure,
+    google::rpc,
+    prost_types::Any,
+};
+use prost::{Message, Name};
+use tonic::{Code, Status};
+
+use crate::namespace::NamespaceError;
+
+/// A status that carries `detail` as the first and only detail of its `google.rpc.Status`.
+pub(crate) fn with_detail<D: Message + Name>(
+    code: Code,
+    message: impl Into<String>,
+    detail: &D,
+) -> Status {
+    let message = message.into();
+    let details = rpc::Status {
+        code: code as i32,
+        message: message.clone(),
+        details: vec![Any {
+            type_url: format!("type.googleapis.com/{}", D::full_name()),
+            value: detail.encode_to_vec(),
+        }],
+    };
+    Status::with_details(code, message, details.encode_to_vec().into())
+}
+
+/// INVALID_ARGUMENT, which no client retries.
+pub(crate) fn invalid_argument(message: impl Into<String>) -> Status {
+    Status::invalid_argument(message)
+}
+
+/// NOT_FOUND for anything but a namespace.
+pub(crate) fn not_found(message: impl Into<String>) -> Status {
+    with_detail(Code::NotFound, message, &NotFoundFailure::default())
+}
+
+/// NOT_FOUND for a namespace: fatal to a worker that starts.
+pub(crate) fn namespace_not_found(namespace: &str) -> Status {
+    with_detail(
+        Code::NotFound,
+        format!("Namespace {namespace} is not found."),
+        &NamespaceNotFoundFailure {
+            namespace: namespace.to_owned(),
+        },
+    )
+}
+
+/// ALREADY_EXISTS for a namespace.
+pub(crate) fn namespace_already_exists() -> Status {
+    with_detail(
+        Code::AlreadyExists,
+        "Namespace already exists.",
+        &NamespaceAlreadyExistsFailure {},
+    )
+}
+
+/// FAILED_PRECONDITION: the namespace is in `state`, and the operation needs one of `allowed`.
+pub(crate) fn namespace_invalid_state(
+    namespace: &str,
+    state: NamespaceState,
+    allowed: &[NamespaceState],
+) -> Status {
+    let names: Vec<_> = allowed.iter().map(NamespaceState::as_str_name).collect();
+    with_detail(
+        Code::FailedPrecondition,
+        format!(
+            "namespace {namespace} is in state {}, and must be in one of: {}",
+            state.as_str_name(),
+            names.join(", ")
+        ),
+        &NamespaceInvalidStateFailure {
+            namespace: namespace.to_owned(),
+            state: state as i32,
+            allowed_states: allowed.iter().map(|&state| state as i32).collect(),
+        },
+    )
+}
+
+/// What a [`NamespaceError`] is to a client.
+pub(crate) fn namespace(error: NamespaceError) -> Status {
+    match error {
+        NamespaceError::NotFound(name) => namespace_not_found(&name),
+        NamespaceError::AlreadyExists(_) => namespace_already_exists(),
+    }
+}
+
+/// ALREADY_EXISTS for a workflow id (or schedule id) that is taken by the run in `detail`.
+pub(crate) fn workflow_already_started(
+    message: impl Into<String>,
+    detail: &WorkflowExecutionAlreadyStartedFailure,
+) -> Status {
+    with_detail(Code::AlreadyExists, message, detail)
+}
+
+/// FAILED_PRECONDITION: the run exists, but cannot answer yet.
+pub(crate) fn workflow_not_ready(message: impl Into<String>) -> Status {
+    with_detail(
+        Code::FailedPrecondition,
+        message,
+        &WorkflowNotReadyFailure {},
+    )
+}
+
+/// INVALID_ARGUMENT: the query's handler failed.
+pub(crate) fn query_failed(message: impl Into<String>, failure: Option<Failure>) -> Status {
+    with_detail(
+        Code::InvalidArgument,
+        message,
+        &QueryFailedFailure { failure },
+    )
+}
+
+/// RESOURCE_EXHAUSTED: clients back off longer.
+pub(crate) fn resource_exhausted(
+    message: impl Into<String>,
+    cause: ResourceExhaustedCause,
+    scope: ResourceExhaustedScope,
+) -> Status {
+    with_detail(
+        Code::ResourceExhausted,
+        message,
+        &ResourceExhaustedFailure {
+            cause: cause as i32,
+            scope: scope as i32,
+        },
+    )
+}

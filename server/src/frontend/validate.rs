@@ -1,0 +1,193 @@
+//! Checks that many requests share. Each returns the status that clients expect.
+
+use std::time::Duration;
+
+use mainspring_proto::{
+    common::v1::WorkflowExecution, prost_types, taskqueue::v1::TaskQueue as TaskQueueMessage,
+};
+use prost::Message;
+use tonic::{Request, Status, metadata::MetadataMap};
+use uuid::Uuid;
+
+use super::status::invalid_argument;
+use crate::config::Limits;
+
+/// A poll whose caller gives up sooner than this cannot be answered sensibly.
+const MIN_POLL_DEADLINE: Duration = Duration::from_secs(2);
+
+/// The longest that a poll waits for a task.
+pub(crate) const MAX_POLL_WAIT: Duration = Duration::from_secs(60);
+
+/// How long before the caller's deadline a long poll is answered empty, so that the answer arrives.
+pub(crate) const DEADLINE_MARGIN: Duration = Duration::from_secs(1);
+
+/// A name that must be present and within the length limit. `what` is its field, as in the
+/// protocol: `"WorkflowId"`.
+pub(crate) fn required_id(what: &str, id: &str, limits: &Limits) -> Result<(), Status> {
+    if id.is_empty() {
+        return Err(invalid_argument(format!("{what} is not set on request.")));
+    }
+    optional_id(what, id, limits)
+}
+
+/// A name that may be empty, but not longer than the limit.
+pub(crate) fn optional_id(what: &str, id: &str, limits: &Limits) -> Result<(), Status> {
+    if id.len() > limits.id_length {
+        return Err(invalid_argument(format!("{what} length exceeds limit.")));
+    }
+    Ok(())
+}
+
+/// A workflow execution with an id, and a run id that is empty or a UUID.
+pub(crate) fn execution<'a>(
+    execution: Option<&'a WorkflowExecution>,
+    limits: &Limits,
+) -> Result<&'a WorkflowExecution, Status> {
+    let Some(execution) = execution else {
+        return Err(invalid_argument("Execution is not set on request."));
+    };
+    required_id("WorkflowId", &execution.workflow_id, limits)?;
+    run_id(&execution.run_id)?;
+    Ok(execution)
+}
+
+/// A run id: `None` if it is empty.
+pub(crate) fn run_id(run_id: &str) -> Result<Option<Uuid>, Status> {
+    if run_id.is_empty() {
+        return Ok(None);
+    }
+    Uuid::parse_str(run_id)
+        .map(Some)
+        .map_err(|_| invalid_argument("Invalid RunId."))
+}
+
+/// A task queue with a name.
+pub(crate) fn task_queue<'a>(
+    task_queue: Option<&'a TaskQueueMessage>,
+    limits: &Limits,
+) -> Result<&'a TaskQueueMessage, Status> {
+    let Some(task_queue) = task_queue else {
+        return Err(invalid_argument("TaskQueue is not set on request."));
+    };
+    required_id("TaskQueue", &task_queue.name, limits)?;
+    if task_queue.name.starts_with("/_sys/") {
+        return Err(invalid_argument(format!(
+            "task queue name {:?} starts with the reserved prefix \"/_sys/\"",
+            task_queue.name
+        )));
+    }
+    Ok(task_queue)
+}
+
+/// A message that must not be larger than `limit` bytes once encoded. `what` names the field.
+pub(crate) fn size<M: Message>(what: &str, message: &M, limit: usize) -> Result<(), Status> {
+    let size = message.encoded_len();
+    if size > limit {
+        return Err(invalid_argument(format!(
+            "{what} exceeds size limit: it is {size} bytes, and the limit is {limit} bytes."
+        )));
+    }
+    Ok(())
+}
+
+/// A duration that is empty (`None`) or not negative. `what` names the field.
+pub(crate) fn duration(
+    what: &str,
+    duration: Option<&prost_types::Duration>,
+) -> Result<Option<Duration>, Status> {
+    let Some(duration) = duration else {
+        return Ok(None);
+    };
+    Duration::try_from(*duration)
+        .map(Some)
+        .map_err(|_| invalid_argument(format!("{what} must not be negative.")))
+}
+
+/// How long a task poll may wait: a minute, or less if its caller gives up sooner.
+///
+/// # Errors
+/// INVALID_ARGUMENT when the call has no deadline or one that is too near: a poll that its caller
+/// abandons would take a task with it.
+pub(crate) fn poll_wait<T>(request: &Request<T>) -> Result<Duration, Status> {
+    let Some(timeout) = grpc_timeout(request.metadata()) else {
+        return Err(invalid_argument(
+            "Context timeout is not set for a long poll.",
+        ));
+    };
+    if timeout < MIN_POLL_DEADLINE {
+        return Err(invalid_argument(format!(
+            "Context timeout is too short for a long poll: it is {timeout:?}, and the least is \
+             {MIN_POLL_DEADLINE:?}."
+        )));
+    }
+    Ok((timeout - DEADLINE_MARGIN).min(MAX_POLL_WAIT))
+}
+
+/// How long any other long poll may wait: `longest`, or less if its caller gives up sooner.
+pub(crate) fn long_poll_wait<T>(request: &Request<T>, longest: Duration) -> Duration {
+    match grpc_timeout(request.metadata()) {
+        Some(timeout) => timeout.saturating_sub(DEADLINE_MARGIN).min(longest),
+        None => longest,
+    }
+}
+
+/// The `grpc-timeout` header: up to eight digits and a unit.
+pub(crate) fn grpc_timeout(metadata: &MetadataMap) -> Option<Duration> {
+    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    let value: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(value * 3600)),
+        "M" => Some(Duration::from_secs(value * 60)),
+        "S" => Some(Duration::from_secs(value)),
+        "m" => Some(Duration::from_millis(value)),
+        "u" => Some(Duration::from_micros(value)),
+        "n" => Some(Duration::from_nanos(value)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata(timeout: &str) -> MetadataMap {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("grpc-timeout", timeout.parse().expect("an ASCII value"));
+        metadata
+    }
+
+    #[test]
+    fn grpc_timeouts_are_read_as_the_protocol_says() {
+        for (text, expected) in [
+            ("1H", Some(Duration::from_secs(3600))),
+            ("2M", Some(Duration::from_secs(120))),
+            ("70S", Some(Duration::from_secs(70))),
+            ("70000m", Some(Duration::from_secs(70))),
+            ("5u", Some(Duration::from_micros(5))),
+            ("99999999n", Some(Duration::from_nanos(99_999_999))),
+            ("", None),
+            ("S", None),
+            ("70", None),
+            ("-1S", None),
+            ("123456789S", None),
+        ] {
+            assert_eq!(grpc_timeout(&metadata(text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_poll_needs_a_deadline_it_can_meet() {
+        let mut request = Request::new(());
+        assert!(poll_wait(&request).is_err());
+        *request.metadata_mut() = metadata("1999m");
+        assert!(poll_wait(&request).is_err());
+        *request.metadata_mut() = metadata("70S");
+        assert_eq!(poll_wait(&request).ok(), Some(MAX_POLL_WAIT));
+        *request.metadata_mut() = metadata("10S");
+        assert_eq!(poll_wait(&request).ok(), Some(Duration::from_secs(9)));
+    }
+}

@@ -1,0 +1,5 @@
+//! The server as a client sees it: every test talks gRPC to a server of its own.
+
+mod namespaces;
+mod shell;
+mod support;
