@@ -19,6 +19,7 @@
 pub mod cli;
 pub mod config;
 mod frontend;
+mod matching;
 mod namespace;
 mod server;
 mod transport;

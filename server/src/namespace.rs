@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fmt,
     sync::Arc,
     time::Duration,
 };
@@ -22,14 +21,7 @@ pub(crate) const MIN_RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// The identity of a namespace, which outlives its name: a namespace that is deleted and made again
 /// shares nothing with the old one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NamespaceId(pub(crate) Uuid);
-
-impl fmt::Display for NamespaceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+pub(crate) type NamespaceId = Arc<str>;
 
 /// One namespace, as it was at some moment.
 #[derive(Clone, Debug)]
@@ -51,7 +43,7 @@ impl Namespace {
     /// A registered namespace without description, data or search attributes.
     pub(crate) fn new(name: impl Into<String>, retention: Duration) -> Self {
         Self {
-            id: NamespaceId(Uuid::new_v4()),
+            id: Uuid::new_v4().to_string().into(),
             name: name.into(),
             state: NamespaceState::Registered,
             description: String::new(),
@@ -96,7 +88,9 @@ impl Namespaces {
             return Err(NamespaceError::AlreadyExists(namespace.name));
         }
         let namespace = Arc::new(namespace);
-        inner.names.insert(namespace.id, namespace.name.clone());
+        inner
+            .names
+            .insert(namespace.id.clone(), namespace.name.clone());
         inner
             .by_name
             .insert(namespace.name.clone(), Arc::clone(&namespace));
@@ -137,9 +131,9 @@ impl Namespaces {
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) fn by_id(&self, id: NamespaceId) -> Result<Arc<Namespace>, NamespaceError> {
+    pub(crate) fn by_id(&self, id: &str) -> Result<Arc<Namespace>, NamespaceError> {
         let inner = self.inner.read();
-        let name = inner.names.get(&id);
+        let name = inner.names.get(id);
         let found = name.and_then(|name| inner.by_name.get(name)).cloned();
         found.ok_or_else(|| NamespaceError::NotFound(id.to_string()))
     }

@@ -2,13 +2,9 @@
 
 use mainspring_proto::workflowservice::v1::{DescribeNamespaceRequest, DescribeNamespaceResponse};
 use tonic::{Request, Status};
-use uuid::Uuid;
 
 use super::{Frontend, namespace_message, status};
-use crate::{
-    config::Limits,
-    namespace::{Namespace, NamespaceId},
-};
+use crate::{config::Limits, namespace::Namespace};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -17,11 +13,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = match request.id.as_str() {
         "" => frontend.namespace(&request.namespace)?,
-        id => {
-            let id = Uuid::parse_str(id).map_err(|_| status::namespace_not_found(id))?;
-            let found = frontend.namespaces.by_id(NamespaceId(id));
-            found.map_err(status::namespace)?
-        }
+        id => frontend.namespaces.by_id(id).map_err(status::namespace)?,
     };
     Ok(describe(&namespace, &frontend.config.limits))
 }
