@@ -1,10 +1,37 @@
 //! Durable workflows for Rust.
 
-mod durable;
-mod state;
+// Expansions of the macros name this crate by its published name.
+extern crate self as mainspring;
 
+pub mod activity;
+pub mod converter;
+mod durable;
+pub mod engine;
+pub mod error;
+pub mod prelude;
+pub mod registry;
+mod retry;
+mod state;
+pub mod time;
+pub mod workflow;
+
+pub use activity::Activity;
+pub use converter::{EncodedValues, Payload, Proto, RawPayload};
 pub use durable::{BoxDurable, Durable, Task, assume_durable, boxed};
+pub use error::{
+    ActivityError, ActivityFailure, ApplicationError, Cancelled, ChildFailure, Failure, Result,
+    WorkflowError,
+};
+pub use retry::RetryPolicy;
 pub use state::{Ref, RefMut, State};
+pub use workflow::ActivityOptions;
 
 #[doc(hidden)]
 pub mod __private;
+
+/// How failures and headers name this SDK.
+pub(crate) const SDK_SOURCE: &str = "MainspringRustSDK";
+/// How requests name this SDK.
+pub(crate) const SDK_NAME: &str = "mainspring-rust";
+/// This SDK's version.
+pub(crate) const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,16 @@
+//! From values to payloads and back.
+
+mod args;
+mod codec;
+mod encoded;
+mod payload;
+mod proto;
+
+pub use args::{Args, IntoArgs};
+pub use codec::{CodecError, CodecFuture, PayloadCodec};
+pub use encoded::EncodedValues;
+pub use payload::{ConverterError, DataConverter, RawPayload, Value};
+pub use proto::Proto;
+
+/// A value as it is recorded: bytes, and metadata that tells how to read them.
+pub type Payload = mainspring_proto::common::v1::Payload;

@@ -1,0 +1,105 @@
+//! What is known of the run.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use super::SearchAttributes;
+use crate::converter::{ConverterError, DataConverter, EncodedValues, Payload, Value};
+use crate::engine::context;
+use crate::error::Failure;
+use crate::retry::RetryPolicy;
+
+/// What is known of a run, fixed when it started.
+#[derive(Clone, Debug, Default)]
+pub struct WorkflowInfo {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its task queue.
+    pub task_queue: String,
+    /// Its type.
+    pub workflow_type: String,
+    /// Its workflow id.
+    pub workflow_id: String,
+    /// Its run id.
+    pub run_id: String,
+    /// The run id of the first run of its chain of runs.
+    pub first_run_id: String,
+    /// The run that it continues, if it does.
+    pub continued_run_id: Option<String>,
+    /// Which attempt of its retry policy it is, from 1.
+    pub attempt: u32,
+    /// The cron schedule, if it has one.
+    pub cron_schedule: Option<String>,
+    /// When it started.
+    pub started: Option<SystemTime>,
+    /// The longest that all its runs may take together.
+    pub execution_timeout: Option<Duration>,
+    /// The longest that one run may take.
+    pub run_timeout: Option<Duration>,
+    /// The longest that one workflow task may take.
+    pub task_timeout: Option<Duration>,
+    /// How its failures are retried.
+    pub retry: Option<RetryPolicy>,
+    /// The namespace, workflow id and run id of its parent, if it is a child.
+    pub parent: Option<(String, String, String)>,
+    /// The workflow id and run id of the topmost parent.
+    pub root: Option<(String, String)>,
+    /// The headers that it was started with.
+    pub headers: BTreeMap<String, Payload>,
+    pub(crate) last_result: EncodedValues,
+    pub(crate) last_failure: Option<Failure>,
+    pub(crate) memo: BTreeMap<String, Payload>,
+    pub(crate) search_attributes: BTreeMap<String, Payload>,
+}
+
+impl WorkflowInfo {
+    /// What the last successful run of the chain returned: for cron workflows.
+    pub fn last_completion_result<T: Value>(&self) -> Option<T> {
+        self.last_result.get(0).ok()
+    }
+
+    /// How the last run of the chain failed, if it did: for cron workflows and retries.
+    pub fn last_failure(&self) -> Option<&Failure> {
+        self.last_failure.as_ref()
+    }
+
+    /// A value of the memo, as it is now.
+    ///
+    /// # Errors
+    /// If it does not decode as `T`.
+    pub fn memo<T: Value>(&self, name: &str) -> Result<Option<T>, ConverterError> {
+        let payload = self.memo.get(name);
+        payload
+            .map(|it| DataConverter::default().from_payload(it))
+            .transpose()
+    }
+
+    /// The search attributes, as they are now.
+    pub fn search_attributes(&self) -> SearchAttributes {
+        SearchAttributes::from_fields(self.search_attributes.clone())
+    }
+}
+
+/// What is known of this run.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn info() -> WorkflowInfo {
+    context::with("workflow::info", |run| run.info().clone())
+}
+
+/// The time: when this workflow task started, the same on every replay.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn now() -> SystemTime {
+    context::with("workflow::now", |run| run.now())
+}
+
+/// Whether the code runs again over recorded history. For sinks of your own; decisions must not depend on it.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn is_replaying() -> bool {
+    context::with("workflow::is_replaying", |run| run.is_replaying())
+}

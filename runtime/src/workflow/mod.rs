@@ -1,0 +1,72 @@
+//! What workflow code calls, and how workflows are described to a worker.
+//!
+//! The free functions here act on the run that is being polled on this thread. Called elsewhere they panic, with the
+//! name of the item and the cure.
+
+mod activity;
+mod child;
+mod condition;
+mod continue_as_new;
+mod definition;
+mod external;
+mod info;
+mod options;
+mod reuse;
+mod search_attributes;
+mod timer;
+
+pub use crate::error::{Result, WorkflowError};
+pub use activity::{ActivityCall, ActivityFuture, ActivityHandle};
+pub use child::{
+    ChildCall, ChildCancellationType, ChildFuture, ChildHandle, ChildOptions, ChildStart,
+    ChildStarted, ChildStub, ParentClosePolicy,
+};
+pub use condition::{
+    WaitUntil, WaitUntilFuture, WaitUntilTimeout, WaitUntilTimeoutFuture, wait_until,
+};
+pub use continue_as_new::{ContinueAsNewCall, continue_as_new, continue_as_new_suggested};
+pub use definition::{
+    Handler, QueryType, SignalType, UnfinishedPolicy, UpdateType, VersioningBehavior,
+    WorkflowBuilder, WorkflowDefinition, WorkflowType,
+};
+pub use external::{
+    ExternalCancelCall, ExternalCancelFuture, ExternalSignalCall, ExternalSignalFuture,
+    ExternalStub,
+};
+pub use info::{WorkflowInfo, info, is_replaying, now};
+pub use options::{ActivityOptions, CancellationType};
+pub use reuse::{IdConflictPolicy, IdReusePolicy};
+pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttributes, datetime};
+pub use timer::{Timer, TimerFuture, sleep, timer};
+
+pub(crate) use child::not_started;
+pub(crate) use definition::{RunFuture, Started, WorkflowInstance};
+
+use crate::converter::{Args, DataConverter, Payload, Value};
+use crate::engine::Run;
+
+/// Encodes arguments; a failure is a mistake in code, so that it fails the workflow task.
+#[track_caller]
+fn encoded_args<A: Args>(run: &Run, name: &str, args: &A) -> Vec<Payload> {
+    match args.to_payloads(run.converter()) {
+        Ok(payloads) => payloads,
+        Err(error) => panic!("the arguments of `{name}` do not encode: {error}"),
+    }
+}
+
+/// Decodes a result; a failure is a mistake in code, so that it fails the workflow task.
+#[track_caller]
+fn decoded<T: Value>(name: &str, payload: Payload) -> T {
+    match DataConverter::default().from_payload(&payload) {
+        Ok(value) => value,
+        Err(error) => panic!("the result of `{name}` does not decode: {error}"),
+    }
+}
+
+#[track_caller]
+fn encoded_value<T: Value>(what: &str, value: &T) -> Payload {
+    match DataConverter::default().to_payload(value) {
+        Ok(payload) => payload,
+        Err(error) => panic!("{what} does not encode: {error}"),
+    }
+}
