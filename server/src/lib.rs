@@ -18,11 +18,13 @@
 
 pub mod cli;
 pub mod config;
+mod duration;
 mod frontend;
 mod matching;
 mod namespace;
 mod server;
 mod transport;
+mod visibility;
 
 pub use config::{Config, ConfigError};
 pub use server::{RunningServer, Server, StartError};

@@ -117,6 +117,19 @@ impl Namespaces {
         Ok(changed)
     }
 
+    /// Removes a namespace; its name is free again.
+    ///
+    /// # Errors
+    /// When there is no namespace of that name.
+    pub(crate) fn delete(&self, name: &str) -> Result<Arc<Namespace>, NamespaceError> {
+        let mut inner = self.inner.write();
+        let Some(deleted) = inner.by_name.remove(name) else {
+            return Err(NamespaceError::NotFound(name.to_owned()));
+        };
+        inner.names.remove(&deleted.id);
+        Ok(deleted)
+    }
+
     /// The namespace of this name.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use mainspring_proto::{
-    FILE_DESCRIPTOR_SET, workflowservice::v1::workflow_service_server::WorkflowServiceServer,
+    FILE_DESCRIPTOR_SET, operatorservice::v1::operator_service_server::OperatorServiceServer,
+    workflowservice::v1::workflow_service_server::WorkflowServiceServer,
 };
 use tokio::{
     io::DuplexStream,
@@ -14,7 +15,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, transport};
 
-use crate::{config::Config, frontend::Frontend, transport::Incoming};
+use crate::{
+    config::Config,
+    frontend::{Frontend, operator::Operator},
+    transport::Incoming,
+};
 
 /// How long a stopping server lets requests in flight finish before it cuts the connections.
 /// Long polls are ended at once, so this only bounds clients that do not read their answers.
@@ -100,6 +105,13 @@ impl Server {
         health_reporter
             .set_serving::<WorkflowServiceServer<Frontend>>()
             .await;
+        health_reporter
+            .set_serving::<OperatorServiceServer<Operator>>()
+            .await;
+        let operator_service = OperatorServiceServer::new(Operator(Arc::clone(&frontend)))
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(message_size);
         let workflow_service = WorkflowServiceServer::from_arc(frontend)
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
@@ -114,6 +126,7 @@ impl Server {
                     .build_v1alpha()
                     .map_err(StartError::Reflection)?,
             )
+            .add_service(operator_service)
             .add_service(workflow_service);
         let serving = tokio::spawn(
             router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),

@@ -6,7 +6,7 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, SERVER_VERSION};
+use super::{Frontend, SERVER_VERSION, namespace_message::CLUSTER_NAME};
 
 /// The versions of the SDKs that are known to work, in the ranges that Temporal's server states.
 const SUPPORTED_CLIENTS: &[(&str, &str)] = &[
@@ -37,7 +37,7 @@ pub(super) async fn handle(
             }),
             ..Default::default()
         }),
-        cluster_name: "mainspring".into(),
+        cluster_name: CLUSTER_NAME.into(),
         history_shard_count: 1,
         persistence_store: "memory".into(),
         visibility_store: "memory".into(),

@@ -18,7 +18,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     upsert_memo: true,
     eager_workflow_start: true,
     sdk_metadata: true,
-    count_group_by_execution_status: false,
+    count_group_by_execution_status: true,
     nexus: false,
     server_scaled_deployments: false,
     server_scaled_provider_cloud_run: false,

@@ -7,13 +7,21 @@
 pub(crate) mod status;
 pub(crate) mod validate;
 
+mod count_workflow_executions;
 mod deprecate_namespace;
 mod describe_namespace;
 mod get_cluster_info;
+mod get_search_attributes;
 mod get_system_info;
+mod list_archived_workflow_executions;
+mod list_closed_workflow_executions;
 mod list_namespaces;
+mod list_open_workflow_executions;
+mod list_workflow_executions;
 mod namespace_message;
+pub(crate) mod operator;
 mod register_namespace;
+mod scan_workflow_executions;
 mod update_namespace;
 
 use std::sync::Arc;
@@ -26,6 +34,7 @@ use uuid::Uuid;
 use crate::{
     config::Config,
     namespace::{Namespace, Namespaces},
+    visibility::Visibility,
 };
 
 /// The version of Temporal's server whose functions we offer. Clients and the Web UI switch
@@ -37,6 +46,7 @@ pub(crate) struct Frontend {
     pub(crate) config: Config,
     pub(crate) cluster_id: Uuid,
     pub(crate) namespaces: Arc<Namespaces>,
+    pub(crate) visibility: Arc<Visibility>,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
 }
@@ -58,6 +68,7 @@ impl Frontend {
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
+            visibility: Arc::default(),
             stopping,
         }
     }
@@ -92,4 +103,11 @@ workflow_service! {
     list_namespaces(ListNamespacesRequest) -> ListNamespacesResponse;
     update_namespace(UpdateNamespaceRequest) -> UpdateNamespaceResponse;
     deprecate_namespace(DeprecateNamespaceRequest) -> DeprecateNamespaceResponse;
+    list_workflow_executions(ListWorkflowExecutionsRequest) -> ListWorkflowExecutionsResponse;
+    scan_workflow_executions(ScanWorkflowExecutionsRequest) -> ScanWorkflowExecutionsResponse;
+    count_workflow_executions(CountWorkflowExecutionsRequest) -> CountWorkflowExecutionsResponse;
+    list_open_workflow_executions(ListOpenWorkflowExecutionsRequest) -> ListOpenWorkflowExecutionsResponse;
+    list_closed_workflow_executions(ListClosedWorkflowExecutionsRequest) -> ListClosedWorkflowExecutionsResponse;
+    list_archived_workflow_executions(ListArchivedWorkflowExecutionsRequest) -> ListArchivedWorkflowExecutionsResponse;
+    get_search_attributes(GetSearchAttributesRequest) -> GetSearchAttributesResponse;
 }

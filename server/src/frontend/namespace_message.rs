@@ -13,7 +13,7 @@ use mainspring_proto::{
 use crate::{config, namespace::Namespace};
 
 /// The cluster that every namespace is said to live in.
-const CLUSTER_NAME: &str = "active";
+pub(super) const CLUSTER_NAME: &str = "active";
 
 /// Exactly what is built: a worker that sees `true` relies on it.
 const CAPABILITIES: Capabilities = Capabilities {

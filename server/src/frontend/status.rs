@@ -17,7 +17,10 @@ use mainspring_proto::{
 use prost::{Message, Name};
 use tonic::{Code, Status};
 
-use crate::namespace::NamespaceError;
+use crate::{
+    namespace::NamespaceError,
+    visibility::{query::QueryError, search_attributes::SearchAttributeError},
+};
 
 /// A status that carries `detail` as the first and only detail of its `google.rpc.Status`.
 pub(crate) fn with_detail<D: Message + Name>(
@@ -137,4 +140,19 @@ pub(crate) fn resource_exhausted(
             scope: scope as i32,
         },
     )
+}
+
+/// INVALID_ARGUMENT with what is wrong with a query.
+pub(crate) fn query(error: QueryError) -> Status {
+    invalid_argument(error.to_string())
+}
+
+/// INVALID_ARGUMENT with what is wrong with search attributes.
+pub(crate) fn search_attributes(error: SearchAttributeError) -> Status {
+    invalid_argument(error.to_string())
+}
+
+/// INVALID_ARGUMENT: the token of another list, or of another server.
+pub(crate) fn page_token() -> Status {
+    invalid_argument("Invalid NextPageToken.")
 }

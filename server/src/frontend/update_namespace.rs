@@ -10,11 +10,7 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use super::{
-    Frontend, namespace_message,
-    status::{self, invalid_argument},
-    validate,
-};
+use super::{Frontend, namespace_message, operator::Refusal, status::invalid_argument, validate};
 use crate::namespace::{MIN_RETENTION, Namespace};
 
 pub(super) async fn handle(
@@ -42,15 +38,6 @@ pub(super) async fn handle(
         failover_version: 0,
         is_global_namespace: false,
     })
-}
-
-/// Lets the registry report its own refusals and ours in one type.
-struct Refusal(Status);
-
-impl From<crate::namespace::NamespaceError> for Refusal {
-    fn from(error: crate::namespace::NamespaceError) -> Self {
-        Self(status::namespace(error))
-    }
 }
 
 fn apply(namespace: &mut Namespace, request: UpdateNamespaceRequest) -> Result<(), Status> {

@@ -1,0 +1,39 @@
+//! RemoveSearchAttributes: custom ones only. Executions keep their values; queries no longer see them.
+
+use mainspring_proto::operatorservice::v1::{
+    RemoveSearchAttributesRequest, RemoveSearchAttributesResponse,
+};
+use tonic::{Request, Status};
+
+use super::{
+    super::status::{self, invalid_argument},
+    change_search_attributes,
+};
+use crate::{frontend::Frontend, visibility::search_attributes::is_reserved};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<RemoveSearchAttributesRequest>,
+) -> Result<RemoveSearchAttributesResponse, Status> {
+    let request = request.into_inner();
+    if request.search_attributes.is_empty() {
+        return Err(invalid_argument("SearchAttributes are not set on request."));
+    }
+    change_search_attributes(frontend, &request.namespace, |registered| {
+        for name in &request.search_attributes {
+            if registered.remove(name).is_some() {
+                continue;
+            }
+            if is_reserved(name) {
+                return Err(invalid_argument(format!(
+                    "Unable to remove non-custom search attributes: {name}."
+                )));
+            }
+            return Err(status::not_found(format!(
+                "Search attribute {name} doesn't exist."
+            )));
+        }
+        Ok(())
+    })?;
+    Ok(RemoveSearchAttributesResponse {})
+}
