@@ -16,12 +16,10 @@ use mainspring_proto::{
 use mainspring_server::Config;
 use tonic::{Code, Status, transport::Channel};
 
-use crate::support::{TestServer, detail, start, start_with};
+use crate::support::{TestServer, channel, detail, start, start_with};
 
 async fn operator(server: &TestServer) -> OperatorServiceClient<Channel> {
-    OperatorServiceClient::connect(server.server.url())
-        .await
-        .expect("the server accepts connections")
+    OperatorServiceClient::new(channel(&server.server).await)
 }
 
 async fn add(

@@ -8,7 +8,7 @@ use mainspring_server::{Config, Server};
 use tonic::{Code, codec::CompressionEncoding};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::support::start;
+use crate::support::{channel, start};
 
 #[tokio::test]
 async fn the_start_up_calls_of_clients_are_answered() {
@@ -63,12 +63,7 @@ async fn gzip_is_spoken_both_ways() {
 #[tokio::test]
 async fn health_is_reported_for_the_whole_server_and_for_the_workflow_service() {
     let server = start().await;
-    let channel = tonic::transport::Channel::from_shared(server.server.url())
-        .expect("a valid URL")
-        .connect()
-        .await
-        .expect("connected");
-    let mut health = HealthClient::new(channel);
+    let mut health = HealthClient::new(channel(&server.server).await);
     for service in ["", "temporal.api.workflowservice.v1.WorkflowService"] {
         let request = HealthCheckRequest {
             service: service.into(),

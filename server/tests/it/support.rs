@@ -20,15 +20,16 @@ pub(crate) async fn start_with(config: Config) -> TestServer {
     let server = Server::start(config.with_port(0))
         .await
         .expect("a free port is always available");
-    let channel = Channel::from_shared(server.url())
+    let client = WorkflowServiceClient::new(channel(&server).await);
+    TestServer { server, client }
+}
+
+pub(crate) async fn channel(server: &RunningServer) -> Channel {
+    Channel::from_shared(server.url())
         .expect("the server's own URL is valid")
         .connect()
         .await
-        .expect("the server accepts connections once it is started");
-    TestServer {
-        server,
-        client: WorkflowServiceClient::new(channel),
-    }
+        .expect("the server accepts connections once it is started")
 }
 
 /// The first detail of a status, which must be a `D`.
