@@ -1,6 +1,9 @@
 //! All that expansions of the macros may name. No part of the public interface: it changes with any release.
 
 pub use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
+pub use crate::client::{
+    Client, ClientStub, Interface, QueryCall, SignalCall, StartCall, UpdateCall,
+};
 pub use crate::converter::{Args, EncodedValues, IntoArgs, Value};
 pub use crate::durable::{Gate, Task, durable};
 pub use crate::error::{ActivityError, Fallible, WorkflowError};

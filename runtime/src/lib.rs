@@ -4,6 +4,7 @@
 extern crate self as mainspring;
 
 pub mod activity;
+pub mod client;
 pub mod converter;
 mod durable;
 pub mod engine;
@@ -16,6 +17,7 @@ pub mod time;
 pub mod workflow;
 
 pub use activity::Activity;
+pub use client::Client;
 pub use converter::{EncodedValues, Payload, Proto, RawPayload};
 pub use durable::{BoxDurable, Durable, Task, assume_durable, boxed};
 pub use error::{

@@ -1,6 +1,7 @@
 //! What most programs name: `use mainspring::prelude::*;`
 
 pub use crate::activity;
+pub use crate::client::{Client, ClientError};
 pub use crate::converter::EncodedValues;
 pub use crate::durable::Durable;
 pub use crate::error::{

@@ -1,0 +1,187 @@
+//! How a client finds its server.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tonic::transport::Endpoint;
+
+use super::{Client, ClientError, Shared};
+use crate::activity::BoxFuture;
+use crate::converter::DataConverter;
+
+/// Where a server listens unless told otherwise.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:7233";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Finds a dead connection within a poll; the numbers are those of the other SDKs.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    pub(crate) address: String,
+    pub(crate) namespace: String,
+    pub(crate) identity: Option<String>,
+    pub(crate) api_key: Option<String>,
+    pub(crate) lazy: bool,
+    pub(crate) converter: DataConverter,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            address: DEFAULT_ADDRESS.to_owned(),
+            namespace: "default".to_owned(),
+            identity: None,
+            api_key: None,
+            lazy: false,
+            converter: DataConverter::default(),
+        }
+    }
+}
+
+impl ConnectOptions {
+    /// Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and `TEMPORAL_API_KEY`.
+    ///
+    /// # Errors
+    /// If a variable is not Unicode.
+    pub fn from_env() -> Result<Self, ClientError> {
+        let mut options = Self::default();
+        if let Some(address) = variable("TEMPORAL_ADDRESS")? {
+            options.address = address;
+        }
+        if let Some(namespace) = variable("TEMPORAL_NAMESPACE")? {
+            options.namespace = namespace;
+        }
+        options.api_key = variable("TEMPORAL_API_KEY")?;
+        Ok(options)
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, unless the connection is lazy.
+    pub async fn connect(self) -> Result<Client, ClientError> {
+        let endpoint = self.endpoint()?;
+        let channel = if self.lazy {
+            endpoint.connect_lazy()
+        } else {
+            endpoint
+                .connect()
+                .await
+                .map_err(|source| ClientError::Connect {
+                    address: self.address.clone(),
+                    source: Box::new(source),
+                })?
+        };
+        let identity = self.identity.unwrap_or_else(default_identity);
+        let shared = Shared::new(
+            channel,
+            self.namespace,
+            identity,
+            self.api_key,
+            self.converter,
+        )?;
+        Ok(Client {
+            shared: Arc::new(shared),
+        })
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, ClientError> {
+        let uri = match self.address.contains("://") {
+            true => self.address.clone(),
+            false => format!("http://{}", self.address),
+        };
+        let endpoint = Endpoint::from_shared(uri).map_err(|error| {
+            ClientError::Options(format!(
+                "{:?} is no address: {error}; write host:port, such as {DEFAULT_ADDRESS}",
+                self.address
+            ))
+        })?;
+        Ok(endpoint
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true))
+    }
+}
+
+/// A connection not yet made: set options, then await it.
+#[must_use = "a connection is not made unless awaited"]
+#[derive(Clone, Debug)]
+pub struct Connect {
+    options: ConnectOptions,
+}
+
+impl Connect {
+    pub(super) fn to(address: impl Into<String>) -> Self {
+        Self {
+            options: ConnectOptions {
+                address: address.into(),
+                ..ConnectOptions::default()
+            },
+        }
+    }
+
+    /// The namespace; `default` if not set.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.options.namespace = namespace.into();
+        self
+    }
+
+    /// How requests name this process; `pid@host` if not set.
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.options.identity = Some(identity.into());
+        self
+    }
+
+    /// A key that the server asks for.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.options.api_key = Some(key.into());
+        self
+    }
+
+    /// Connects with the first request, so that the server need not be there yet.
+    pub fn lazy(mut self) -> Self {
+        self.options.lazy = true;
+        self
+    }
+
+    /// How payloads are made.
+    pub fn data_converter(mut self, converter: DataConverter) -> Self {
+        self.options.converter = converter;
+        self
+    }
+}
+
+impl IntoFuture for Connect {
+    type Output = Result<Client, ClientError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.options.connect())
+    }
+}
+
+fn variable(name: &str) -> Result<Option<String>, ClientError> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(ClientError::Options(format!("{name} is not Unicode")))
+        }
+    }
+}
+
+/// `pid@host`, as the other SDKs name a process.
+fn default_identity() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .or_else(|| std::env::var("COMPUTERNAME").ok());
+    let host = host.as_deref().map_or("localhost", str::trim);
+    format!("{}@{host}", std::process::id())
+}

@@ -1,0 +1,267 @@
+//! A workflow that was started.
+
+use std::marker::PhantomData;
+
+use mainspring_proto::common::v1::WorkflowExecution;
+use mainspring_proto::history::v1::history_event::Attributes;
+use mainspring_proto::history::v1::{History, HistoryEvent};
+use mainspring_proto::workflowservice::v1 as service;
+
+use super::{
+    Client, ClientError, ClientStub, QueryCall, SignalCall, UpdateCall, UpdateHandle,
+    WorkflowDescription, retrying,
+};
+use crate::converter::IntoArgs;
+use crate::error::Failure;
+use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
+
+/// A workflow that was started, here or elsewhere. Dropping it does nothing to the workflow.
+#[derive(Debug)]
+pub struct WorkflowHandle<M> {
+    client: Client,
+    id: String,
+    /// Empty for the current run.
+    run_id: String,
+    /// The run that this handle started, empty if it was started elsewhere.
+    first_run_id: String,
+    workflow: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for WorkflowHandle<M> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            id: self.id.clone(),
+            run_id: self.run_id.clone(),
+            first_run_id: self.first_run_id.clone(),
+            workflow: PhantomData,
+        }
+    }
+}
+
+impl<M: WorkflowType> WorkflowHandle<M> {
+    pub(super) fn new(client: Client, id: String, run_id: String) -> Self {
+        Self {
+            client,
+            id,
+            run_id,
+            first_run_id: String::new(),
+            workflow: PhantomData,
+        }
+    }
+
+    pub(super) fn started(client: Client, id: String, run_id: String) -> Self {
+        Self {
+            first_run_id: run_id,
+            ..Self::new(client, id, String::new())
+        }
+    }
+
+    /// The workflow id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The run that was started, or that the handle is limited to; empty for the current run.
+    pub fn run_id(&self) -> &str {
+        match self.run_id.is_empty() {
+            true => &self.first_run_id,
+            false => &self.run_id,
+        }
+    }
+
+    /// Waits for the result, following the runs that it continues in.
+    ///
+    /// # Errors
+    /// If the workflow ends in another way than by returning a value.
+    pub async fn result(&self) -> Result<M::Output, ClientError> {
+        let mut run_id = self.run_id().to_owned();
+        loop {
+            let execution = WorkflowExecution {
+                workflow_id: self.id.clone(),
+                run_id: run_id.clone(),
+            };
+            let closed = self.client.close_event(&execution).await;
+            let closed =
+                closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
+            match Ending::of(closed) {
+                Ending::Next(next) => run_id = next,
+                Ending::Completed(payloads) => return self.client.shared.output(payloads).await,
+                Ending::Failed(error) => return Err(*error),
+            }
+        }
+    }
+
+    /// A signal.
+    pub fn signal<S: SignalType>(&self, args: impl IntoArgs<S::Args>) -> SignalCall<S> {
+        self.stub().signal::<S>(args)
+    }
+
+    /// A query.
+    pub fn query<Q: QueryType>(&self, args: impl IntoArgs<Q::Args>) -> QueryCall<Q> {
+        self.stub().query::<Q>(args)
+    }
+
+    /// An update.
+    pub fn update<U: UpdateType>(&self, args: impl IntoArgs<U::Args>) -> UpdateCall<U> {
+        self.stub().update::<U>(args)
+    }
+
+    /// A handle on an update that was started elsewhere.
+    pub fn update_handle<U: UpdateType>(&self, id: impl Into<String>) -> UpdateHandle<U> {
+        UpdateHandle::new(self.client.clone(), self.execution(), id.into())
+    }
+
+    /// Asks it to cancel.
+    ///
+    /// # Errors
+    /// If there is no such workflow.
+    pub async fn cancel(&self) -> Result<(), ClientError> {
+        self.cancel_because("").await
+    }
+
+    /// Asks it to cancel, with a reason.
+    ///
+    /// # Errors
+    /// If there is no such workflow.
+    pub async fn cancel_because(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        let shared = &self.client.shared;
+        let request = service::RequestCancelWorkflowExecutionRequest {
+            namespace: shared.namespace.clone(),
+            workflow_execution: Some(self.execution()),
+            identity: shared.identity.clone(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            first_execution_run_id: self.first_run_id.clone(),
+            reason: reason.into(),
+            ..Default::default()
+        };
+        let response = retrying(|| {
+            let mut service = shared.service.clone();
+            let request = request.clone();
+            async move { service.request_cancel_workflow_execution(request).await }
+        });
+        response
+            .await
+            .map_err(|status| ClientError::rpc("cancel workflow", status))?;
+        Ok(())
+    }
+
+    /// Ends it at once, without letting its code know.
+    ///
+    /// # Errors
+    /// If there is no such workflow, or it is closed.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        let shared = &self.client.shared;
+        let request = service::TerminateWorkflowExecutionRequest {
+            namespace: shared.namespace.clone(),
+            workflow_execution: Some(self.execution()),
+            reason: reason.into(),
+            identity: shared.identity.clone(),
+            first_execution_run_id: self.first_run_id.clone(),
+            ..Default::default()
+        };
+        let response = retrying(|| {
+            let mut service = shared.service.clone();
+            let request = request.clone();
+            async move { service.terminate_workflow_execution(request).await }
+        });
+        response
+            .await
+            .map_err(|status| ClientError::rpc("terminate workflow", status))?;
+        Ok(())
+    }
+
+    /// What the server tells of it.
+    ///
+    /// # Errors
+    /// If there is no such workflow.
+    pub async fn describe(&self) -> Result<WorkflowDescription, ClientError> {
+        let shared = &self.client.shared;
+        let request = service::DescribeWorkflowExecutionRequest {
+            namespace: shared.namespace.clone(),
+            execution: Some(self.execution()),
+        };
+        let response = retrying(|| {
+            let mut service = shared.service.clone();
+            let request = request.clone();
+            async move { service.describe_workflow_execution(request).await }
+        });
+        let response = response.await;
+        let response = response.map_err(|status| ClientError::rpc("describe workflow", status))?;
+        Ok(WorkflowDescription::new(response))
+    }
+
+    /// Its whole history so far.
+    ///
+    /// # Errors
+    /// If there is no such workflow.
+    pub async fn history(&self) -> Result<History, ClientError> {
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id().to_owned(),
+        };
+        let events = self.client.history_of(&execution).await;
+        let events = events.map_err(|status| ClientError::rpc("get workflow history", status))?;
+        Ok(History { events })
+    }
+
+    fn execution(&self) -> WorkflowExecution {
+        WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id.clone(),
+        }
+    }
+
+    fn stub(&self) -> ClientStub {
+        ClientStub::new(self.client.clone(), self.id.clone()).run_id(self.run_id.clone())
+    }
+}
+
+/// How a run ended.
+enum Ending {
+    /// It goes on in this run.
+    Next(String),
+    Completed(Option<mainspring_proto::common::v1::Payloads>),
+    Failed(Box<ClientError>),
+}
+
+impl Ending {
+    fn of(event: HistoryEvent) -> Self {
+        let failed = |error| Self::Failed(Box::new(error));
+        match event.attributes {
+            Some(Attributes::WorkflowExecutionCompletedEventAttributes(it)) => {
+                if it.new_execution_run_id.is_empty() {
+                    return Self::Completed(it.result);
+                }
+                Self::Next(it.new_execution_run_id)
+            }
+            Some(Attributes::WorkflowExecutionFailedEventAttributes(it)) => {
+                if !it.new_execution_run_id.is_empty() {
+                    return Self::Next(it.new_execution_run_id);
+                }
+                let failure = Failure::from_proto(it.failure.unwrap_or_default());
+                failed(ClientError::WorkflowFailed(Box::new(failure)))
+            }
+            Some(Attributes::WorkflowExecutionTimedOutEventAttributes(it)) => {
+                if !it.new_execution_run_id.is_empty() {
+                    return Self::Next(it.new_execution_run_id);
+                }
+                failed(ClientError::WorkflowTimedOut)
+            }
+            Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(it)) => {
+                Self::Next(it.new_execution_run_id)
+            }
+            Some(Attributes::WorkflowExecutionCanceledEventAttributes(_)) => {
+                let failure = Failure::canceled("workflow cancelled");
+                failed(ClientError::WorkflowCancelled(Box::new(failure)))
+            }
+            Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) => {
+                failed(ClientError::WorkflowTerminated { reason: it.reason })
+            }
+            _ => failed(ClientError::Options(format!(
+                "the server named {:?} as the event that closed the workflow",
+                event.event_type
+            ))),
+        }
+    }
+}

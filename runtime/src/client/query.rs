@@ -1,0 +1,89 @@
+//! Queries from clients.
+
+use std::future::IntoFuture;
+
+use mainspring_proto::common::v1 as common;
+use mainspring_proto::enums::v1::QueryRejectCondition;
+use mainspring_proto::query::v1::WorkflowQuery;
+use mainspring_proto::workflowservice::v1 as service;
+use tonic::Code;
+
+use super::{ClientError, ClientStub, WorkflowStatus, retrying};
+use crate::activity::BoxFuture;
+use crate::converter::Args;
+use crate::workflow::QueryType;
+
+/// A query, not yet sent. Awaiting it yields the answer.
+#[must_use = "a query is not sent unless awaited"]
+pub struct QueryCall<Q: QueryType> {
+    stub: ClientStub,
+    name: String,
+    args: Q::Args,
+    reject: QueryRejectCondition,
+}
+
+impl<Q: QueryType> QueryCall<Q> {
+    pub(super) fn new(stub: ClientStub, name: String, args: Q::Args) -> Self {
+        Self {
+            stub,
+            name,
+            args,
+            reject: QueryRejectCondition::None,
+        }
+    }
+
+    /// Fails unless the workflow runs.
+    pub fn reject_if_closed(mut self) -> Self {
+        self.reject = QueryRejectCondition::NotOpen;
+        self
+    }
+
+    /// Fails if the workflow has ended in another way than by completing.
+    pub fn reject_if_failed(mut self) -> Self {
+        self.reject = QueryRejectCondition::NotCompletedCleanly;
+        self
+    }
+
+    async fn send(self) -> Result<Q::Output, ClientError> {
+        let shared = &self.stub.client.shared;
+        let args = self.args.to_payloads(&shared.converter)?;
+        let request = service::QueryWorkflowRequest {
+            namespace: shared.namespace.clone(),
+            execution: Some(common::WorkflowExecution {
+                workflow_id: self.stub.id.clone(),
+                run_id: self.stub.run_id.clone(),
+            }),
+            query: Some(WorkflowQuery {
+                query_type: self.name,
+                query_args: shared.input(args).await?,
+                header: None,
+            }),
+            query_reject_condition: self.reject as i32,
+        };
+        let response = retrying(|| {
+            let mut service = shared.service.clone();
+            let request = request.clone();
+            async move { service.query_workflow(request).await }
+        });
+        let response = response.await.map_err(|status| match status.code() {
+            // What servers answer when the handler fails, or is not there.
+            Code::InvalidArgument => ClientError::QueryFailed(status.message().to_owned()),
+            _ => ClientError::rpc("query workflow", status),
+        })?;
+        if let Some(rejected) = response.query_rejected {
+            return Err(ClientError::QueryRejected {
+                status: WorkflowStatus::from_proto(rejected.status),
+            });
+        }
+        shared.output(response.query_result).await
+    }
+}
+
+impl<Q: QueryType> IntoFuture for QueryCall<Q> {
+    type Output = Result<Q::Output, ClientError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,152 @@
+//! What the clones of a client share.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mainspring_proto::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
+use tonic::codegen::InterceptedService;
+use tonic::transport::Channel;
+
+use super::{ClientError, Headers};
+use crate::converter::{DataConverter, EncodedValues, Payload};
+
+/// The protocol's client, with our metadata.
+pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
+
+/// The largest answer that is accepted: a page of history may hold many large payloads.
+const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
+
+pub(crate) struct Shared {
+    pub(crate) channel: Channel,
+    pub(crate) service: Service,
+    pub(crate) api_key: Option<String>,
+    pub(crate) namespace: String,
+    pub(crate) identity: String,
+    pub(crate) converter: DataConverter,
+    task_queue: Option<String>,
+    /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
+    worker_queues: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        channel: Channel,
+        namespace: String,
+        identity: String,
+        api_key: Option<String>,
+        converter: DataConverter,
+    ) -> Result<Self, ClientError> {
+        let headers = Headers::new(&namespace, api_key.as_deref())?;
+        Ok(Self {
+            service: service(&channel, headers),
+            channel,
+            api_key,
+            namespace,
+            identity,
+            converter,
+            task_queue: None,
+            worker_queues: Arc::default(),
+        })
+    }
+
+    pub(crate) fn with_namespace(&self, namespace: String) -> Self {
+        // A namespace with characters that cannot be sent is refused by the server by its own check.
+        let headers = Headers::new(&namespace, self.api_key.as_deref());
+        let service = match headers {
+            Ok(headers) => service(&self.channel, headers),
+            Err(_) => self.service.clone(),
+        };
+        Self {
+            service,
+            namespace,
+            worker_queues: Arc::default(),
+            ..self.copy()
+        }
+    }
+
+    pub(crate) fn with_task_queue(&self, task_queue: String) -> Self {
+        Self {
+            task_queue: Some(task_queue),
+            ..self.copy()
+        }
+    }
+
+    fn copy(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            service: self.service.clone(),
+            api_key: self.api_key.clone(),
+            namespace: self.namespace.clone(),
+            identity: self.identity.clone(),
+            converter: self.converter.clone(),
+            task_queue: self.task_queue.clone(),
+            worker_queues: Arc::clone(&self.worker_queues),
+        }
+    }
+
+    pub(crate) fn add_worker_queue(&self, task_queue: &str) {
+        let mut queues = self
+            .worker_queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        queues.insert(task_queue.to_owned());
+    }
+
+    /// The queue to start workflows on where neither call nor attribute says one.
+    pub(crate) fn default_task_queue(&self) -> Option<String> {
+        if self.task_queue.is_some() {
+            return self.task_queue.clone();
+        }
+        let queues = self
+            .worker_queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut queues = queues.iter();
+        match (queues.next(), queues.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+        match &self.converter.codec {
+            Some(codec) if !payloads.is_empty() => Ok(codec.encode(payloads).await?),
+            _ => Ok(payloads),
+        }
+    }
+
+    pub(crate) async fn decode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+        match &self.converter.codec {
+            Some(codec) if !payloads.is_empty() => Ok(codec.decode(payloads).await?),
+            _ => Ok(payloads),
+        }
+    }
+
+    /// Arguments as requests carry them.
+    pub(crate) async fn input(
+        &self,
+        payloads: Vec<Payload>,
+    ) -> Result<Option<mainspring_proto::common::v1::Payloads>, ClientError> {
+        Ok(EncodedValues::new(self.encode(payloads).await?).into_proto())
+    }
+
+    /// The one value that an answer carries; null if it has none.
+    pub(crate) async fn output<T: crate::converter::Value>(
+        &self,
+        payloads: Option<mainspring_proto::common::v1::Payloads>,
+    ) -> Result<T, ClientError> {
+        let payloads = self.decode(payloads.unwrap_or_default().payloads).await?;
+        let payload = match payloads.into_iter().next() {
+            Some(payload) => payload,
+            None => self.converter.to_payload(&())?,
+        };
+        Ok(self.converter.from_payload(&payload)?)
+    }
+}
+
+fn service(channel: &Channel, headers: Headers) -> Service {
+    WorkflowServiceClient::with_interceptor(channel.clone(), headers)
+        .max_decoding_message_size(MAX_ANSWER_BYTES)
+        .max_encoding_message_size(MAX_ANSWER_BYTES)
+        .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
+}

@@ -1,0 +1,324 @@
+//! Starting workflows.
+
+use std::collections::BTreeMap;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use mainspring_proto::common::v1 as common;
+use mainspring_proto::errordetails::v1::WorkflowExecutionAlreadyStartedFailure;
+use mainspring_proto::sdk::v1::UserMetadata;
+use mainspring_proto::taskqueue::v1::TaskQueue;
+use mainspring_proto::workflowservice::v1 as service;
+use prost::Message;
+use tonic::{Code, Status};
+
+use super::{ClientError, ClientStub, WorkflowHandle, retrying};
+use crate::activity::BoxFuture;
+use crate::converter::{Args, Payload};
+use crate::retry::RetryPolicy;
+use crate::time::duration_to_proto;
+use crate::workflow::{IdConflictPolicy, IdReusePolicy, SearchAttributes, WorkflowType};
+
+/// Options of a start. What is not set is the server's choice.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    pub(crate) task_queue: Option<String>,
+    pub(crate) execution_timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) id_reuse: IdReusePolicy,
+    pub(crate) id_conflict: Option<IdConflictPolicy>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) cron: String,
+    pub(crate) memo: BTreeMap<String, Result<Payload, crate::converter::ConverterError>>,
+    pub(crate) search_attributes: SearchAttributes,
+    pub(crate) start_delay: Option<Duration>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) summary: Option<String>,
+    pub(crate) details: Option<String>,
+    pub(crate) priority: Option<i32>,
+    pub(crate) headers: BTreeMap<String, Payload>,
+}
+
+macro_rules! start_setters {
+    ($set:ident) => {
+        /// The queue of the workers that run it.
+        #[must_use]
+        pub fn task_queue(mut self, name: impl Into<String>) -> Self {
+            self.$set().task_queue = Some(name.into());
+            self
+        }
+
+        /// The longest that all its runs may take together.
+        #[must_use]
+        pub fn execution_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
+            self.$set().execution_timeout = Some(timeout.into_duration());
+            self
+        }
+
+        /// The longest that one run may take.
+        #[must_use]
+        pub fn run_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
+            self.$set().run_timeout = Some(timeout.into_duration());
+            self
+        }
+
+        /// The longest that one workflow task may take.
+        #[must_use]
+        pub fn task_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
+            self.$set().task_timeout = Some(timeout.into_duration());
+            self
+        }
+
+        /// Whether the id of a closed workflow may be used again.
+        #[must_use]
+        pub fn id_reuse_policy(mut self, policy: crate::workflow::IdReusePolicy) -> Self {
+            self.$set().id_reuse = policy;
+            self
+        }
+
+        /// What to do if a workflow of the id runs already.
+        #[must_use]
+        pub fn id_conflict_policy(mut self, policy: crate::workflow::IdConflictPolicy) -> Self {
+            self.$set().id_conflict = Some(policy);
+            self
+        }
+
+        /// How its failures are retried, each time as a new run.
+        #[must_use]
+        pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+            self.$set().retry = Some(policy);
+            self
+        }
+
+        /// Runs it again and again by a cron schedule.
+        #[must_use]
+        pub fn cron(mut self, schedule: impl Into<String>) -> Self {
+            self.$set().cron = schedule.into();
+            self
+        }
+
+        /// Attaches a value that describe and list show. One that does not encode fails the start.
+        #[must_use]
+        pub fn memo<T: crate::converter::Value>(
+            mut self,
+            name: impl Into<String>,
+            value: T,
+        ) -> Self {
+            let payload = crate::converter::DataConverter::default().to_payload(&value);
+            self.$set().memo.insert(name.into(), payload);
+            self
+        }
+
+        /// Attaches values to search by.
+        #[must_use]
+        pub fn search_attributes(mut self, attributes: crate::workflow::SearchAttributes) -> Self {
+            self.$set().search_attributes = attributes;
+            self
+        }
+
+        /// Waits before the first workflow task.
+        #[must_use]
+        pub fn start_delay(mut self, delay: impl crate::time::IntoDuration) -> Self {
+            self.$set().start_delay = Some(delay.into_duration());
+            self
+        }
+
+        /// Makes repeated starts with the same request id one start.
+        #[must_use]
+        pub fn request_id(mut self, id: impl Into<String>) -> Self {
+            self.$set().request_id = Some(id.into());
+            self
+        }
+
+        /// A line that the UI shows beside it.
+        #[must_use]
+        pub fn summary(mut self, text: impl Into<String>) -> Self {
+            self.$set().summary = Some(text.into());
+            self
+        }
+
+        /// Text that the UI shows in its page.
+        #[must_use]
+        pub fn details(mut self, text: impl Into<String>) -> Self {
+            self.$set().details = Some(text.into());
+            self
+        }
+
+        /// The priority of its tasks, 1 to 5; 1 comes first.
+        #[must_use]
+        pub fn priority(mut self, priority: i32) -> Self {
+            self.$set().priority = Some(priority);
+            self
+        }
+
+        /// Adds a header, which interceptors of its worker see.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: crate::converter::Payload) -> Self {
+            self.$set().headers.insert(name.into(), value);
+            self
+        }
+    };
+}
+pub(super) use start_setters;
+
+impl StartOptions {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    start_setters!(me);
+
+    fn me(&mut self) -> &mut Self {
+        self
+    }
+}
+
+/// A start, not yet made: set options; then await it to wait for the workflow's result, or `start` it.
+#[must_use = "a workflow is not started unless awaited"]
+pub struct StartCall<M: WorkflowType> {
+    pub(super) stub: ClientStub,
+    pub(super) name: String,
+    pub(super) args: M::Args,
+}
+
+impl<M: WorkflowType> StartCall<M> {
+    pub(super) fn new(stub: ClientStub, name: String, args: M::Args) -> Self {
+        Self { stub, name, args }
+    }
+
+    start_setters!(set);
+
+    fn set(&mut self) -> &mut StartOptions {
+        &mut self.stub.options
+    }
+
+    /// Replaces all options.
+    pub fn with(mut self, options: StartOptions) -> Self {
+        self.stub.options = options;
+        self
+    }
+
+    /// Starts it, without waiting for its result.
+    ///
+    /// # Errors
+    /// If it cannot be started, for example because a workflow of this id runs already.
+    pub async fn start(self) -> Result<WorkflowHandle<M>, ClientError> {
+        let client = self.stub.client.clone();
+        let id = self.stub.id.clone();
+        let request = self.into_request().await?;
+        let response = retrying(|| {
+            let mut service = client.shared.service.clone();
+            let request = request.clone();
+            async move { service.start_workflow_execution(request).await }
+        });
+        let response = response.await.map_err(|status| start_error(&id, status))?;
+        Ok(WorkflowHandle::started(client, id, response.run_id))
+    }
+
+    pub(super) async fn into_request(
+        self,
+    ) -> Result<service::StartWorkflowExecutionRequest, ClientError> {
+        let Self { stub, name, args } = self;
+        let (shared, options) = (&stub.client.shared, stub.options);
+        let task_queue = options
+            .task_queue
+            .or_else(|| M::TASK_QUEUE.map(Into::into))
+            .or_else(|| queue_of_definition(&name))
+            .or_else(|| shared.default_task_queue())
+            .ok_or_else(|| ClientError::NoTaskQueue {
+                workflow_type: name.clone(),
+            })?;
+        let input = args.to_payloads(&shared.converter)?;
+        let mut memo = BTreeMap::new();
+        for (name, payload) in options.memo {
+            let mut encoded = shared.encode(vec![payload?]).await?;
+            memo.extend(encoded.pop().map(|payload| (name, payload)));
+        }
+        Ok(service::StartWorkflowExecutionRequest {
+            namespace: shared.namespace.clone(),
+            workflow_id: stub.id,
+            workflow_type: Some(common::WorkflowType { name }),
+            task_queue: Some(TaskQueue {
+                name: task_queue,
+                ..TaskQueue::default()
+            }),
+            input: shared.input(input).await?,
+            workflow_execution_timeout: options.execution_timeout.map(duration_to_proto),
+            workflow_run_timeout: options.run_timeout.map(duration_to_proto),
+            workflow_task_timeout: options.task_timeout.map(duration_to_proto),
+            identity: shared.identity.clone(),
+            request_id: options
+                .request_id
+                .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+            workflow_id_reuse_policy: options.id_reuse.into_proto(),
+            workflow_id_conflict_policy: options.id_conflict.map_or(0, |it| it.into_proto()),
+            retry_policy: options.retry.map(|it| it.to_proto()),
+            cron_schedule: options.cron,
+            memo: (!memo.is_empty()).then_some(common::Memo { fields: memo }),
+            search_attributes: options.search_attributes.to_proto(),
+            header: (!options.headers.is_empty()).then_some(common::Header {
+                fields: options.headers,
+            }),
+            workflow_start_delay: options.start_delay.map(duration_to_proto),
+            user_metadata: user_metadata(shared, options.summary, options.details)?,
+            priority: options.priority.map(|key| common::Priority {
+                priority_key: key,
+                ..common::Priority::default()
+            }),
+            ..Default::default()
+        })
+    }
+}
+
+impl<M: WorkflowType> IntoFuture for StartCall<M> {
+    type Output = Result<M::Output, ClientError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.start().await?.result().await })
+    }
+}
+
+pub(super) fn start_error(workflow_id: &str, status: Status) -> ClientError {
+    if status.code() != Code::AlreadyExists {
+        return ClientError::rpc("start workflow", status);
+    }
+    let detail = detail::<WorkflowExecutionAlreadyStartedFailure>(&status);
+    ClientError::AlreadyStarted {
+        workflow_id: workflow_id.to_owned(),
+        run_id: detail.unwrap_or_default().run_id,
+    }
+}
+
+/// The detail of a type that a status carries.
+pub(super) fn detail<M: Message + prost::Name + Default>(status: &Status) -> Option<M> {
+    let whole = mainspring_proto::google::rpc::Status::decode(status.details()).ok()?;
+    let wanted = M::full_name();
+    let mut details = whole.details.iter();
+    let any = details.find(|any| any.type_url.ends_with(&wanted))?;
+    M::decode(any.value.as_slice()).ok()
+}
+
+/// The queue in the attribute of the implementation, if it is part of this program.
+fn queue_of_definition(name: &str) -> Option<String> {
+    let definitions = crate::registry::workflows();
+    let definition = definitions.into_iter().find(|it| it.name() == name)?;
+    definition.task_queue
+}
+
+fn user_metadata(
+    shared: &super::Shared,
+    summary: Option<String>,
+    details: Option<String>,
+) -> Result<Option<UserMetadata>, ClientError> {
+    if summary.is_none() && details.is_none() {
+        return Ok(None);
+    }
+    let encode = |text: Option<String>| text.map(|it| shared.converter.to_payload(&it)).transpose();
+    Ok(Some(UserMetadata {
+        summary: encode(summary)?,
+        details: encode(details)?,
+    }))
+}

@@ -1,0 +1,295 @@
+//! Updates from clients.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use mainspring_proto::common::v1 as common;
+use mainspring_proto::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
+use mainspring_proto::update::v1 as update;
+use mainspring_proto::workflowservice::v1 as service;
+use mainspring_proto::workflowservice::v1::execute_multi_operation_request::{
+    Operation, operation::Operation as Step,
+};
+use mainspring_proto::workflowservice::v1::execute_multi_operation_response::response::Response as StepResponse;
+use tonic::Code;
+
+use super::start::start_error;
+use super::{Client, ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
+use crate::activity::BoxFuture;
+use crate::converter::Args;
+use crate::error::Failure;
+use crate::workflow::{UpdateType, WorkflowType};
+
+/// An update, not yet sent. Awaiting it waits for its result; `start` only until it is accepted.
+#[must_use = "an update is not sent unless awaited"]
+pub struct UpdateCall<U: UpdateType> {
+    stub: ClientStub,
+    name: String,
+    args: U::Args,
+    update_id: Option<String>,
+}
+
+impl<U: UpdateType> UpdateCall<U> {
+    pub(super) fn new(stub: ClientStub, name: String, args: U::Args) -> Self {
+        Self {
+            stub,
+            name,
+            args,
+            update_id: None,
+        }
+    }
+
+    /// Makes repeated updates with the same id one update.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.update_id = Some(id.into());
+        self
+    }
+
+    /// Sends it, and waits until the workflow has accepted it.
+    ///
+    /// # Errors
+    /// If the workflow's validator rejects it.
+    pub async fn start(self) -> Result<UpdateHandle<U>, ClientError> {
+        let client = self.stub.client.clone();
+        let request = self.into_request(Stage::Accepted).await?;
+        let id = update_id(&request);
+        let execution = request.workflow_execution.clone().unwrap_or_default();
+        // The server answers before its own deadline with the stage reached so far; then it is asked again.
+        loop {
+            let response = send(&client, &request).await?;
+            let execution = execution_of(response.update_ref.as_ref(), &execution);
+            let handle = UpdateHandle::new(client.clone(), execution, id.clone());
+            match response.outcome {
+                Some(update::Outcome {
+                    value: Some(update::outcome::Value::Failure(failure)),
+                }) => return Err(failed(failure)),
+                Some(outcome) => {
+                    return Ok(UpdateHandle {
+                        outcome: Some(outcome),
+                        ..handle
+                    });
+                }
+                None if response.stage >= Stage::Accepted as i32 => return Ok(handle),
+                None => {}
+            }
+        }
+    }
+
+    /// Starts the workflow first if it does not run, as one step.
+    ///
+    /// # Errors
+    /// If the workflow cannot be started, or rejects the update.
+    pub async fn with_start<M: WorkflowType>(
+        self,
+        start: StartCall<M>,
+    ) -> Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError> {
+        let client = self.stub.client.clone();
+        let shared = &client.shared;
+        let id = self.stub.id.clone();
+        let start = start.into_request().await?;
+        let update = self.into_request(Stage::Accepted).await?;
+        let update_id = update_id(&update);
+        let request = service::ExecuteMultiOperationRequest {
+            namespace: shared.namespace.clone(),
+            operations: vec![
+                Operation {
+                    operation: Some(Step::StartWorkflow(start)),
+                },
+                Operation {
+                    operation: Some(Step::UpdateWorkflow(update)),
+                },
+            ],
+            ..Default::default()
+        };
+        let mut run_id = String::new();
+        loop {
+            let response = retrying(|| {
+                let mut service = shared.service.clone();
+                let request = request.clone();
+                async move { service.execute_multi_operation(request).await }
+            });
+            let response = response.await.map_err(|status| start_error(&id, status))?;
+            let mut outcome = None;
+            let mut accepted = false;
+            for step in response.responses {
+                match step.response {
+                    Some(StepResponse::StartWorkflow(started)) => run_id = started.run_id,
+                    Some(StepResponse::UpdateWorkflow(updated)) => {
+                        accepted = updated.stage >= Stage::Accepted as i32;
+                        outcome = updated.outcome;
+                    }
+                    None => {}
+                }
+            }
+            if outcome.is_none() && !accepted {
+                continue;
+            }
+            let execution = common::WorkflowExecution {
+                workflow_id: id.clone(),
+                run_id: run_id.clone(),
+            };
+            let handle = UpdateHandle {
+                outcome,
+                ..UpdateHandle::new(client.clone(), execution, update_id)
+            };
+            return Ok((WorkflowHandle::started(client.clone(), id, run_id), handle));
+        }
+    }
+
+    async fn into_request(
+        self,
+        wait_for: Stage,
+    ) -> Result<service::UpdateWorkflowExecutionRequest, ClientError> {
+        let shared = &self.stub.client.shared;
+        let args = self.args.to_payloads(&shared.converter)?;
+        let id = self
+            .update_id
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Ok(service::UpdateWorkflowExecutionRequest {
+            namespace: shared.namespace.clone(),
+            workflow_execution: Some(common::WorkflowExecution {
+                workflow_id: self.stub.id.clone(),
+                run_id: self.stub.run_id.clone(),
+            }),
+            wait_policy: Some(update::WaitPolicy {
+                lifecycle_stage: wait_for as i32,
+            }),
+            request: Some(update::Request {
+                meta: Some(update::Meta {
+                    update_id: id,
+                    identity: shared.identity.clone(),
+                }),
+                input: Some(update::Input {
+                    header: None,
+                    name: self.name,
+                    args: shared.input(args).await?,
+                }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        })
+    }
+
+    async fn execute(self) -> Result<U::Output, ClientError> {
+        self.start().await?.result().await
+    }
+}
+
+impl<U: UpdateType> IntoFuture for UpdateCall<U> {
+    type Output = Result<U::Output, ClientError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.execute())
+    }
+}
+
+/// An update that was accepted.
+#[derive(Clone, Debug)]
+pub struct UpdateHandle<U> {
+    client: Client,
+    execution: common::WorkflowExecution,
+    update_id: String,
+    outcome: Option<update::Outcome>,
+    update: PhantomData<fn() -> U>,
+}
+
+impl<U: UpdateType> UpdateHandle<U> {
+    pub(super) fn new(
+        client: Client,
+        execution: common::WorkflowExecution,
+        update_id: String,
+    ) -> Self {
+        Self {
+            client,
+            execution,
+            update_id,
+            outcome: None,
+            update: PhantomData,
+        }
+    }
+
+    /// The update's id.
+    pub fn id(&self) -> &str {
+        &self.update_id
+    }
+
+    /// Waits for its result.
+    ///
+    /// # Errors
+    /// If its handler fails.
+    pub async fn result(mut self) -> Result<U::Output, ClientError> {
+        let shared = &self.client.shared;
+        let outcome = match self.outcome.take() {
+            Some(outcome) => outcome,
+            None => self.poll().await?,
+        };
+        match outcome.value {
+            Some(update::outcome::Value::Success(payloads)) => shared.output(Some(payloads)).await,
+            Some(update::outcome::Value::Failure(failure)) => Err(failed(failure)),
+            None => shared.output(None).await,
+        }
+    }
+
+    async fn poll(&self) -> Result<update::Outcome, ClientError> {
+        let shared = &self.client.shared;
+        let request = service::PollWorkflowExecutionUpdateRequest {
+            namespace: shared.namespace.clone(),
+            update_ref: Some(update::UpdateRef {
+                workflow_execution: Some(self.execution.clone()),
+                update_id: self.update_id.clone(),
+            }),
+            identity: shared.identity.clone(),
+            wait_policy: Some(update::WaitPolicy {
+                lifecycle_stage: Stage::Completed as i32,
+            }),
+        };
+        loop {
+            let response = retrying(|| {
+                let mut service = shared.service.clone();
+                let request = request.clone();
+                async move { service.poll_workflow_execution_update(request).await }
+            });
+            match response.await {
+                Ok(response) => {
+                    if let Some(outcome) = response.outcome {
+                        return Ok(outcome);
+                    }
+                }
+                Err(status) if status.code() == Code::DeadlineExceeded => {}
+                Err(status) => return Err(ClientError::rpc("poll update", status)),
+            }
+        }
+    }
+}
+
+async fn send(
+    client: &Client,
+    request: &service::UpdateWorkflowExecutionRequest,
+) -> Result<service::UpdateWorkflowExecutionResponse, ClientError> {
+    let response = retrying(|| {
+        let mut service = client.shared.service.clone();
+        let request = request.clone();
+        async move { service.update_workflow_execution(request).await }
+    });
+    response
+        .await
+        .map_err(|status| ClientError::rpc("update workflow", status))
+}
+
+fn update_id(request: &service::UpdateWorkflowExecutionRequest) -> String {
+    let meta = request.request.as_ref().and_then(|it| it.meta.as_ref());
+    meta.map_or_else(String::new, |it| it.update_id.clone())
+}
+
+fn execution_of(
+    update: Option<&update::UpdateRef>,
+    asked: &common::WorkflowExecution,
+) -> common::WorkflowExecution {
+    let execution = update.and_then(|it| it.workflow_execution.as_ref());
+    execution.unwrap_or(asked).clone()
+}
+
+fn failed(failure: mainspring_proto::failure::v1::Failure) -> ClientError {
+    ClientError::UpdateFailed(Box::new(Failure::from_proto(failure)))
+}
