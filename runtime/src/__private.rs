@@ -1,5 +1,17 @@
 //! All that expansions of the macros may name. No part of the public interface: it changes with any release.
 
+mod access;
+mod config;
+mod init;
+mod probe;
+mod results;
+
+pub use access::{Changes, MayChange, Reads};
+pub use config::{ActivityConfig, WorkflowConfig, begin, begin_function};
+pub use init::Init;
+pub use probe::{Clock, Names, NoDefault, NotAClock, NotAResult};
+pub use results::{IntoActivityError, IntoWorkflowError, activity_result, workflow_result};
+
 pub use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 pub use crate::client::{
     Client, ClientStub, Interface, QueryCall, SignalCall, StartCall, UpdateCall,
@@ -15,3 +27,5 @@ pub use crate::workflow::{
     WorkflowType,
 };
 pub use inventory;
+/// So that workflow crates can be `#![no_std]`: expansions name `core` and this module only.
+pub use std::{string::String, sync::Arc, vec, vec::Vec};

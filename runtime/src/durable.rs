@@ -57,6 +57,13 @@ pub trait Gate: Sized {
     {
         self.into_fut(Seal::new())
     }
+
+    /// What [`State`](crate::State) has by itself, for all other types: nothing.
+    #[doc(hidden)]
+    fn __write<A>(&self, access: A) -> &Self {
+        let _ = access;
+        self
+    }
 }
 
 impl<T> Gate for T {}

@@ -28,6 +28,11 @@ pub use retry::RetryPolicy;
 pub use state::{Ref, RefMut, State};
 pub use workflow::ActivityOptions;
 
+pub use mainspring_macros::{
+    activity, activity_interface, allow, init, query, run, signal, update, validator, workflow,
+    workflow_fn, workflow_interface,
+};
+
 #[doc(hidden)]
 pub mod __private;
 

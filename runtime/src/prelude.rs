@@ -12,3 +12,4 @@ pub use crate::retry::RetryPolicy;
 pub use crate::state::State;
 pub use crate::workflow;
 pub use crate::workflow::{ActivityOptions, ChildOptions};
+pub use crate::{activity_interface, workflow_fn, workflow_interface};

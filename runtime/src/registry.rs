@@ -9,9 +9,9 @@ use crate::workflow::WorkflowDefinition;
 #[derive(Clone, Copy)]
 pub struct ActivityEntry(pub fn() -> Vec<ActivityDefinition>);
 
-/// The workflow of one annotated item.
+/// The workflow of one annotated item; none if it implements an interface that others inherit, without a run method.
 #[derive(Clone, Copy)]
-pub struct WorkflowEntry(pub fn() -> WorkflowDefinition);
+pub struct WorkflowEntry(pub fn() -> Option<WorkflowDefinition>);
 
 inventory::collect!(ActivityEntry);
 inventory::collect!(WorkflowEntry);
@@ -28,7 +28,7 @@ pub fn activities() -> Vec<ActivityDefinition> {
 pub fn workflows() -> Vec<WorkflowDefinition> {
     inventory::iter::<WorkflowEntry>
         .into_iter()
-        .map(|entry| (entry.0)())
+        .filter_map(|entry| (entry.0)())
         .collect()
 }
 

@@ -55,15 +55,6 @@ unsafe impl<'a, T> Send for Ref<'a, T> where Ref<'a, T>: HeldAcrossAwait {}
 // SAFETY: as above.
 unsafe impl<'a, T> Send for RefMut<'a, T> where RefMut<'a, T>: HeldAcrossAwait {}
 
-/// Never implemented: what queries and validators would need to change state.
-#[diagnostic::on_unimplemented(
-    message = "a query or validator cannot change workflow state",
-    label = "this changes state, and no event in history would say so",
-    note = "queries and validators only read; make it an `#[update]` or a `#[signal]` [MS0701]"
-)]
-#[doc(hidden)]
-pub trait MayChangeState {}
-
 impl<T> State<T> {
     /// A cell that holds `value`.
     pub const fn new(value: T) -> Self {
@@ -165,12 +156,10 @@ impl<T> State<T> {
         RefMut { cell: self }
     }
 
-    /// Stands before `set`, `update` and the like in the bodies of queries and validators.
+    /// Stands before `set`, `update` and the like in the bodies of sync handlers; see `__private::Reads`.
     #[doc(hidden)]
-    pub fn __read_only(&self) -> &Self
-    where
-        Self: MayChangeState,
-    {
+    pub fn __write<A: crate::__private::MayChange>(&self, access: A) -> &Self {
+        let _ = access;
         self
     }
 }

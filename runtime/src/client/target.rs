@@ -2,7 +2,7 @@
 
 use super::{ClientStub, FunctionStub};
 use crate::converter::Value;
-use crate::workflow::{ChildCall, WorkflowType};
+use crate::workflow::{ChildCall, ChildStub, ExternalStub, WorkflowType};
 
 /// Implemented by the constant that `#[workflow_interface]` puts beside the trait.
 #[diagnostic::on_unimplemented(
@@ -10,10 +10,14 @@ use crate::workflow::{ChildCall, WorkflowType};
     note = "give the name of a trait with `#[workflow_interface]`, or of a function with `#[workflow]`"
 )]
 pub trait Interface: Copy {
+    /// The workflow type's name on the wire, where the interface has a run method.
+    const NAME: &'static str;
     /// The stub for clients.
-    type Client;
-    /// Makes the stub.
-    fn client(self, stub: ClientStub) -> Self::Client;
+    type Client: From<ClientStub>;
+    /// The stub for parents.
+    type Child: From<ChildStub>;
+    /// The stub for other workflows.
+    type External: From<ExternalStub>;
 }
 
 /// What names a workflow. `K` only keeps the implementations apart.
@@ -37,7 +41,7 @@ impl<I: Interface> Target<ByInterface> for I {
     type Client = I::Client;
 
     fn stub(self, stub: ClientStub) -> Self::Client {
-        self.client(stub)
+        stub.into()
     }
 }
 

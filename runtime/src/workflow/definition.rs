@@ -334,7 +334,7 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
                       _: &str,
                       payloads: &[Payload]| {
                     let args = U::from_payloads(converter, payloads)?;
-                    check(&downcast::<W>(instance), &args)
+                    crate::state::read_only(|| check(&downcast::<W>(instance), &args))
                 },
             ) as Arc<Validator>
         });
@@ -514,7 +514,8 @@ where
 {
     Arc::new(move |instance, converter, name, payloads| {
         let args = A::from_payloads(converter, payloads)?;
-        let value = body(&downcast::<W>(instance), name.to_owned(), args)?;
+        let instance = downcast::<W>(instance);
+        let value = crate::state::read_only(|| body(&instance, name.to_owned(), args))?;
         Ok(converter.to_payload(&value)?)
     })
 }

@@ -15,6 +15,7 @@ mod reuse;
 mod search_attributes;
 mod timer;
 
+pub use crate::client::Interface;
 pub use crate::error::{Result, WorkflowError};
 pub use activity::{ActivityCall, ActivityFuture, ActivityHandle};
 pub use child::{
@@ -26,8 +27,8 @@ pub use condition::{
 };
 pub use continue_as_new::{ContinueAsNewCall, continue_as_new, continue_as_new_suggested};
 pub use definition::{
-    Handler, QueryType, SignalType, UnfinishedPolicy, UpdateType, VersioningBehavior,
-    WorkflowBuilder, WorkflowDefinition, WorkflowType,
+    Handler, Init as InitialState, QueryType, SignalType, UnfinishedPolicy, UpdateType,
+    VersioningBehavior, WorkflowBuilder, WorkflowDefinition, WorkflowType,
 };
 pub use external::{
     ExternalCancelCall, ExternalCancelFuture, ExternalSignalCall, ExternalSignalFuture,

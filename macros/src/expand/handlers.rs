@@ -1,0 +1,254 @@
+//! What stands for the marked methods of a workflow, whether of an interface or of an `impl`: a type that names each,
+//! and the steps that add them to the definition which a worker looks up.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Visibility;
+
+use crate::model::{Handler, Kind, Output, marker_type};
+
+/// The marked methods of one workflow.
+pub(super) struct Handlers<'a> {
+    /// The interface, or the type whose `impl` this is.
+    pub(super) owner: &'a Ident,
+    pub(super) vis: &'a Visibility,
+    pub(super) list: &'a [Handler],
+    pub(super) krate: &'a TokenStream,
+    /// The workflow type's name, an expression.
+    pub(super) wire: &'a TokenStream,
+    pub(super) task_queue: Option<&'a syn::Expr>,
+    pub(super) dynamic: bool,
+}
+
+impl Handlers<'_> {
+    pub(super) fn run(&self) -> Option<&Handler> {
+        self.list.iter().find(|handler| handler.kind == Kind::Run)
+    }
+
+    /// The parameters of the run method, whole.
+    pub(super) fn run_args(&self, run: &Handler) -> TokenStream {
+        let krate = self.krate;
+        if self.dynamic {
+            quote!(#krate::EncodedValues)
+        } else {
+            run.parameters.tuple_type()
+        }
+    }
+
+    /// `struct Greeting_approve {}` and what it says of the signal.
+    pub(super) fn markers(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        for handler in self.list.iter().filter(|handler| !handler.dynamic) {
+            out.extend(self.marker(handler));
+        }
+        out
+    }
+
+    fn marker(&self, handler: &Handler) -> TokenStream {
+        let (krate, vis) = (self.krate, self.vis);
+        let marker = marker_type(self.owner, handler.ident());
+        let (wire, args) = (&handler.wire, handler.args(krate));
+        let success = handler.output.success(krate);
+        let about = match handler.kind {
+            Kind::Run => {
+                let (wire, args) = (self.wire, self.run_args(handler));
+                let queue = self.task_queue.map(|queue| {
+                    quote!(const TASK_QUEUE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#queue);)
+                });
+                quote! {
+                    impl #krate::workflow::WorkflowType for #marker {
+                        const NAME: &'static str = #wire;
+                        #queue
+                        type Args = #args;
+                        type Output = #success;
+                    }
+                }
+            }
+            Kind::Signal => quote! {
+                impl #krate::workflow::SignalType for #marker {
+                    const NAME: &'static str = #wire;
+                    type Args = #args;
+                }
+            },
+            Kind::Query => quote! {
+                impl #krate::workflow::QueryType for #marker {
+                    const NAME: &'static str = #wire;
+                    type Args = #args;
+                    type Output = #success;
+                }
+            },
+            Kind::Update => quote! {
+                impl #krate::workflow::UpdateType for #marker {
+                    const NAME: &'static str = #wire;
+                    type Args = #args;
+                    type Output = #success;
+                }
+            },
+            Kind::Validator | Kind::Init => return TokenStream::new(),
+        };
+        let cfg = handler.carried.cfg();
+        let plain = self.plain_output(handler);
+        quote! {
+            #cfg
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            #vis struct #marker {}
+            #cfg
+            #about
+            #plain
+        }
+    }
+
+    /// Asks the compiler that a plain result is no `Result` in disguise, whose error would travel as a value.
+    fn plain_output(&self, handler: &Handler) -> TokenStream {
+        let Output::Plain(ty) = &handler.output else {
+            return TokenStream::new();
+        };
+        plain_probe(ty, self.krate, &handler.carried.cfg())
+    }
+
+    /// The steps that add the handlers to `builder`, a local variable, where `Self` is the workflow.
+    pub(super) fn steps(&self) -> TokenStream {
+        let mut out = TokenStream::new();
+        for handler in self.list {
+            let step = self.step(handler);
+            let cfg = handler.carried.cfg();
+            if !step.is_empty() {
+                out.extend(quote!(#cfg let builder = #step;));
+            }
+        }
+        out
+    }
+
+    fn step(&self, handler: &Handler) -> TokenStream {
+        let (krate, method) = (self.krate, handler.ident());
+        let (names, pattern, args) = (
+            handler.parameters.names(),
+            handler.parameters.tuple(),
+            handler.args(krate),
+        );
+        let info = self.info(handler);
+        let owned = quote!(__workflow: #krate::__private::Arc<Self>);
+        let call = call(method, handler, &quote!(&*__workflow), &names);
+        let result = match handler.kind {
+            Kind::Signal if !matches!(handler.output, Output::Fallible(_)) => {
+                quote!({ #call; ::core::result::Result::Ok(()) })
+            }
+            _ => handler.output.workflow_result(krate, &call),
+        };
+        match (handler.kind, handler.dynamic) {
+            (Kind::Signal, false) => {
+                quote!(builder.signal(#info, |#owned, #pattern: #args| async move { #result }))
+            }
+            (Kind::Signal, true) => {
+                quote!(builder.dynamic_signal(#info, |#owned, #(#names),*| async move { #result }))
+            }
+            (Kind::Query, false) => {
+                quote!(builder.query(#info, |__workflow: &Self, #pattern: #args| #result))
+            }
+            (Kind::Query, true) => {
+                quote!(builder.dynamic_query(#info, |__workflow: &Self, #(#names),*| #result))
+            }
+            (Kind::Update, false) => {
+                let validator = self.validator(handler);
+                quote!(builder.update(#info, #validator, |#owned, #pattern: #args| async move { #result }))
+            }
+            (Kind::Update, true) => {
+                quote!(builder.dynamic_update(#info, |#owned, #(#names),*| async move { #result }))
+            }
+            (Kind::Run | Kind::Validator | Kind::Init, _) => TokenStream::new(),
+        }
+    }
+
+    /// `Handler::new("approve").doc("..")`
+    fn info(&self, handler: &Handler) -> TokenStream {
+        let (krate, wire, doc) = (self.krate, &handler.wire, handler.carried.doc());
+        let doc = (!doc.is_empty()).then(|| quote!(.doc(#doc)));
+        let unfinished = handler
+            .abandon_unfinished
+            .then(|| quote!(.unfinished(#krate::workflow::UnfinishedPolicy::Abandon)));
+        quote!(#krate::workflow::Handler::new(#wire) #doc #unfinished)
+    }
+
+    fn validator(&self, handler: &Handler) -> TokenStream {
+        let krate = self.krate;
+        let Some(validator) = &handler.validator else {
+            return quote!(::core::option::Option::None);
+        };
+        let (names, pattern, args) = (
+            handler.parameters.names(),
+            handler.parameters.tuple(),
+            handler.args(krate),
+        );
+        let span = validator.span();
+        let convert = quote_spanned!(span=> #krate::__private::workflow_result);
+        quote! {
+            ::core::option::Option::Some(|__workflow: &Self, #pattern: &#args| #convert(Self::#validator(__workflow, #(#names),*)))
+        }
+    }
+
+    /// `fn __definition(config) -> Option<WorkflowDefinition>` of the workflow `Self`.
+    pub(super) fn definition(&self, add: &TokenStream) -> TokenStream {
+        let krate = self.krate;
+        let Some(run) = self.run() else {
+            return quote! {
+                #[doc(hidden)]
+                fn __definition(_: #krate::__private::WorkflowConfig) -> ::core::option::Option<#krate::workflow::WorkflowDefinition> {
+                    ::core::option::Option::None
+                }
+            };
+        };
+        let (args, names, wire) = (self.run_args(run), run.parameters.names(), self.wire);
+        let pattern = if self.dynamic {
+            quote!(#(#names)*)
+        } else {
+            run.parameters.tuple()
+        };
+        let call = call(run.ident(), run, &quote!(&*__workflow), &names);
+        let result = run.output.workflow_result(krate, &call);
+        quote! {
+            #[doc(hidden)]
+            #[allow(deprecated)]
+            fn __definition(config: #krate::__private::WorkflowConfig) -> ::core::option::Option<#krate::workflow::WorkflowDefinition> {
+                let builder = #krate::__private::begin::<Self, #args>(#wire, config)
+                    .run(|__workflow: #krate::__private::Arc<Self>, #pattern: #args| async move { #result });
+                ::core::option::Option::Some(#add.build())
+            }
+        }
+    }
+}
+
+/// `Self::approve(&*workflow, by)`, awaited if the method is `async`.
+fn call(method: &Ident, handler: &Handler, on: &TokenStream, names: &[&Ident]) -> TokenStream {
+    let on = if handler.kind == Kind::Query {
+        quote!(__workflow)
+    } else {
+        on.clone()
+    };
+    let awaited =
+        (handler.sig.asyncness.is_some() && handler.kind != Kind::Query).then(|| quote!(.await));
+    quote!(Self::#method(#on, #(#names),*) #awaited)
+}
+
+/// See [`Handlers::plain_output`]; only for types that can be named outside the item.
+pub(super) fn plain_probe(ty: &syn::Type, krate: &TokenStream, cfg: &TokenStream) -> TokenStream {
+    let text = quote!(#ty).to_string();
+    let is_local = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == "Self" || word == "impl");
+    // Only a bare path can be an alias that hides a result.
+    let syn::Type::Path(path) = ty else {
+        return TokenStream::new();
+    };
+    let has_arguments = path.path.segments.iter().any(|it| !it.arguments.is_none());
+    if is_local || has_arguments || path.qself.is_some() || path.path.is_ident("String") {
+        return TokenStream::new();
+    }
+    let span = syn::spanned::Spanned::span(ty);
+    let method = Ident::new("__plain", span);
+    quote_spanned! {span=>
+        #cfg
+        #[allow(deprecated)]
+        const _: fn() = || { #[allow(unused_imports)] use #krate::__private::NotAResult as _; #krate::__private::Names::<#ty>::new().#method(); };
+    }
+}

@@ -1,0 +1,377 @@
+//! `#[workflow]` on an `impl`: of an interface, of a type with a `#[run]` method, or of helpers.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Type, Visibility, parse_quote};
+
+use super::body::{self, Surroundings};
+use super::functions::{WORKFLOW, config};
+use super::handlers::Handlers;
+use super::interface::access_name;
+use super::stubs;
+use crate::attrs::Options;
+use crate::check;
+use crate::determinism::scope::{Scope, impl_anchor};
+use crate::diagnostics::Diagnostics;
+use crate::gate::Mode;
+use crate::krate;
+use crate::model::{Carried, Handler, Kind, wire_name};
+use crate::syntax::{Function, ImplBlock, Member, braced};
+
+pub(super) fn expand(
+    options: TokenStream,
+    block: ImplBlock,
+    diagnostics: &Diagnostics,
+) -> TokenStream {
+    let krate = krate::path();
+    let scope = Scope::around(&impl_anchor(&block.header));
+    let at = Surroundings {
+        krate: &krate,
+        scope: &scope,
+        diagnostics,
+    };
+    let options = Options::parse(options, "workflow", WORKFLOW, diagnostics);
+    let attrs = block.header.attrs.clone();
+    let carried = Carried::of(&attrs);
+    match block.header.trait_.clone() {
+        Some((_, interface, _)) => of_interface(&options, block, &interface, &carried, &at),
+        None => inherent(&options, block, &carried, &at),
+    }
+}
+
+/// The methods of the block, written out, and those that are marked.
+struct Methods {
+    items: TokenStream,
+    handlers: Vec<Handler>,
+    init: Option<(Handler, TokenStream)>,
+}
+
+impl Methods {
+    /// `access` gives a sync method of an interface the expression that says whether it may change state.
+    fn of(
+        members: Vec<Member<Function>>,
+        at: &Surroundings<'_>,
+        access: &dyn Fn(&Ident) -> Option<TokenStream>,
+    ) -> Self {
+        let mut methods = Self {
+            items: TokenStream::new(),
+            handlers: Vec::new(),
+            init: None,
+        };
+        for member in members {
+            match member {
+                Member::Method(function) => methods.add(function, at, access),
+                Member::Other(item) => methods.items.extend(item),
+            }
+        }
+        methods
+    }
+
+    fn add(
+        &mut self,
+        mut function: Function,
+        at: &Surroundings<'_>,
+        access: &dyn Fn(&Ident) -> Option<TokenStream>,
+    ) {
+        let handler = Handler::of(&mut function.attrs, &function.sig, None, at.diagnostics);
+        let Some(handler) = handler else {
+            let access = if function.sig.asyncness.is_none() {
+                access(&function.sig.ident)
+            } else {
+                None
+            };
+            self.items
+                .extend(body::function(function, Mode::Workflow, access, at));
+            return;
+        };
+        check::handler(&handler, at.diagnostics);
+        let mode = match handler.kind {
+            Kind::Query | Kind::Validator => {
+                // Reported already; `async` here would only repeat the mistake at every use.
+                function.sig.asyncness = None;
+                Mode::ReadOnly
+            }
+            _ => Mode::Workflow,
+        };
+        let is_init = handler.kind == Kind::Init;
+        let item = body::function(function, mode, None, at);
+        if !is_init {
+            self.items.extend(item);
+            self.handlers.push(handler);
+            return;
+        }
+        if let Some((first, _)) = &self.init {
+            at.diagnostics.error(
+                handler.ident().span(),
+                format!(
+                    "a workflow has one `#[init]`, and `{}` is it",
+                    first.ident()
+                ),
+            );
+        }
+        self.init = Some((handler, item));
+    }
+}
+
+/// `#[workflow] impl Greeting for GreetingWorkflow`
+fn of_interface(
+    options: &Options<'_>,
+    block: ImplBlock,
+    interface: &syn::Path,
+    carried: &Carried,
+    at: &Surroundings<'_>,
+) -> TokenStream {
+    let krate = at.krate;
+    let ImplBlock {
+        header,
+        brace,
+        members,
+    } = block;
+    check::no_generics(
+        &header.generics,
+        "a worker finds this workflow by its name, so its type must be known\nput `#[workflow]` on an `impl` for one type",
+        at.diagnostics,
+    );
+    let declared: Vec<String> = members
+        .iter()
+        .filter_map(|member| match member {
+            Member::Method(method) => Some(method.sig.ident.to_string()),
+            Member::Other(_) => None,
+        })
+        .collect();
+    let access = |method: &Ident| {
+        let function = access_name(method);
+        declared
+            .contains(&method.to_string())
+            .then(|| quote!(<Self as #interface>::#function()))
+    };
+    let methods = Methods::of(members, at, &access);
+    for handler in &methods.handlers {
+        at.diagnostics.error(
+            handler.ident().span(),
+            format!("`#[{}]` belongs to the interface, which says what each method is: leave it out here", handler.kind.name()),
+        );
+    }
+    let marked = quote!(
+        const THE_IMPL_NEEDS_THE_WORKFLOW_ATTRIBUTE: () = ();
+    );
+    let items = methods.items;
+    let body = braced(&brace, quote!(#items #marked));
+    let init = methods
+        .init
+        .map(|(handler, item)| init(&handler, &item, &header.self_ty, krate));
+    let registered = header.generics.params.is_empty().then(|| {
+        let ty = &header.self_ty;
+        let (config, cfg, span) = (
+            config(options, carried, krate),
+            carried.cfg(),
+            interface.span(),
+        );
+        let definition = quote_spanned!(span=> <#ty as #interface>::__definition);
+        register(&quote!(#definition(#config)), &cfg, krate)
+    });
+    let head = super::head(&header);
+    quote!(#head #body #init #registered)
+}
+
+/// `#[workflow] impl Order { #[run] .. }`, or only helpers.
+fn inherent(
+    options: &Options<'_>,
+    block: ImplBlock,
+    carried: &Carried,
+    at: &Surroundings<'_>,
+) -> TokenStream {
+    let krate = at.krate;
+    let ImplBlock {
+        header,
+        brace,
+        members,
+    } = block;
+    let methods = Methods::of(members, at, &|_| None);
+    let Methods {
+        items,
+        handlers,
+        init: made,
+    } = methods;
+    let ty = &header.self_ty;
+    let head = super::head(&header);
+    let init = made.map(|(handler, item)| init(&handler, &item, ty, krate));
+    let Some(run) = handlers.iter().find(|handler| handler.kind == Kind::Run) else {
+        if let Some(first) = handlers.first() {
+            at.diagnostics.error(
+                first.ident().span(),
+                "this `impl` has handlers and no run method, so it is no workflow\nmark the method that is the workflow: `#[run] async fn ..(&self, ..)`",
+            );
+        }
+        let body = braced(&brace, items);
+        return quote!(#head #body #init);
+    };
+    check_inherent(&header, &handlers, options, at.diagnostics);
+
+    let Some(owner) = type_name(ty) else {
+        at.diagnostics.error_over(
+            ty,
+            "a workflow is the `impl` of a type with a name of its own",
+        );
+        let body = braced(&brace, items);
+        return quote!(#head #body #init);
+    };
+    let vis = visibility_of(&brace, run.ident());
+    let (wire, _) = wire_name(options.text("name"), &owner, None);
+    let task_queue = options.text("task_queue");
+    let all = Handlers {
+        owner: &owner,
+        vis: &vis,
+        list: &handlers,
+        krate,
+        wire: &wire,
+        task_queue: task_queue.as_ref(),
+        dynamic: options.flag("dynamic"),
+    };
+    let steps = all.steps();
+    let definition = all.definition(&quote!({ #steps builder }));
+    let interface = quote::format_ident!("{owner}Interface");
+    let body = braced(&brace, items);
+    let (markers, stubs) = (all.markers(), stubs::expand(&all, &[], false));
+    let (config, cfg) = (config(options, carried, krate), carried.cfg());
+    let registered = register(&quote!(<#ty>::__definition(#config)), &cfg, krate);
+    quote! {
+        #head #body
+        #cfg
+        #[allow(dead_code)]
+        impl #ty {
+            /// This workflow as callers name it: `client.workflow(Order::INTERFACE, id)`, `Order::INTERFACE.child()`.
+            #vis const INTERFACE: #interface = #interface;
+            #definition
+        }
+        #init
+        #markers
+        #stubs
+        #registered
+    }
+}
+
+fn check_inherent(
+    header: &syn::ItemImpl,
+    handlers: &[Handler],
+    options: &Options<'_>,
+    diagnostics: &Diagnostics,
+) {
+    check::no_generics(
+        &header.generics,
+        "a worker finds this workflow by its name, so its type must be known\nput `#[workflow]` on an `impl` for one type",
+        diagnostics,
+    );
+    check::one_run(handlers.iter(), diagnostics);
+    check::unique_names(handlers.iter(), diagnostics);
+    let named: Vec<&Ident> = handlers
+        .iter()
+        .filter_map(|handler| handler.validator.as_ref())
+        .collect();
+    for validator in handlers
+        .iter()
+        .filter(|it| it.kind == Kind::Validator && !named.contains(&it.ident()))
+    {
+        diagnostics.error(
+            validator.ident().span(),
+            format!("no update names this validator\nwrite `#[update(validator = {})]` on the one it is for", validator.ident()),
+        );
+    }
+    if options.flag("dynamic")
+        && let Some(run) = handlers.iter().find(|handler| handler.kind == Kind::Run)
+    {
+        check::dynamic_whole(&run.parameters, &run.sig, diagnostics);
+    }
+}
+
+/// `Order` of `Order` or `orders::Order`.
+fn type_name(ty: &Type) -> Option<Ident> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            path.path.segments.last().map(|last| last.ident.clone())
+        }
+        _ => None,
+    }
+}
+
+/// The run method's visibility is that of the stubs.
+fn visibility_of(brace: &proc_macro2::Group, run: &Ident) -> Visibility {
+    let methods = syn::parse::Parser::parse2(
+        |input: syn::parse::ParseStream<'_>| {
+            let mut found = Visibility::Inherited;
+            while !input.is_empty() {
+                if let Ok(function) = input.fork().parse::<Function>() {
+                    input.parse::<Function>()?;
+                    if function.sig.ident == *run {
+                        found = function.vis;
+                    }
+                } else {
+                    input.parse::<syn::ImplItem>()?;
+                }
+            }
+            Ok(found)
+        },
+        brace.stream(),
+    );
+    methods.unwrap_or(Visibility::Inherited)
+}
+
+/// `#[init] fn new(name: &String) -> Self` stays a method of the type, and answers for the initial state.
+fn init(handler: &Handler, item: &TokenStream, ty: &Type, krate: &TokenStream) -> TokenStream {
+    let (name, names) = (handler.ident(), handler.parameters.names());
+    let types: Vec<Type> = handler
+        .parameters
+        .types()
+        .into_iter()
+        .map(referenced)
+        .collect();
+    let span = name.span();
+    let method = quote!(#[allow(dead_code)] impl #ty { #item });
+    let init = quote_spanned!(span=> #krate::__private::Init);
+    let made = if types.is_empty() {
+        // State that does not depend on the input fits any workflow.
+        quote_spanned! {span=>
+            impl<__A> #init<__A> for #ty {
+                fn init(_: &__A) -> Self { Self::#name() }
+            }
+        }
+    } else {
+        quote_spanned! {span=>
+            impl #init<(#(#types,)*)> for #ty {
+                fn init((#(#names,)*): &(#(#types,)*)) -> Self { Self::#name(#(#names),*) }
+            }
+        }
+    };
+    quote!(#method #made)
+}
+
+/// `T` of `&T`, as the run method takes it.
+fn referenced(ty: &Type) -> Type {
+    match ty {
+        Type::Reference(reference) => match &*reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => {
+                let krate = krate::path();
+                parse_quote!(#krate::__private::String)
+            }
+            Type::Slice(slice) => {
+                let (krate, element) = (krate::path(), &slice.elem);
+                parse_quote!(#krate::__private::Vec<#element>)
+            }
+            other => other.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+fn register(definition: &TokenStream, cfg: &TokenStream, krate: &TokenStream) -> TokenStream {
+    quote! {
+        #cfg
+        #[allow(deprecated)]
+        const _: () = {
+            #krate::__private::inventory::submit! {
+                #krate::__private::WorkflowEntry(|| #definition)
+            }
+        };
+    }
+}

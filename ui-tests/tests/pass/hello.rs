@@ -1,0 +1,24 @@
+//! The short form.
+use mainspring::prelude::*;
+
+#[activity(start_to_close = "10s")]
+async fn compose_greeting(greeting: String, name: String) -> Result<String, ActivityError> {
+    Ok(format!("{greeting}, {name}!"))
+}
+
+#[workflow]
+async fn greet(name: String) -> Result<String> {
+    Ok(compose_greeting("Hello".into(), name).await?)
+}
+
+async fn from_client(client: &mainspring::Client) -> Result<String> {
+    let hello: String = client.workflow(greet, "hello-1").execute("World").await?;
+    Ok(hello)
+}
+
+fn main() {
+    let _ = from_client;
+    assert_eq!(<compose_greeting as mainspring::Activity>::NAME, "compose_greeting");
+    assert_eq!(mainspring::registry::workflows().len(), 1);
+    assert_eq!(mainspring::registry::activities().len(), 1);
+}
