@@ -69,11 +69,16 @@ impl Diagnostics {
 
     /// All that was found, as items to put beside the user's.
     pub(crate) fn finish(self) -> TokenStream {
+        self.take()
+    }
+
+    /// What was found so far, as items or statements.
+    pub(crate) fn take(&self) -> TokenStream {
         let mut out = TokenStream::new();
-        for error in self.errors.into_inner() {
+        for error in self.errors.take() {
             out.extend(error.into_compile_error());
         }
-        out.extend(self.warnings.into_inner());
+        out.extend(self.warnings.take());
         out
     }
 }

@@ -6,6 +6,7 @@
 
 mod attrs;
 mod check;
+mod combine;
 mod determinism;
 mod diagnostics;
 mod duration;
@@ -51,6 +52,24 @@ pub fn activity_interface(options: TokenStream, item: TokenStream) -> TokenStrea
 #[proc_macro_attribute]
 pub fn allow(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::allow(options.into(), item.into()).into()
+}
+
+/// Waits for all of several durable operations.
+#[proc_macro]
+pub fn join(input: TokenStream) -> TokenStream {
+    combine::join(input.into()).into()
+}
+
+/// Waits for all of several durable operations, or for the first error.
+#[proc_macro]
+pub fn try_join(input: TokenStream) -> TokenStream {
+    combine::try_join(input.into()).into()
+}
+
+/// Waits for the first of several durable operations.
+#[proc_macro]
+pub fn select(input: TokenStream) -> TokenStream {
+    combine::select(input.into()).into()
 }
 
 macro_rules! markers {

@@ -16,6 +16,7 @@ pub use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 pub use crate::client::{
     Client, ClientStub, Interface, QueryCall, SignalCall, StartCall, UpdateCall,
 };
+pub use crate::combine::Slot;
 pub use crate::converter::{Args, EncodedValues, IntoArgs, Value};
 pub use crate::durable::{Gate, Task, durable};
 pub use crate::error::{ActivityError, Fallible, WorkflowError};

@@ -5,6 +5,7 @@ extern crate self as mainspring;
 
 pub mod activity;
 pub mod client;
+mod combine;
 pub mod converter;
 mod durable;
 pub mod engine;
@@ -29,8 +30,8 @@ pub use state::{Ref, RefMut, State};
 pub use workflow::ActivityOptions;
 
 pub use mainspring_macros::{
-    activity, activity_interface, allow, init, query, run, signal, update, validator, workflow,
-    workflow_fn, workflow_interface,
+    activity, activity_interface, allow, init, join, query, run, select, signal, try_join, update,
+    validator, workflow, workflow_fn, workflow_interface,
 };
 
 #[doc(hidden)]

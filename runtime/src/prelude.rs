@@ -12,4 +12,4 @@ pub use crate::retry::RetryPolicy;
 pub use crate::state::State;
 pub use crate::workflow;
 pub use crate::workflow::{ActivityOptions, ChildOptions};
-pub use crate::{activity_interface, workflow_fn, workflow_interface};
+pub use crate::{activity_interface, join, select, try_join, workflow_fn, workflow_interface};

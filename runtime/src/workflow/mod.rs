@@ -16,6 +16,9 @@ mod search_attributes;
 mod timer;
 
 pub use crate::client::Interface;
+pub use crate::combine::{
+    JoinAll, Race, Timeout, TryJoinAll, join_all, race, timeout, try_join_all,
+};
 pub use crate::error::{Result, WorkflowError};
 pub use activity::{ActivityCall, ActivityFuture, ActivityHandle};
 pub use child::{
@@ -35,6 +38,7 @@ pub use external::{
     ExternalStub,
 };
 pub use info::{WorkflowInfo, info, is_replaying, now};
+pub use mainspring_macros::{join, select, try_join};
 pub use options::{ActivityOptions, CancellationType};
 pub use reuse::{IdConflictPolicy, IdReusePolicy};
 pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttributes, datetime};

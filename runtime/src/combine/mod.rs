@@ -1,0 +1,15 @@
+//! Waiting for several durable operations at once.
+//!
+//! All of it polls in the order written, so that a replay takes the same turns; the operations take their place among
+//! the workflow's commands in that order too, where they are given. Contexts are passed through and never cloned: a
+//! waker that is cloned betrays a foreign future.
+
+mod join_all;
+mod race;
+mod slot;
+mod timeout;
+
+pub use join_all::{JoinAll, JoinAllFuture, TryJoinAll, TryJoinAllFuture, join_all, try_join_all};
+pub use race::{Race, RaceFuture, race};
+pub use slot::Slot;
+pub use timeout::{Timeout, TimeoutFuture, timeout};
