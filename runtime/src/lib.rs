@@ -15,6 +15,7 @@ pub mod registry;
 mod retry;
 mod state;
 pub mod time;
+pub mod worker;
 pub mod workflow;
 
 pub use activity::Activity;
@@ -27,6 +28,7 @@ pub use error::{
 };
 pub use retry::RetryPolicy;
 pub use state::{Ref, RefMut, State};
+pub use worker::Worker;
 pub use workflow::ActivityOptions;
 
 pub use mainspring_macros::{

@@ -10,6 +10,7 @@ pub use crate::error::{
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::state::State;
+pub use crate::worker::Worker;
 pub use crate::workflow;
 pub use crate::workflow::{ActivityOptions, ChildOptions};
 pub use crate::{activity_interface, join, select, try_join, workflow_fn, workflow_interface};

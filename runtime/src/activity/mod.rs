@@ -1,9 +1,20 @@
 //! Activities: ordinary code that workflows call, with retries and timeouts by the server.
+//!
+//! The free functions here act on the activity whose code runs in this task. Called elsewhere they panic, with the name
+//! of the item and the cure.
 
+mod context;
 mod definition;
 
+pub use crate::error::ActivityError;
+pub use context::{
+    ActivityInfo, CancelReason, cancel_reason, cancelled, client, complete_async, heartbeat,
+    heartbeat_details, info, is_cancelled,
+};
 pub use definition::{ActivityBuilder, ActivityDefinition};
-pub(crate) use definition::{ActivityRun, BoxFuture, Instance, InstanceSource};
+
+pub(crate) use context::{CURRENT, Execution};
+pub(crate) use definition::{ActivityRun, BoxFuture, Instance};
 
 use crate::converter::{Args, Value};
 use crate::workflow::ActivityOptions;

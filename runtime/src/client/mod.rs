@@ -27,7 +27,8 @@ pub use target::{ByInterface, Interface, Target};
 pub use update::{UpdateCall, UpdateHandle};
 
 pub use headers::Headers;
-pub(crate) use retry::retrying;
+pub(crate) use history::LONG_POLL;
+pub(crate) use retry::{Backoff, retrying};
 pub(crate) use shared::Shared;
 
 use std::sync::Arc;

@@ -31,6 +31,8 @@ pub struct Run {
     pub(super) read_only: Option<&'static str>,
     pub(super) commands: Commands,
     pub(super) progress: bool,
+    /// Whether a signal or update handler was running when this round of polls began.
+    pub(super) handlers_run: bool,
     scopes: Vec<Scope>,
     current_scope: ScopeId,
     pub(super) spawned: Vec<BoxFuture<'static, ()>>,
@@ -79,6 +81,7 @@ impl Run {
             read_only: None,
             commands: Commands::default(),
             progress: false,
+            handlers_run: false,
             scopes: vec![Scope::default()],
             current_scope: ScopeId(0),
             spawned: Vec::new(),
@@ -133,6 +136,10 @@ impl Run {
 
     pub(crate) fn cancel_reason(&self) -> &str {
         &self.cancel_reason
+    }
+
+    pub(crate) fn handlers_run(&self) -> bool {
+        self.handlers_run
     }
 
     /// A leaf has yielded: code has gone on, so that conditions must be looked at again.

@@ -45,7 +45,7 @@ pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttr
 pub use timer::{Timer, TimerFuture, sleep, timer};
 
 pub(crate) use child::not_started;
-pub(crate) use definition::{RunFuture, Started, WorkflowInstance};
+pub(crate) use definition::{RunFuture, Update as UpdateHandler, WorkflowInstance};
 
 use crate::converter::{Args, DataConverter, Payload, Value};
 use crate::engine::Run;

@@ -1,5 +1,6 @@
 //! Child workflows.
 
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::task::Poll;
 
@@ -31,6 +32,8 @@ pub(crate) struct ChildRequest {
 #[derive(Debug, Default)]
 pub(crate) struct Children {
     table: Table<Child>,
+    /// Which child a cancellation is for, by the event that recorded it.
+    cancels: BTreeMap<i64, Seq>,
 }
 
 #[derive(Debug)]
@@ -251,8 +254,16 @@ impl Run {
         child.start = Some(Ok(()));
     }
 
-    /// A cancellation has reached the child.
-    pub(crate) fn on_child_cancel_requested(&mut self, seq: Seq) {
+    /// The server has recorded the wish to cancel a child.
+    pub(crate) fn on_child_cancel_initiated(&mut self, seq: Seq, event_id: i64) {
+        self.children.cancels.insert(event_id, seq);
+    }
+
+    /// The cancellation has reached the child.
+    pub(crate) fn on_child_cancel_delivered(&mut self, initiated: i64) {
+        let Some(seq) = self.children.cancels.remove(&initiated) else {
+            return;
+        };
         let child = self.children.table.get(seq);
         if child.cancellation == ChildCancellationType::WaitCancellationRequested
             && child.state != State::Closed

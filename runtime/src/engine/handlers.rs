@@ -1,0 +1,323 @@
+//! The beginning of a run, its signals and its updates.
+
+use std::time::SystemTime;
+
+use mainspring_proto::history::v1 as history;
+use mainspring_proto::protocol::v1::{Message, message::SequencingId};
+use mainspring_proto::update::v1 as update;
+use prost::Message as _;
+
+use super::executor::{TaskKind, guarded};
+use super::machines::update_id;
+use super::run::BufferedSignal;
+use super::{Engine, Run, TaskFailure};
+use crate::converter::EncodedValues;
+use crate::error::{ContinueAsNew, Failure, WorkflowError, WorkflowErrorKind};
+use crate::retry::RetryPolicy;
+use crate::time::{duration_from_proto, duration_to_proto};
+use crate::workflow::{UpdateHandler, WorkflowInfo};
+
+use super::commands::{Attributes, CommandId};
+
+/// An update to be handled.
+#[derive(Debug)]
+pub(super) struct UpdateRequest {
+    request: update::Request,
+    sequencing_event_id: i64,
+    /// Set if history says that it was accepted, so that its validator is not asked again.
+    accepted: bool,
+}
+
+impl UpdateRequest {
+    pub(super) fn from_message(message: Message) -> Option<Self> {
+        let body = message.body?;
+        let request = update::Request::decode(body.value.as_slice()).ok()?;
+        let sequencing_event_id = match message.sequencing_id {
+            Some(SequencingId::EventId(id)) => id,
+            _ => 0,
+        };
+        Some(Self {
+            request,
+            sequencing_event_id,
+            accepted: false,
+        })
+    }
+
+    pub(super) fn from_history(
+        event: &history::WorkflowExecutionUpdateAcceptedEventAttributes,
+    ) -> Option<Self> {
+        Some(Self {
+            request: event.accepted_request.clone()?,
+            sequencing_event_id: event.accepted_request_sequencing_event_id,
+            accepted: true,
+        })
+    }
+}
+
+impl Engine {
+    pub(super) fn start_run(
+        &mut self,
+        event: history::WorkflowExecutionStartedEventAttributes,
+        time: Option<SystemTime>,
+    ) -> Result<(), TaskFailure> {
+        let input = event.input.clone().unwrap_or_default().payloads;
+        let seed = match event.original_execution_run_id.is_empty() {
+            true => self.identity.run_id.clone(),
+            false => event.original_execution_run_id.clone(),
+        };
+        let info = self.info(event, time);
+        let mut run = Box::new(Run::new(info, self.converter.clone(), &seed));
+        run.now = time.unwrap_or(run.now);
+        for id in self.executor.patches_ahead.drain(..) {
+            run.on_patch_ahead(id);
+        }
+        for marker in self.executor.side_effects_ahead.drain(..) {
+            run.on_side_effect_ahead(&marker);
+        }
+        let start = &self.definition.start;
+        let started = guarded(&mut run, || start(&self.converter, &input))?;
+        self.run = Some(run);
+        let started = started.map_err(|error| {
+            let name = &self.definition.name;
+            TaskFailure::code(
+                "Input",
+                format!("the input of workflow `{name}` does not decode: {error}"),
+            )
+        })?;
+        self.executor.instance = Some(started.instance);
+        self.executor.push(TaskKind::Main, started.run);
+        Ok(())
+    }
+
+    fn info(
+        &self,
+        event: history::WorkflowExecutionStartedEventAttributes,
+        started: Option<SystemTime>,
+    ) -> WorkflowInfo {
+        let text = |text: String| (!text.is_empty()).then_some(text);
+        WorkflowInfo {
+            namespace: self.identity.namespace.clone(),
+            task_queue: event
+                .task_queue
+                .and_then(|it| text(it.name))
+                .unwrap_or_else(|| self.identity.task_queue.clone()),
+            workflow_type: event.workflow_type.unwrap_or_default().name,
+            workflow_id: self.identity.workflow_id.clone(),
+            run_id: self.identity.run_id.clone(),
+            first_run_id: event.first_execution_run_id,
+            continued_run_id: text(event.continued_execution_run_id),
+            attempt: u32::try_from(event.attempt).unwrap_or(1).max(1),
+            cron_schedule: text(event.cron_schedule),
+            started,
+            execution_timeout: event.workflow_execution_timeout.map(duration_from_proto),
+            run_timeout: event.workflow_run_timeout.map(duration_from_proto),
+            task_timeout: event.workflow_task_timeout.map(duration_from_proto),
+            retry: event.retry_policy.map(RetryPolicy::from_proto),
+            parent: event
+                .parent_workflow_execution
+                .filter(|it| !it.workflow_id.is_empty())
+                .map(|it| (event.parent_workflow_namespace, it.workflow_id, it.run_id)),
+            root: event
+                .root_workflow_execution
+                .filter(|it| !it.workflow_id.is_empty())
+                .map(|it| (it.workflow_id, it.run_id)),
+            headers: event.header.unwrap_or_default().fields,
+            last_result: EncodedValues::from(event.last_completion_result),
+            last_failure: event.continued_failure.map(Failure::from_proto),
+            memo: event.memo.unwrap_or_default().fields,
+            search_attributes: event.search_attributes.unwrap_or_default().indexed_fields,
+        }
+    }
+
+    /// Begins the handlers of the signals and updates that came with a task, each up to its first await.
+    pub(super) fn start_handlers(&mut self) -> Result<(), TaskFailure> {
+        for signal in std::mem::take(&mut self.executor.signals) {
+            self.start_signal(signal)?;
+        }
+        for request in std::mem::take(&mut self.requests) {
+            self.start_update(request)?;
+        }
+        Ok(())
+    }
+
+    fn start_signal(
+        &mut self,
+        signal: history::WorkflowExecutionSignaledEventAttributes,
+    ) -> Result<(), TaskFailure> {
+        let (Some(run), Some(instance)) = (&mut self.run, &self.executor.instance) else {
+            return Ok(());
+        };
+        let name = signal.signal_name;
+        let payloads = signal.input.unwrap_or_default().payloads;
+        run.progress = true;
+        let handlers = &self.definition;
+        let handler = handlers.signals.get(name.as_str());
+        let Some(handler) = handler.or(handlers.dynamic_signal.as_ref()) else {
+            let waiting = run.buffered_signals.entry(name).or_default();
+            waiting.push(BufferedSignal { payloads });
+            return Ok(());
+        };
+        let unfinished = handler.info.unfinished;
+        let future = guarded(run, || {
+            (handler.run)(instance, &self.converter, &name, &payloads)
+        })?;
+        let future = match future {
+            Ok(future) => future,
+            Err(error) => {
+                // As in the other SDKs: a sender's mistake must not stop the workflow.
+                tracing::warn!(signal = name, %error, "dropped a signal whose arguments do not decode");
+                return Ok(());
+            }
+        };
+        let index = self
+            .executor
+            .push(TaskKind::Signal { name, unfinished }, future);
+        self.poll_task(index)
+    }
+
+    fn start_update(&mut self, request: UpdateRequest) -> Result<(), TaskFailure> {
+        let (Some(run), Some(instance)) = (&mut self.run, self.executor.instance.clone()) else {
+            return Ok(());
+        };
+        let UpdateRequest {
+            request,
+            sequencing_event_id,
+            accepted,
+        } = request;
+        run.progress = true;
+        let input = request.input.clone().unwrap_or_default();
+        let name = input.name;
+        let payloads = input.args.unwrap_or_default().payloads;
+        let handlers = &self.definition;
+        let handler = handlers.updates.get(name.as_str());
+        let Some(handler) = handler.or(handlers.dynamic_update.as_ref()) else {
+            let known: Vec<&str> = handlers.updates.keys().copied().collect();
+            let failure = Failure::application(
+                "UnknownUpdate",
+                format!(
+                    "workflow `{}` has no update `{name}`; it has {}",
+                    handlers.name,
+                    list(&known)
+                ),
+            );
+            run.reject_update(&request, sequencing_event_id, failure.into_proto());
+            return Ok(());
+        };
+        if !accepted {
+            run.read_only = Some("an update's validator");
+            let checked = guarded(run, || {
+                handler.check(&instance, &self.converter, &name, &payloads)
+            });
+            run.read_only = None;
+            if let Err(failure) = refusal(checked) {
+                run.reject_update(&request, sequencing_event_id, failure.into_proto());
+                return Ok(());
+            }
+        }
+        let future = guarded(run, || {
+            (handler.run)(&instance, &self.converter, &name, &payloads)
+        })?;
+        let future = match future {
+            Ok(future) => future,
+            Err(error) => {
+                let failure = Failure::application(
+                    "Arguments",
+                    format!("the arguments of update `{name}` do not decode: {error}"),
+                );
+                run.reject_update(&request, sequencing_event_id, failure.into_proto());
+                return Ok(());
+            }
+        };
+        run.accept_update(&request, sequencing_event_id);
+        run.updates
+            .running
+            .insert(update_id(&request), name.clone());
+        let kind = TaskKind::Update {
+            name,
+            meta: request.meta.unwrap_or_default(),
+            unfinished: handler.info.unfinished,
+        };
+        let index = self.executor.push(kind, future);
+        self.poll_task(index)
+    }
+}
+
+/// A validator that refuses, or panics, rejects the update; it never fails the task.
+fn refusal(checked: Result<Result<(), WorkflowError>, TaskFailure>) -> Result<(), Failure> {
+    match checked {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(match error.into_kind() {
+            WorkflowErrorKind::Failure(failure) => failure,
+            WorkflowErrorKind::ContinueAsNew(_) => Failure::application(
+                "ContinueAsNewInHandler",
+                "an update's validator asked to continue as new: only the run method may",
+            ),
+        }),
+        Err(failure) => Err(failure.failure),
+    }
+}
+
+/// Names for a message.
+pub(super) fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+impl UpdateHandler {
+    fn check(
+        &self,
+        instance: &crate::workflow::WorkflowInstance,
+        converter: &crate::converter::DataConverter,
+        name: &str,
+        payloads: &[crate::converter::Payload],
+    ) -> Result<(), WorkflowError> {
+        match &self.validator {
+            Some(validator) => validator(instance, converter, name, payloads),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Run {
+    pub(super) fn continued_as_new(&self, with: ContinueAsNew) -> (CommandId, Attributes) {
+        use mainspring_proto::common::v1 as common;
+        let info = self.info();
+        let name = with
+            .workflow_type
+            .unwrap_or_else(|| info.workflow_type.clone());
+        let task_queue = with.task_queue.unwrap_or_else(|| info.task_queue.clone());
+        let attributes =
+            mainspring_proto::command::v1::ContinueAsNewWorkflowExecutionCommandAttributes {
+                workflow_type: Some(common::WorkflowType { name }),
+                task_queue: Some(mainspring_proto::taskqueue::v1::TaskQueue {
+                    name: task_queue,
+                    ..Default::default()
+                }),
+                input: EncodedValues::new(with.input).into_proto(),
+                workflow_run_timeout: with.run_timeout.map(duration_to_proto),
+                workflow_task_timeout: with.task_timeout.map(duration_to_proto),
+                retry_policy: with
+                    .retry
+                    .as_ref()
+                    .or(info.retry.as_ref())
+                    .map(RetryPolicy::to_proto),
+                header: (!info.headers.is_empty()).then(|| common::Header {
+                    fields: info.headers.clone(),
+                }),
+                memo: (!with.memo.is_empty()).then_some(common::Memo { fields: with.memo }),
+                search_attributes: (!with.search_attributes.is_empty()).then_some(
+                    common::SearchAttributes {
+                        indexed_fields: with.search_attributes,
+                    },
+                ),
+                ..Default::default()
+            };
+        (
+            CommandId::ContinueAsNew,
+            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(Box::new(attributes)),
+        )
+    }
+}

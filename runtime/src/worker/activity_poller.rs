@@ -1,0 +1,70 @@
+//! Polls for activity tasks.
+
+use std::sync::Arc;
+
+use mainspring_proto::taskqueue::v1::TaskQueue;
+use mainspring_proto::workflowservice::v1 as service;
+use tokio::sync::watch;
+use tonic::{Code, Request};
+
+use super::shutdown::Stop;
+use super::{Shell, WorkerError};
+use crate::client::{Backoff, LONG_POLL};
+
+/// Polls until the worker stops; each activity runs on its own.
+pub(super) async fn poll(
+    shell: Arc<Shell>,
+    mut stop: watch::Receiver<Stop>,
+) -> Result<(), WorkerError> {
+    let mut backoff = Backoff::default();
+    loop {
+        let slot = tokio::select! {
+            slot = Arc::clone(&shell.activity_slots).acquire_owned() => slot,
+            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        };
+        let Ok(slot) = slot else { return Ok(()) };
+        let polled = tokio::select! {
+            polled = poll_once(&shell) => polled,
+            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        };
+        match polled {
+            Ok(task) => {
+                backoff.reset();
+                if task.task_token.is_empty() {
+                    continue;
+                }
+                let (shell, stop) = (Arc::clone(&shell), stop.clone());
+                tokio::spawn(async move {
+                    super::activity_task::run(&shell, task, stop).await;
+                    drop(slot);
+                });
+            }
+            Err(status) => {
+                super::shutdown::check_poll("polls for activity tasks", &status)?;
+                if !matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled) {
+                    tracing::warn!(code = ?status.code(), message = status.message(), "a poll for activity tasks failed");
+                    drop(slot);
+                    tokio::time::sleep(backoff.next(status.code())).await;
+                }
+            }
+        }
+    }
+}
+
+async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueResponse, tonic::Status> {
+    let mut request = Request::new(service::PollActivityTaskQueueRequest {
+        namespace: shell.client.namespace().to_owned(),
+        task_queue: Some(TaskQueue {
+            name: shell.task_queue.clone(),
+            ..TaskQueue::default()
+        }),
+        identity: shell.client.identity().to_owned(),
+        ..Default::default()
+    });
+    request.set_timeout(LONG_POLL);
+    let mut service = shell.client.service();
+    Ok(service
+        .poll_activity_task_queue(request)
+        .await?
+        .into_inner())
+}

@@ -1,0 +1,243 @@
+//! One activity task, from its poll to its answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use mainspring_proto::common::v1::Payloads;
+use mainspring_proto::workflowservice::v1 as service;
+use tokio::sync::{Notify, watch};
+
+use super::Shell;
+use super::heartbeat;
+use super::registry::RegisteredActivity;
+use super::shutdown::Stop;
+use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
+use crate::client::retrying;
+use crate::converter::{EncodedValues, Payload};
+use crate::engine::message_of;
+use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
+use crate::time::{duration_from_proto, time_from_proto};
+
+/// How an attempt ended.
+pub(super) enum Ending {
+    Completed(Payload),
+    Failed(Failure),
+    Cancelled(Failure),
+    /// Someone else completes it later.
+    Later,
+}
+
+/// Runs an activity that came with the answer to a workflow task, if there is room for it.
+pub(super) fn spawn_eager(shell: &Arc<Shell>, task: service::PollActivityTaskQueueResponse) {
+    let shell = Arc::clone(shell);
+    tokio::spawn(async move {
+        let slot = Arc::clone(&shell.activity_slots).acquire_owned().await;
+        let stop = shell.stop.subscribe();
+        run(&shell, task, stop).await;
+        drop(slot);
+    });
+}
+
+/// Runs one attempt, and answers.
+pub(super) async fn run(
+    shell: &Arc<Shell>,
+    task: service::PollActivityTaskQueueResponse,
+    stop: watch::Receiver<Stop>,
+) {
+    let token = task.task_token.clone();
+    let name = task.activity_type.clone().unwrap_or_default().name;
+    let ending = match shell.registry.activity(&name) {
+        Some(activity) => {
+            let input = task.input.clone().unwrap_or_default().payloads;
+            match shell.client.shared.decode(input).await {
+                Ok(input) => {
+                    let execution = execution(shell, &task);
+                    let beats = heartbeat::spawn(shell, &execution, stop);
+                    let ending = call(shell, &activity, Arc::clone(&execution), input).await;
+                    beats.abort();
+                    ending
+                }
+                Err(error) => Ending::Failed(Failure::application("Codec", error.to_string())),
+            }
+        }
+        None => Ending::Failed(unknown(shell, &name)),
+    };
+    answer(shell, token, ending).await;
+}
+
+fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) -> Arc<Execution> {
+    let workflow = task.workflow_execution.clone().unwrap_or_default();
+    let info = ActivityInfo {
+        task_token: task.task_token.to_vec(),
+        activity_id: task.activity_id.clone(),
+        activity_type: task.activity_type.clone().unwrap_or_default().name,
+        task_queue: shell.task_queue.clone(),
+        namespace: task.workflow_namespace.clone(),
+        workflow_type: task.workflow_type.clone().unwrap_or_default().name,
+        workflow_id: workflow.workflow_id,
+        workflow_run_id: workflow.run_id,
+        attempt: u32::try_from(task.attempt).unwrap_or(1).max(1),
+        scheduled: task.scheduled_time.map(time_from_proto),
+        started: task.started_time.map(time_from_proto),
+        start_to_close: task.start_to_close_timeout.map(duration_from_proto),
+        schedule_to_close: task.schedule_to_close_timeout.map(duration_from_proto),
+        heartbeat: task
+            .heartbeat_timeout
+            .map(duration_from_proto)
+            .filter(|it| !it.is_zero()),
+        is_local: false,
+        headers: task.header.clone().unwrap_or_default().fields,
+    };
+    new_execution(
+        shell,
+        info,
+        EncodedValues::from(task.heartbeat_details.clone()),
+    )
+}
+
+pub(super) fn new_execution(
+    shell: &Arc<Shell>,
+    info: ActivityInfo,
+    last_heartbeat: EncodedValues,
+) -> Arc<Execution> {
+    Arc::new(Execution {
+        info,
+        client: shell.client.clone(),
+        last_heartbeat,
+        heartbeat: Mutex::new(None),
+        beat: Notify::new(),
+        cancel: watch::channel(None).0,
+    })
+}
+
+/// Calls the code of an activity. A panic is a failure like any other.
+pub(super) async fn call(
+    shell: &Arc<Shell>,
+    activity: &RegisteredActivity,
+    execution: Arc<Execution>,
+    input: Vec<Payload>,
+) -> Ending {
+    let converter = shell.client.data_converter().clone();
+    let instance = Arc::clone(&activity.instance);
+    let cancel = execution.cancel.subscribe();
+    let outcome = match &activity.definition.run {
+        ActivityRun::Async(run) => {
+            let body = run(instance, converter, input);
+            tokio::spawn(CURRENT.scope(execution, body)).await
+        }
+        ActivityRun::Blocking(run) => {
+            let run = Arc::clone(run);
+            let call = move || run(instance, converter, input);
+            let body = move || CURRENT.sync_scope(execution, AssertUnwindSafe(call));
+            tokio::task::spawn_blocking(body).await
+        }
+    };
+    let outcome = outcome.unwrap_or_else(|error| Err(panicked(error)));
+    ending(outcome, *cancel.borrow())
+}
+
+fn panicked(error: tokio::task::JoinError) -> ActivityError {
+    let message = match error.try_into_panic() {
+        Ok(panic) => message_of(&*panic),
+        Err(error) => error.to_string(),
+    };
+    ActivityError::new("Panic", format!("the activity panicked: {message}"))
+}
+
+fn ending(outcome: Result<Payload, ActivityError>, cancelled: Option<CancelReason>) -> Ending {
+    let failure = match outcome.map_err(ActivityError::into_kind) {
+        Ok(payload) => return Ending::Completed(payload),
+        Err(ActivityErrorKind::WillCompleteAsync) => return Ending::Later,
+        Err(ActivityErrorKind::Failure(failure)) => failure,
+    };
+    match (&failure.kind, cancelled) {
+        (FailureKind::Canceled { .. }, Some(CancelReason::Requested | CancelReason::Gone)) => {
+            Ending::Cancelled(failure)
+        }
+        // Nobody asked for it: to the server a cancelled answer would be an error.
+        (FailureKind::Canceled { .. }, _) => {
+            Ending::Failed(Failure::application("Cancelled", failure.message))
+        }
+        _ => Ending::Failed(failure),
+    }
+}
+
+pub(super) fn unknown(shell: &Shell, name: &str) -> Failure {
+    let known = shell.registry.activity_names();
+    Failure::application(
+        "NotFoundError",
+        format!(
+            "this worker has no activity `{name}`; on task queue {:?} it has: {}",
+            shell.task_queue,
+            known.join(", ")
+        ),
+    )
+}
+
+async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
+    let identity = shell.client.identity().to_owned();
+    let namespace = shell.client.namespace().to_owned();
+    let answered = match ending {
+        Ending::Later => return,
+        Ending::Completed(payload) => {
+            let result = match shell.client.shared.encode(vec![payload]).await {
+                Ok(payloads) => Some(Payloads { payloads }),
+                Err(error) => {
+                    let failure = Failure::application("Codec", error.to_string());
+                    return Box::pin(answer(shell, task_token, Ending::Failed(failure))).await;
+                }
+            };
+            let request = service::RespondActivityTaskCompletedRequest {
+                task_token,
+                result,
+                identity,
+                namespace,
+                ..Default::default()
+            };
+            let sent = retrying(|| {
+                let mut service = shell.client.service();
+                let request = request.clone();
+                async move { service.respond_activity_task_completed(request).await }
+            });
+            sent.await.map(|_| ())
+        }
+        Ending::Failed(failure) => {
+            let request = service::RespondActivityTaskFailedRequest {
+                task_token,
+                failure: Some(failure.into_proto()),
+                identity,
+                namespace,
+                ..Default::default()
+            };
+            let sent = retrying(|| {
+                let mut service = shell.client.service();
+                let request = request.clone();
+                async move { service.respond_activity_task_failed(request).await }
+            });
+            sent.await.map(|_| ())
+        }
+        Ending::Cancelled(failure) => {
+            let details = match failure.kind {
+                FailureKind::Canceled { details, .. } => details,
+                _ => EncodedValues::default(),
+            };
+            let request = service::RespondActivityTaskCanceledRequest {
+                task_token,
+                details: details.into_proto(),
+                identity,
+                namespace,
+                ..Default::default()
+            };
+            let sent = retrying(|| {
+                let mut service = shell.client.service();
+                let request = request.clone();
+                async move { service.respond_activity_task_canceled(request).await }
+            });
+            sent.await.map(|_| ())
+        }
+    };
+    if let Err(status) = answered {
+        // The activity has timed out, or its workflow is closed; or the answer is too large and will time out.
+        tracing::warn!(code = ?status.code(), message = status.message(), "the server did not take the answer of an activity");
+    }
+}

@@ -1,0 +1,213 @@
+//! Local activities: run here, within the workflow task, retries included.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use mainspring_proto::common::v1::WorkflowExecution;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Shell;
+use super::activity_task::{Ending, call, new_execution, unknown};
+use crate::activity::{ActivityInfo, CancelReason};
+use crate::converter::EncodedValues;
+use crate::engine::{LocalActivityResult, LocalActivityTask};
+use crate::error::{Failure, FailureKind, TimeoutKind};
+
+/// The local activities of one workflow task and those that follow it.
+pub(super) struct LocalActivities {
+    shell: Arc<Shell>,
+    running: JoinSet<LocalActivityResult>,
+    cancels: HashMap<u32, watch::Sender<bool>>,
+}
+
+impl LocalActivities {
+    pub(super) fn new(shell: &Arc<Shell>) -> Self {
+        Self {
+            shell: Arc::clone(shell),
+            running: JoinSet::new(),
+            cancels: HashMap::new(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    pub(super) fn start(&mut self, task: LocalActivityTask, workflow: &WorkflowExecution) {
+        let (cancel, cancelled) = watch::channel(false);
+        self.cancels.insert(task.seq, cancel);
+        let shell = Arc::clone(&self.shell);
+        let workflow = workflow.clone();
+        self.running
+            .spawn(async move { run(&shell, task, &workflow, cancelled).await });
+    }
+
+    pub(super) fn cancel(&mut self, seq: u32) {
+        if let Some(cancel) = self.cancels.get(&seq) {
+            cancel.send_replace(true);
+        }
+    }
+
+    /// Waits for the next result; forever if none runs.
+    pub(super) async fn next(&mut self) -> LocalActivityResult {
+        loop {
+            match self.running.join_next().await {
+                Some(Ok(result)) => {
+                    self.cancels.remove(&result.seq);
+                    return result;
+                }
+                // Panics of the activity's code are caught where it is called.
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the run of a local activity ended without a result")
+                }
+                None => std::future::pending::<()>().await,
+            }
+        }
+    }
+}
+
+async fn run(
+    shell: &Arc<Shell>,
+    task: LocalActivityTask,
+    workflow: &WorkflowExecution,
+    mut cancelled: watch::Receiver<bool>,
+) -> LocalActivityResult {
+    let deadline = task.schedule_to_close.map(|after| Instant::now() + after);
+    let mut attempt = task.attempt;
+    loop {
+        let failure =
+            match attempt_once(shell, &task, workflow, attempt, deadline, &mut cancelled).await {
+                Ending::Completed(payload) => return result(&task, attempt, Ok(payload), None),
+                Ending::Cancelled(failure) => return result(&task, attempt, Err(failure), None),
+                Ending::Failed(failure) => failure,
+                Ending::Later => Failure::application(
+                    "CompleteAsync",
+                    "a local activity cannot be completed later: its task would be gone",
+                ),
+            };
+        let wait = match &failure.kind {
+            FailureKind::Application {
+                non_retryable: true,
+                ..
+            } => None,
+            FailureKind::Application {
+                next_retry_delay: Some(delay),
+                ..
+            } => Some(*delay),
+            _ => task.retry.next_delay(attempt, failure.error_type()),
+        };
+        let in_time = |wait: &Duration| deadline.is_none_or(|end| Instant::now() + *wait < end);
+        let Some(wait) = wait.filter(in_time) else {
+            return result(&task, attempt, Err(failure), None);
+        };
+        if wait > task.local_retry_threshold {
+            return result(&task, attempt, Err(failure), Some(wait));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => attempt += 1,
+            () = wait_for_cancel(&mut cancelled) => {
+                let failure = Failure::canceled("local activity cancelled");
+                return result(&task, attempt, Err(failure), None);
+            }
+        }
+    }
+}
+
+async fn attempt_once(
+    shell: &Arc<Shell>,
+    task: &LocalActivityTask,
+    workflow: &WorkflowExecution,
+    attempt: u32,
+    deadline: Option<Instant>,
+    cancelled: &mut watch::Receiver<bool>,
+) -> Ending {
+    let Some(activity) = shell.registry.activity(&task.activity_type) else {
+        return Ending::Failed(unknown(shell, &task.activity_type));
+    };
+    let info = ActivityInfo {
+        activity_id: task.activity_id.clone(),
+        activity_type: task.activity_type.clone(),
+        task_queue: shell.task_queue.clone(),
+        namespace: shell.client.namespace().to_owned(),
+        workflow_id: workflow.workflow_id.clone(),
+        workflow_run_id: workflow.run_id.clone(),
+        attempt,
+        scheduled: task.original_schedule_time,
+        started: Some(SystemTime::now()),
+        start_to_close: task.start_to_close,
+        schedule_to_close: task.schedule_to_close,
+        is_local: true,
+        headers: task.headers.clone(),
+        ..ActivityInfo::default()
+    };
+    let execution = new_execution(shell, info, EncodedValues::default());
+    let cancel = execution.cancel.clone();
+    let attempt_end = task.start_to_close.map(|after| Instant::now() + after);
+    let end = match (attempt_end, deadline) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    let timed_out = async {
+        match end {
+            Some(end) => tokio::time::sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    };
+    let body = call(shell, &activity, execution, task.input.clone());
+    tokio::pin!(body, timed_out);
+    tokio::select! {
+        ending = &mut body => ending,
+        () = &mut timed_out => {
+            cancel.send_replace(Some(CancelReason::Gone));
+            Ending::Failed(timeout(attempt_end == end))
+        }
+        () = wait_for_cancel(cancelled) => {
+            cancel.send_replace(Some(CancelReason::Requested));
+            tokio::select! {
+                ending = &mut body => ending,
+                () = &mut timed_out => Ending::Cancelled(Failure::canceled("local activity cancelled")),
+            }
+        }
+    }
+}
+
+/// Ends when the workflow cancels the activity. Its guard of the watched value must not live across an await.
+async fn wait_for_cancel(cancelled: &mut watch::Receiver<bool>) {
+    if cancelled.wait_for(|it| *it).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn timeout(of_attempt: bool) -> Failure {
+    let kind = match of_attempt {
+        true => TimeoutKind::StartToClose,
+        false => TimeoutKind::ScheduleToClose,
+    };
+    Failure {
+        message: format!("local activity: {kind}"),
+        source: crate::SDK_SOURCE.to_owned(),
+        kind: FailureKind::Timeout {
+            kind,
+            last_heartbeat: EncodedValues::default(),
+        },
+        ..Failure::default()
+    }
+}
+
+fn result(
+    task: &LocalActivityTask,
+    attempt: u32,
+    outcome: Result<crate::converter::Payload, Failure>,
+    backoff: Option<Duration>,
+) -> LocalActivityResult {
+    LocalActivityResult {
+        seq: task.seq,
+        attempt,
+        complete_time: Some(SystemTime::now()),
+        outcome: outcome.map_err(|failure| Box::new(failure.into_proto())),
+        backoff,
+    }
+}

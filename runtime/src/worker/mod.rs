@@ -1,0 +1,200 @@
+//! The worker: takes tasks from a task queue, runs workflow and activity code, and answers.
+//!
+//! This is the shell around `engine`: it polls, keeps runs that may go on (`sticky_cache`), runs activities, sends
+//! heartbeats. Nothing here decides what a workflow does.
+
+mod activity_poller;
+mod activity_task;
+mod error;
+mod heartbeat;
+mod local_activity;
+mod options;
+mod registry;
+mod shutdown;
+mod sticky_cache;
+mod workflow_poller;
+mod workflow_task;
+
+pub use error::WorkerError;
+pub use shutdown::RunningWorker;
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::activity::{ActivityDefinition, Instance};
+use crate::client::Client;
+use crate::workflow::WorkflowDefinition;
+pub(crate) use options::WorkerOptions;
+use registry::Registry;
+use sticky_cache::StickyCache;
+
+/// Runs the workflows and activities of this program that belong to a task queue.
+///
+/// It finds every annotated item of the program, those of other crates included. Several workers, of the same or of
+/// different queues, may run in one process.
+#[must_use = "a worker does nothing unless started"]
+pub struct Worker {
+    client: Client,
+    task_queue: String,
+    options: WorkerOptions,
+    discover: bool,
+    workflows: Vec<WorkflowDefinition>,
+    activities: Vec<ActivityDefinition>,
+    instances: HashMap<TypeId, Instance>,
+}
+
+impl Worker {
+    /// A worker of a task queue. Set options, then start or run it.
+    pub fn new(client: &Client, task_queue: impl Into<String>) -> Self {
+        Self {
+            client: client.clone(),
+            task_queue: task_queue.into(),
+            options: WorkerOptions::default(),
+            discover: true,
+            workflows: Vec::new(),
+            activities: Vec::new(),
+            instances: HashMap::new(),
+        }
+    }
+
+    /// The value on which activities of its type are called.
+    pub fn activities<T: Send + Sync + 'static>(mut self, instance: T) -> Self {
+        self.instances.insert(TypeId::of::<T>(), Arc::new(instance));
+        self
+    }
+
+    /// The shared value on which activities of its type are called.
+    pub fn shared_activities<T: Send + Sync + 'static>(mut self, instance: Arc<T>) -> Self {
+        self.instances.insert(TypeId::of::<T>(), instance);
+        self
+    }
+
+    /// Does not look for annotated items: only those given by hand run.
+    pub fn without_discovery(mut self) -> Self {
+        self.discover = false;
+        self
+    }
+
+    /// Adds a workflow that was defined by hand.
+    pub fn workflow(mut self, definition: WorkflowDefinition) -> Self {
+        self.workflows.push(definition);
+        self
+    }
+
+    /// Adds an activity that was defined by hand.
+    pub fn activity(mut self, definition: ActivityDefinition) -> Self {
+        self.activities.push(definition);
+        self
+    }
+
+    /// How many runs it keeps in memory, so that they need not be replayed; 0 for none.
+    pub fn max_cached_workflows(mut self, runs: usize) -> Self {
+        self.options.max_cached_workflows = runs;
+        self
+    }
+
+    /// How many activities it runs at once.
+    pub fn max_concurrent_activities(mut self, activities: usize) -> Self {
+        self.options.max_concurrent_activities = activities.max(1);
+        self
+    }
+
+    /// How many workflow tasks it runs at once.
+    pub fn max_concurrent_workflow_tasks(mut self, tasks: usize) -> Self {
+        self.options.max_concurrent_workflow_tasks = tasks.max(1);
+        self
+    }
+
+    /// How many polls for workflow tasks it keeps open, on each of its two queues.
+    pub fn workflow_pollers(mut self, polls: usize) -> Self {
+        self.options.workflow_pollers = polls.max(1);
+        self
+    }
+
+    /// How many polls for activity tasks it keeps open.
+    pub fn activity_pollers(mut self, polls: usize) -> Self {
+        self.options.activity_pollers = polls.max(1);
+        self
+    }
+
+    /// How long activities may go on after a shutdown began, before they are asked to stop.
+    pub fn graceful_shutdown(mut self, patience: impl crate::time::IntoDuration) -> Self {
+        self.options.graceful_shutdown = patience.into_duration();
+        self
+    }
+
+    /// Starts it in the background.
+    ///
+    /// # Errors
+    /// If what it is to run does not fit together: two entries of one name, an activity without its instance.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(self) -> Result<RunningWorker, WorkerError> {
+        let shell = self.into_shell()?;
+        Ok(RunningWorker::spawn(shell))
+    }
+
+    /// Runs it until SIGINT or SIGTERM, then shuts it down.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; or if it cannot go on, such as when its namespace does not exist.
+    pub async fn run(self) -> Result<(), WorkerError> {
+        self.start()?.run_until_signal().await
+    }
+
+    fn into_shell(self) -> Result<Arc<Shell>, WorkerError> {
+        let (mut workflows, mut activities) = (self.workflows, self.activities);
+        if self.discover {
+            let queue = Some(&self.task_queue);
+            let found = crate::registry::workflows().into_iter();
+            workflows.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
+            let found = crate::registry::activities().into_iter();
+            activities.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
+        }
+        let registry = Registry::new(workflows, activities, &self.instances)?;
+        self.client.shared.add_worker_queue(&self.task_queue);
+        let sticky_queue = format!(
+            "{}-{}-{}",
+            self.client.identity(),
+            self.task_queue,
+            uuid::Uuid::new_v4().simple()
+        );
+        let cache = StickyCache::new(self.options.max_cached_workflows);
+        Ok(Arc::new(Shell {
+            activity_slots: Arc::new(tokio::sync::Semaphore::new(
+                self.options.max_concurrent_activities,
+            )),
+            stop: tokio::sync::watch::channel(shutdown::Stop::No).0,
+            client: self.client,
+            task_queue: self.task_queue,
+            sticky_queue,
+            options: self.options,
+            registry,
+            cache,
+        }))
+    }
+}
+
+fn belongs(wanted: Option<&String>, queue: Option<&String>) -> bool {
+    wanted.is_none() || wanted == queue
+}
+
+/// What the tasks of one worker share.
+pub(crate) struct Shell {
+    client: Client,
+    task_queue: String,
+    sticky_queue: String,
+    options: WorkerOptions,
+    registry: Registry,
+    cache: StickyCache,
+    activity_slots: Arc<tokio::sync::Semaphore>,
+    stop: tokio::sync::watch::Sender<shutdown::Stop>,
+}
+
+impl Shell {
+    fn is_sticky(&self) -> bool {
+        self.options.max_cached_workflows > 0
+    }
+}

@@ -1,0 +1,29 @@
+//! How much a worker does at once. The defaults are those of the other SDKs.
+
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerOptions {
+    pub(crate) max_cached_workflows: usize,
+    pub(crate) max_concurrent_activities: usize,
+    pub(crate) max_concurrent_workflow_tasks: usize,
+    pub(crate) workflow_pollers: usize,
+    pub(crate) activity_pollers: usize,
+    pub(crate) graceful_shutdown: Duration,
+    /// How long a task may wait for this worker in particular before any worker may have it.
+    pub(crate) sticky_timeout: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            max_cached_workflows: 1_000,
+            max_concurrent_activities: 100,
+            max_concurrent_workflow_tasks: 100,
+            workflow_pollers: 5,
+            activity_pollers: 5,
+            graceful_shutdown: Duration::from_secs(10),
+            sticky_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A worker that runs, and its end.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tonic::{Code, Status};
+
+use super::workflow_poller::Queue;
+use super::{Shell, WorkerError, activity_poller, workflow_poller};
+
+/// How far a shutdown has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Not begun.
+    No,
+    /// No new tasks; those that run may end.
+    Gracefully,
+    /// Activities are asked to stop.
+    Now,
+}
+
+/// A worker that runs. Dropping it stops its polls, without waiting for anything.
+#[must_use = "dropping a running worker stops it"]
+pub struct RunningWorker {
+    shell: Arc<Shell>,
+    pollers: JoinSet<Result<(), WorkerError>>,
+    workflow_slots: Arc<Semaphore>,
+}
+
+impl RunningWorker {
+    pub(super) fn spawn(shell: Arc<Shell>) -> Self {
+        let stopped = shell.stop.subscribe();
+        let mut pollers = JoinSet::new();
+        let workflow_slots = Arc::new(Semaphore::new(shell.options.max_concurrent_workflow_tasks));
+        if shell.registry.has_workflows() {
+            let sticky = shell.is_sticky().then_some(Queue::Sticky);
+            for queue in [Queue::Normal].into_iter().chain(sticky) {
+                for _ in 0..shell.options.workflow_pollers {
+                    pollers.spawn(workflow_poller::poll(
+                        Arc::clone(&shell),
+                        queue,
+                        Arc::clone(&workflow_slots),
+                        stopped.clone(),
+                    ));
+                }
+            }
+        }
+        if shell.registry.has_activities() {
+            for _ in 0..shell.options.activity_pollers {
+                pollers.spawn(activity_poller::poll(Arc::clone(&shell), stopped.clone()));
+            }
+        }
+        Self {
+            shell,
+            pollers,
+            workflow_slots,
+        }
+    }
+
+    /// Its task queue.
+    pub fn task_queue(&self) -> &str {
+        &self.shell.task_queue
+    }
+
+    /// Stops taking tasks, and waits for those that run. Activities are asked to stop when the worker's patience for a
+    /// graceful shutdown is over.
+    ///
+    /// # Errors
+    /// If the worker had stopped by itself, such as when its namespace does not exist.
+    pub async fn shutdown(mut self) -> Result<(), WorkerError> {
+        self.shell.stop.send_replace(Stop::Gracefully);
+        let mut outcome = Ok(());
+        while let Some(ended) = self.pollers.join_next().await {
+            if let Ok(Err(error)) = ended {
+                outcome = Err(error);
+            }
+        }
+        let options = &self.shell.options;
+        let slots = u32::try_from(options.max_concurrent_activities).unwrap_or(u32::MAX);
+        let activities = self.shell.activity_slots.acquire_many(slots);
+        if tokio::time::timeout(options.graceful_shutdown, activities)
+            .await
+            .is_err()
+        {
+            self.shell.stop.send_replace(Stop::Now);
+            let activities = self.shell.activity_slots.acquire_many(slots);
+            let _ = tokio::time::timeout(options.graceful_shutdown, activities).await;
+        }
+        let slots = u32::try_from(options.max_concurrent_workflow_tasks).unwrap_or(u32::MAX);
+        let tasks = self.workflow_slots.acquire_many(slots);
+        let _ = tokio::time::timeout(options.graceful_shutdown, tasks).await;
+        outcome
+    }
+
+    /// Waits until the worker cannot go on.
+    ///
+    /// # Errors
+    /// Always, with the reason; it never ends otherwise.
+    pub async fn failed(&mut self) -> WorkerError {
+        loop {
+            match self.pollers.join_next().await {
+                Some(Ok(Err(error))) => return error,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    pub(super) async fn run_until_signal(mut self) -> Result<(), WorkerError> {
+        tokio::select! {
+            error = self.failed() => Err(error),
+            signalled = signalled() => {
+                signalled.map_err(WorkerError::Signals)?;
+                self.shutdown().await
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn signalled() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Whether a worker can go on after a poll has failed like this.
+pub(super) fn check_poll(operation: &'static str, status: &Status) -> Result<(), WorkerError> {
+    match status.code() {
+        Code::NotFound
+        | Code::InvalidArgument
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::Unimplemented => Err(WorkerError::Refused {
+            operation,
+            status: Box::new(status.clone()),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Polls for workflow tasks.
+
+use std::sync::Arc;
+
+use mainspring_proto::enums::v1::TaskQueueKind;
+use mainspring_proto::taskqueue::v1::TaskQueue;
+use mainspring_proto::workflowservice::v1 as service;
+use tokio::sync::{Semaphore, watch};
+use tonic::{Code, Request};
+
+use super::shutdown::Stop;
+use super::{Shell, WorkerError};
+use crate::client::{Backoff, LONG_POLL};
+
+/// Which of a worker's two queues for workflow tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// Where every worker of the task queue polls.
+    Normal,
+    /// Where only this worker polls, for runs that it has in memory.
+    Sticky,
+}
+
+/// Polls until the worker stops; each task runs on its own.
+pub(super) async fn poll(
+    shell: Arc<Shell>,
+    queue: Queue,
+    slots: Arc<Semaphore>,
+    mut stop: watch::Receiver<Stop>,
+) -> Result<(), WorkerError> {
+    let mut backoff = Backoff::default();
+    loop {
+        let slot = tokio::select! {
+            slot = Arc::clone(&slots).acquire_owned() => slot,
+            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        };
+        let Ok(slot) = slot else { return Ok(()) };
+        let polled = tokio::select! {
+            polled = poll_once(&shell, queue) => polled,
+            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        };
+        match polled {
+            Ok(task) => {
+                backoff.reset();
+                if task.task_token.is_empty() {
+                    continue;
+                }
+                let shell = Arc::clone(&shell);
+                tokio::spawn(async move {
+                    super::workflow_task::run(&shell, task).await;
+                    drop(slot);
+                });
+            }
+            Err(status) => {
+                super::shutdown::check_poll("polls for workflow tasks", &status)?;
+                if !matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled) {
+                    tracing::warn!(code = ?status.code(), message = status.message(), "a poll for workflow tasks failed");
+                    drop(slot);
+                    tokio::time::sleep(backoff.next(status.code())).await;
+                }
+            }
+        }
+    }
+}
+
+async fn poll_once(
+    shell: &Shell,
+    queue: Queue,
+) -> Result<service::PollWorkflowTaskQueueResponse, tonic::Status> {
+    let task_queue = match queue {
+        Queue::Normal => TaskQueue {
+            name: shell.task_queue.clone(),
+            kind: TaskQueueKind::Normal as i32,
+            ..TaskQueue::default()
+        },
+        Queue::Sticky => TaskQueue {
+            name: shell.sticky_queue.clone(),
+            kind: TaskQueueKind::Sticky as i32,
+            normal_name: shell.task_queue.clone(),
+        },
+    };
+    let mut request = Request::new(service::PollWorkflowTaskQueueRequest {
+        namespace: shell.client.namespace().to_owned(),
+        task_queue: Some(task_queue),
+        identity: shell.client.identity().to_owned(),
+        ..Default::default()
+    });
+    request.set_timeout(LONG_POLL);
+    let mut service = shell.client.service();
+    Ok(service
+        .poll_workflow_task_queue(request)
+        .await?
+        .into_inner())
+}

@@ -1,0 +1,396 @@
+//! One workflow task, from its poll to its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mainspring_proto::common::v1::WorkflowExecution;
+use mainspring_proto::enums::v1::{QueryResultType, WorkflowTaskFailedCause};
+use mainspring_proto::query::v1::WorkflowQueryResult;
+use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
+use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
+use mainspring_proto::workflowservice::v1 as service;
+use tonic::{Code, Status};
+
+use super::Shell;
+use super::local_activity::LocalActivities;
+use crate::client::retrying;
+use crate::engine::{Completion, Engine, Input, Output, RunIdentity, TaskFailure, WorkflowTask};
+use crate::error::Failure;
+use crate::time::duration_to_proto;
+
+/// Local activities may hold a task for this part of its timeout before it is answered and asked for again.
+const HEARTBEAT_AT: f64 = 0.8;
+/// The server's default, for runs whose first event does not say.
+const DEFAULT_TASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Runs a task, and those that the server hands out with the answers.
+pub(super) async fn run(shell: &Arc<Shell>, task: service::PollWorkflowTaskQueueResponse) {
+    let mut next = Some(task);
+    while let Some(task) = next.take() {
+        next = run_one(shell, task).await;
+    }
+}
+
+/// What identifies a task in its answer.
+struct Token {
+    task_token: bytes::Bytes,
+    execution: WorkflowExecution,
+    attempt: i32,
+    is_query: bool,
+    started_event_id: i64,
+}
+
+async fn run_one(
+    shell: &Arc<Shell>,
+    task: service::PollWorkflowTaskQueueResponse,
+) -> Option<service::PollWorkflowTaskQueueResponse> {
+    let token = Token {
+        task_token: task.task_token.clone(),
+        execution: task.workflow_execution.clone().unwrap_or_default(),
+        attempt: task.attempt,
+        is_query: task.query.is_some(),
+        started_event_id: task.started_event_id,
+    };
+    let (mut engine, input) = match prepare(shell, task).await {
+        Ok(prepared) => prepared,
+        Err(Unprepared::Server(status)) => {
+            // The task times out, and comes again.
+            tracing::warn!(code = ?status.code(), message = status.message(), "cannot get the history of a workflow task");
+            return None;
+        }
+        Err(Unprepared::Failed(failure)) => {
+            fail(shell, &token, failure).await;
+            return None;
+        }
+    };
+    let mut local = LocalActivities::new(shell);
+    let deadline = tokio::time::Instant::now() + task_timeout(&engine).mul_f64(HEARTBEAT_AT);
+    engine.handle(Input::Task(Box::new(input)));
+    loop {
+        match engine.poll_output() {
+            Output::StartLocalActivity(task) => local.start(*task, &token.execution),
+            Output::CancelLocalActivity(seq) => local.cancel(seq),
+            Output::QueryAnswer(answer) => {
+                answer_query(shell, &token, *answer).await;
+                shell.keep(&token, engine);
+                return None;
+            }
+            Output::Failed(failure) => {
+                fail(shell, &token, *failure).await;
+                return None;
+            }
+            Output::Completion(completion) => {
+                let finished = completion.finished;
+                let goes_on = completion.force_new_task;
+                let response = complete(shell, &token, *completion).await?;
+                if response.reset_history_event_id > 0 {
+                    engine.rewind_to(response.reset_history_event_id);
+                }
+                for task in response.activity_tasks {
+                    super::activity_task::spawn_eager(shell, task);
+                }
+                if finished {
+                    warn_unfinished(&engine, &token);
+                    return None;
+                }
+                if goes_on {
+                    return continue_heartbeat(shell, token, engine, local, response.workflow_task)
+                        .await;
+                }
+                shell.keep(&token, engine);
+                return response.workflow_task;
+            }
+            Output::Idle if local.is_empty() => {
+                // Nothing to answer: the task only replayed.
+                shell.keep(&token, engine);
+                return None;
+            }
+            Output::Idle => {
+                tokio::select! {
+                    result = local.next() => {
+                        engine.handle(Input::LocalActivity(Box::new(result)));
+                    }
+                    () = tokio::time::sleep_until(deadline) => engine.handle(Input::Heartbeat),
+                }
+            }
+        }
+    }
+}
+
+/// Goes on with a run whose local activities outlast a task.
+async fn continue_heartbeat(
+    shell: &Arc<Shell>,
+    token: Token,
+    mut engine: Box<Engine>,
+    mut local: LocalActivities,
+    next: Option<service::PollWorkflowTaskQueueResponse>,
+) -> Option<service::PollWorkflowTaskQueueResponse> {
+    let mut next = next?;
+    let mut token = token;
+    loop {
+        token.task_token = next.task_token.clone();
+        token.started_event_id = next.started_event_id;
+        token.attempt = next.attempt;
+        let deadline = tokio::time::Instant::now() + task_timeout(&engine).mul_f64(HEARTBEAT_AT);
+        engine.handle(Input::Task(Box::new(into_input(&mut next))));
+        let response = loop {
+            match engine.poll_output() {
+                Output::StartLocalActivity(task) => local.start(*task, &token.execution),
+                Output::CancelLocalActivity(seq) => local.cancel(seq),
+                Output::QueryAnswer(answer) => {
+                    answer_query(shell, &token, *answer).await;
+                    return None;
+                }
+                Output::Failed(failure) => {
+                    fail(shell, &token, *failure).await;
+                    return None;
+                }
+                Output::Completion(completion) => {
+                    let (finished, goes_on) = (completion.finished, completion.force_new_task);
+                    let response = complete(shell, &token, *completion).await?;
+                    if finished {
+                        warn_unfinished(&engine, &token);
+                        return None;
+                    }
+                    if !goes_on {
+                        shell.keep(&token, engine);
+                        return response.workflow_task;
+                    }
+                    break response;
+                }
+                Output::Idle => {
+                    tokio::select! {
+                        result = local.next() => {
+                            engine.handle(Input::LocalActivity(Box::new(result)));
+                        }
+                        () = tokio::time::sleep_until(deadline) => engine.handle(Input::Heartbeat),
+                    }
+                }
+            }
+        };
+        next = response.workflow_task?;
+    }
+}
+
+enum Unprepared {
+    Server(Status),
+    Failed(TaskFailure),
+}
+
+/// Finds the run in memory, or makes it anew from its whole history.
+async fn prepare(
+    shell: &Arc<Shell>,
+    mut task: service::PollWorkflowTaskQueueResponse,
+) -> Result<(Box<Engine>, WorkflowTask), Unprepared> {
+    let execution = task.workflow_execution.clone().unwrap_or_default();
+    let history = task.history.get_or_insert_default();
+    let first = history.events.first().map(|event| event.event_id);
+    let cached = shell.cache.take(&execution.run_id);
+    let cached = cached.filter(|engine| match first {
+        Some(first) => engine.last_event_id() + 1 == first,
+        None => true,
+    });
+    if !task.next_page_token.is_empty() {
+        let page = std::mem::take(&mut task.next_page_token);
+        let rest = shell.client.history_from(&execution, page).await;
+        history.events.extend(rest.map_err(Unprepared::Server)?);
+    }
+    if let Some(engine) = cached {
+        return Ok((engine, into_input(&mut task)));
+    }
+    if first != Some(1) {
+        let mut events = shell
+            .client
+            .history_of(&execution)
+            .await
+            .map_err(Unprepared::Server)?;
+        // The task may have begun after the history was read, or the history may have gone on since.
+        if task.started_event_id > 0 {
+            events.retain(|event| event.event_id <= task.started_event_id);
+        }
+        history.events = events;
+    }
+    let name = task.workflow_type.clone().unwrap_or_default().name;
+    let Some(definition) = shell.registry.workflow(&name) else {
+        let known = shell.registry.workflow_names();
+        return Err(Unprepared::Failed(TaskFailure {
+            cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+            failure: Failure::application(
+                "UnknownWorkflowType",
+                format!(
+                    "this worker has no workflow `{name}`; on task queue {:?} it has: {}",
+                    shell.task_queue,
+                    known.join(", ")
+                ),
+            ),
+        }));
+    };
+    let identity = RunIdentity {
+        namespace: shell.client.namespace().to_owned(),
+        task_queue: shell.task_queue.clone(),
+        workflow_id: execution.workflow_id,
+        run_id: execution.run_id,
+    };
+    let converter = shell.client.data_converter().clone();
+    let engine = Box::new(Engine::new(definition, identity, converter));
+    Ok((engine, into_input(&mut task)))
+}
+
+fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask {
+    WorkflowTask {
+        events: task.history.take().unwrap_or_default().events,
+        // A query names the last task that ran, which is over.
+        started_event_id: match task.query {
+            Some(_) => 0,
+            None => task.started_event_id,
+        },
+        queries: std::mem::take(&mut task.queries),
+        query: task.query.take(),
+        messages: std::mem::take(&mut task.messages),
+    }
+}
+
+fn task_timeout(engine: &Engine) -> Duration {
+    engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT)
+}
+
+impl Shell {
+    fn keep(&self, token: &Token, engine: Box<Engine>) {
+        if self.is_sticky() && !engine.is_broken() && !engine.is_finished() {
+            self.cache.put(token.execution.run_id.clone(), engine);
+        }
+    }
+}
+
+async fn complete(
+    shell: &Arc<Shell>,
+    token: &Token,
+    completion: Completion,
+) -> Option<service::RespondWorkflowTaskCompletedResponse> {
+    let sticky_attributes = shell.is_sticky().then(|| StickyExecutionAttributes {
+        worker_task_queue: Some(TaskQueue {
+            name: shell.sticky_queue.clone(),
+            normal_name: shell.task_queue.clone(),
+            kind: mainspring_proto::enums::v1::TaskQueueKind::Sticky as i32,
+        }),
+        schedule_to_start_timeout: Some(duration_to_proto(shell.options.sticky_timeout)),
+    });
+    let request = service::RespondWorkflowTaskCompletedRequest {
+        task_token: token.task_token.clone(),
+        commands: completion.commands,
+        identity: shell.client.identity().to_owned(),
+        sticky_attributes,
+        return_new_workflow_task: true,
+        force_create_new_workflow_task: completion.force_new_task,
+        query_results: completion.query_results,
+        namespace: shell.client.namespace().to_owned(),
+        messages: completion.messages,
+        sdk_metadata: Some(WorkflowTaskCompletedMetadata {
+            sdk_name: crate::SDK_NAME.to_owned(),
+            sdk_version: crate::SDK_VERSION.to_owned(),
+            ..Default::default()
+        }),
+        capabilities: Some(
+            service::respond_workflow_task_completed_request::Capabilities {
+                discard_speculative_workflow_task_with_events: true,
+            },
+        ),
+        versioning_behavior: completion.versioning as i32,
+        ..Default::default()
+    };
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_workflow_task_completed(request).await }
+    });
+    match response.await {
+        Ok(response) => Some(response),
+        Err(status) => {
+            // The run is dropped with its unsent view of the world; the task comes again, with the whole history.
+            if status.code() != Code::NotFound {
+                tracing::warn!(
+                    workflow_id = token.execution.workflow_id,
+                    run_id = token.execution.run_id,
+                    code = ?status.code(),
+                    message = status.message(),
+                    "the server did not take the answer to a workflow task"
+                );
+            }
+            None
+        }
+    }
+}
+
+async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: WorkflowQueryResult) {
+    let request = service::RespondQueryTaskCompletedRequest {
+        task_token: token.task_token.clone(),
+        completed_type: answer.result_type,
+        query_result: answer.answer,
+        error_message: answer.error_message,
+        namespace: shell.client.namespace().to_owned(),
+        failure: answer.failure,
+        ..Default::default()
+    };
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_query_task_completed(request).await }
+    });
+    if let Err(status) = response.await {
+        tracing::debug!(code = ?status.code(), message = status.message(), "the server did not take the answer to a query");
+    }
+}
+
+async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
+    let message = failure.failure.message.clone();
+    tracing::warn!(
+        workflow_id = token.execution.workflow_id,
+        run_id = token.execution.run_id,
+        attempt = token.attempt,
+        cause = failure.cause.as_str_name(),
+        message,
+        "a workflow task failed"
+    );
+    if token.is_query {
+        let answer = WorkflowQueryResult {
+            result_type: QueryResultType::Failed as i32,
+            error_message: message,
+            failure: Some(failure.failure.into_proto()),
+            ..Default::default()
+        };
+        return answer_query(shell, token, answer).await;
+    }
+    // The server retries at once what is reported, and slowly what times out; so only the first failure is reported.
+    if token.attempt > 1 {
+        return;
+    }
+    let request = service::RespondWorkflowTaskFailedRequest {
+        task_token: token.task_token.clone(),
+        cause: failure.cause as i32,
+        failure: Some(failure.failure.into_proto()),
+        identity: shell.client.identity().to_owned(),
+        namespace: shell.client.namespace().to_owned(),
+        ..Default::default()
+    };
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_workflow_task_failed(request).await }
+    });
+    if let Err(status) = response.await
+        && status.code() != Code::NotFound
+    {
+        tracing::warn!(code = ?status.code(), message = status.message(), "the server did not take the failure of a workflow task");
+    }
+}
+
+fn warn_unfinished(engine: &Engine, token: &Token) {
+    let handlers = engine.unfinished_handlers();
+    if !handlers.is_empty() {
+        tracing::warn!(
+            workflow_id = token.execution.workflow_id,
+            handlers = handlers.join(", "),
+            "[TMPRL1102] the workflow ended while handlers were still running; wait with `workflow::all_handlers_finished`"
+        );
+    }
+}
