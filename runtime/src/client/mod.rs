@@ -20,6 +20,7 @@ pub use describe::{WorkflowDescription, WorkflowStatus};
 pub use error::ClientError;
 pub use handle::WorkflowHandle;
 pub use query::QueryCall;
+pub use shared::Service;
 pub use signal::SignalCall;
 pub use start::{StartCall, StartOptions};
 pub use stub::{ClientStub, FunctionStub, Untyped, UntypedSignal, UntypedWorkflow};
@@ -105,7 +106,7 @@ impl Client {
     }
 
     /// The protocol's own client, for requests that this one does not have.
-    pub fn service(&self) -> shared::Service {
+    pub fn service(&self) -> Service {
         self.shared.service.clone()
     }
 }

@@ -21,6 +21,7 @@ use crate::workflow::{IdConflictPolicy, IdReusePolicy, SearchAttributes, Workflo
 
 /// Options of a start. What is not set is the server's choice.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct StartOptions {
     pub(crate) task_queue: Option<String>,
     pub(crate) execution_timeout: Option<Duration>,
@@ -43,63 +44,54 @@ pub struct StartOptions {
 macro_rules! start_setters {
     ($set:ident) => {
         /// The queue of the workers that run it.
-        #[must_use]
         pub fn task_queue(mut self, name: impl Into<String>) -> Self {
             self.$set().task_queue = Some(name.into());
             self
         }
 
         /// The longest that all its runs may take together.
-        #[must_use]
         pub fn execution_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().execution_timeout = Some(timeout.into_duration());
             self
         }
 
         /// The longest that one run may take.
-        #[must_use]
         pub fn run_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().run_timeout = Some(timeout.into_duration());
             self
         }
 
         /// The longest that one workflow task may take.
-        #[must_use]
         pub fn task_timeout(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().task_timeout = Some(timeout.into_duration());
             self
         }
 
         /// Whether the id of a closed workflow may be used again.
-        #[must_use]
         pub fn id_reuse_policy(mut self, policy: crate::workflow::IdReusePolicy) -> Self {
             self.$set().id_reuse = policy;
             self
         }
 
         /// What to do if a workflow of the id runs already.
-        #[must_use]
         pub fn id_conflict_policy(mut self, policy: crate::workflow::IdConflictPolicy) -> Self {
             self.$set().id_conflict = Some(policy);
             self
         }
 
         /// How its failures are retried, each time as a new run.
-        #[must_use]
         pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
             self.$set().retry = Some(policy);
             self
         }
 
         /// Runs it again and again by a cron schedule.
-        #[must_use]
         pub fn cron(mut self, schedule: impl Into<String>) -> Self {
             self.$set().cron = schedule.into();
             self
         }
 
         /// Attaches a value that describe and list show. One that does not encode fails the start.
-        #[must_use]
         pub fn memo<T: crate::converter::Value>(
             mut self,
             name: impl Into<String>,
@@ -111,49 +103,42 @@ macro_rules! start_setters {
         }
 
         /// Attaches values to search by.
-        #[must_use]
         pub fn search_attributes(mut self, attributes: crate::workflow::SearchAttributes) -> Self {
             self.$set().search_attributes = attributes;
             self
         }
 
         /// Waits before the first workflow task.
-        #[must_use]
         pub fn start_delay(mut self, delay: impl crate::time::IntoDuration) -> Self {
             self.$set().start_delay = Some(delay.into_duration());
             self
         }
 
         /// Makes repeated starts with the same request id one start.
-        #[must_use]
         pub fn request_id(mut self, id: impl Into<String>) -> Self {
             self.$set().request_id = Some(id.into());
             self
         }
 
         /// A line that the UI shows beside it.
-        #[must_use]
         pub fn summary(mut self, text: impl Into<String>) -> Self {
             self.$set().summary = Some(text.into());
             self
         }
 
         /// Text that the UI shows in its page.
-        #[must_use]
         pub fn details(mut self, text: impl Into<String>) -> Self {
             self.$set().details = Some(text.into());
             self
         }
 
         /// The priority of its tasks, 1 to 5; 1 comes first.
-        #[must_use]
         pub fn priority(mut self, priority: i32) -> Self {
             self.$set().priority = Some(priority);
             self
         }
 
         /// Adds a header, which interceptors of its worker see.
-        #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: crate::converter::Payload) -> Self {
             self.$set().headers.insert(name.into(), value);
             self

@@ -9,6 +9,7 @@ use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
 
 /// A workflow id, with options for starting it. The stubs that macros make wrap it.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct ClientStub {
     pub(crate) client: Client,
     pub(crate) id: String,
@@ -32,7 +33,6 @@ impl ClientStub {
     }
 
     /// Talks to one run only, not to the current one.
-    #[must_use]
     pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
         self.run_id = run_id.into();
         self
@@ -72,6 +72,7 @@ impl ClientStub {
 
 /// A workflow function, as a client sees it.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct FunctionStub<M> {
     stub: ClientStub,
     workflow: PhantomData<fn() -> M>,
@@ -115,6 +116,7 @@ impl<M: WorkflowType> FunctionStub<M> {
 
 /// A workflow by the name of its type: the types of arguments and results are given at each call.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct UntypedWorkflow {
     stub: ClientStub,
     workflow_type: String,
@@ -160,7 +162,6 @@ impl UntypedWorkflow {
     }
 
     /// Talks to one run only, not to the current one.
-    #[must_use]
     pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
         self.stub.run_id = run_id.into();
         self

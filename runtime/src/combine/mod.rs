@@ -9,7 +9,7 @@ mod race;
 mod slot;
 mod timeout;
 
-pub use join_all::{JoinAll, JoinAllFuture, TryJoinAll, TryJoinAllFuture, join_all, try_join_all};
-pub use race::{Race, RaceFuture, race};
+pub use join_all::{JoinAll, TryJoinAll, join_all, try_join_all};
+pub use race::{Race, race};
 pub use slot::Slot;
-pub use timeout::{Timeout, TimeoutFuture, timeout};
+pub use timeout::{Timeout, timeout};

@@ -266,7 +266,8 @@ impl Run {
                 self.on_child_closed(it.initiated_event_id, closed);
             }
             A::ChildWorkflowExecutionFailedEventAttributes(it) => {
-                let closed = ChildClosed::Failed(it.failure.unwrap_or_default(), it.retry_state);
+                let closed =
+                    ChildClosed::Failed(Box::new(it.failure.unwrap_or_default()), it.retry_state);
                 self.on_child_closed(it.initiated_event_id, closed);
             }
             A::ChildWorkflowExecutionCanceledEventAttributes(it) => {
@@ -274,7 +275,7 @@ impl Run {
                 if let crate::error::FailureKind::Canceled { details, .. } = &mut cause.kind {
                     *details = EncodedValues::from(it.details);
                 }
-                let closed = ChildClosed::Failed(cause.into_proto(), 0);
+                let closed = ChildClosed::Failed(Box::new(cause.into_proto()), 0);
                 self.on_child_closed(it.initiated_event_id, closed);
             }
             A::ChildWorkflowExecutionTimedOutEventAttributes(it) => {
@@ -286,7 +287,7 @@ impl Run {
                     },
                     ..Failure::default()
                 };
-                let closed = ChildClosed::Failed(cause.into_proto(), it.retry_state);
+                let closed = ChildClosed::Failed(Box::new(cause.into_proto()), it.retry_state);
                 self.on_child_closed(it.initiated_event_id, closed);
             }
             A::ChildWorkflowExecutionTerminatedEventAttributes(it) => {
@@ -297,7 +298,7 @@ impl Run {
                     },
                     ..Failure::default()
                 };
-                let closed = ChildClosed::Failed(cause.into_proto(), 0);
+                let closed = ChildClosed::Failed(Box::new(cause.into_proto()), 0);
                 self.on_child_closed(it.initiated_event_id, closed);
             }
             _ => {}

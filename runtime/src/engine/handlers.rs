@@ -243,15 +243,15 @@ impl Engine {
 }
 
 /// A validator that refuses, or panics, rejects the update; it never fails the task.
-fn refusal(checked: Result<Result<(), WorkflowError>, TaskFailure>) -> Result<(), Failure> {
+fn refusal(checked: Result<Result<(), WorkflowError>, TaskFailure>) -> Result<(), Box<Failure>> {
     match checked {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(match error.into_kind() {
-            WorkflowErrorKind::Failure(failure) => failure,
-            WorkflowErrorKind::ContinueAsNew(_) => Failure::application(
+            WorkflowErrorKind::Failure(failure) => Box::new(failure),
+            WorkflowErrorKind::ContinueAsNew(_) => Box::new(Failure::application(
                 "ContinueAsNewInHandler",
                 "an update's validator asked to continue as new: only the run method may",
-            ),
+            )),
         }),
         Err(failure) => Err(failure.failure),
     }

@@ -151,7 +151,7 @@ pub struct TaskFailure {
     /// The cause, as the server counts it.
     pub cause: WorkflowTaskFailedCause,
     /// What happened.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
 }
 
 impl Engine {
@@ -244,14 +244,14 @@ impl TaskFailure {
     pub(crate) fn nondeterminism(error: &Nondeterminism) -> Self {
         Self {
             cause: WorkflowTaskFailedCause::NonDeterministicError,
-            failure: Failure::application("Nondeterminism", error.to_string()),
+            failure: Box::new(Failure::application("Nondeterminism", error.to_string())),
         }
     }
 
     pub(crate) fn code(error_type: &str, message: impl Into<String>) -> Self {
         Self {
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
-            failure: Failure::application(error_type, message),
+            failure: Box::new(Failure::application(error_type, message)),
         }
     }
 }

@@ -56,13 +56,13 @@ impl Engine {
         }
     }
 
-    fn try_query(&mut self, query: &WorkflowQuery) -> Result<Payload, Failure> {
+    fn try_query(&mut self, query: &WorkflowQuery) -> Result<Payload, Box<Failure>> {
         let name = query.query_type.as_str();
         let (Some(run), Some(instance)) = (&mut self.run, &self.executor.instance) else {
-            return Err(Failure::application(
+            return Err(Box::new(Failure::application(
                 "NotStarted",
                 "the workflow has not started yet",
-            ));
+            )));
         };
         let handlers = &self.definition;
         let handler = handlers.queries.get(name);
@@ -75,14 +75,14 @@ impl Engine {
         let Some(handler) = handler.or(handlers.dynamic_query.as_ref()) else {
             let mut known: Vec<&str> = handlers.queries.keys().copied().collect();
             known.extend([STACK_TRACE, METADATA]);
-            return Err(Failure::application(
+            return Err(Box::new(Failure::application(
                 "UnknownQuery",
                 format!(
                     "workflow `{}` has no query `{name}`; it has {}",
                     handlers.name,
                     list(&known)
                 ),
-            ));
+            )));
         };
         let args = query.query_args.clone().unwrap_or_default().payloads;
         run.read_only = Some("a query");
@@ -93,11 +93,11 @@ impl Engine {
         match answer {
             Ok(Ok(payload)) => Ok(payload),
             Ok(Err(error)) => Err(match error.into_kind() {
-                WorkflowErrorKind::Failure(failure) => failure,
-                WorkflowErrorKind::ContinueAsNew(_) => Failure::application(
+                WorkflowErrorKind::Failure(failure) => Box::new(failure),
+                WorkflowErrorKind::ContinueAsNew(_) => Box::new(Failure::application(
                     "ContinueAsNewInHandler",
                     "a query asked to continue as new: only the run method may",
-                ),
+                )),
             }),
             Err(TaskFailure { failure, .. }) => Err(failure),
         }
@@ -147,7 +147,10 @@ fn metadata(definition: &crate::workflow::WorkflowDefinition, details: &str) -> 
                 .map(|it| interaction(it.info.name, it.info.doc))
                 .collect(),
         },
-        current_details: details.to_owned(),
+        current_details: match details.is_empty() {
+            true => definition.doc.to_owned(),
+            false => details.to_owned(),
+        },
     }
 }
 

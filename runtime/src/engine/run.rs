@@ -147,6 +147,12 @@ impl Run {
         self.progress = true;
     }
 
+    /// Takes the oldest signal of a name that no handler took.
+    pub(crate) fn next_buffered_signal(&mut self, name: &str) -> Option<BufferedSignal> {
+        let waiting = self.buffered_signals.get_mut(name)?;
+        (!waiting.is_empty()).then(|| waiting.remove(0))
+    }
+
     /// Adds a piece of code that runs beside the others.
     pub(crate) fn spawn(&mut self, future: BoxFuture<'static, ()>) {
         self.assert_may_command("workflow::spawn");

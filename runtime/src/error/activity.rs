@@ -14,7 +14,7 @@ pub struct ActivityError(pub(crate) Box<ActivityErrorKind>);
 
 #[derive(Debug)]
 pub(crate) enum ActivityErrorKind {
-    Failure(Failure),
+    Failure(Box<Failure>),
     /// The result comes later, by the task token.
     WillCompleteAsync,
 }
@@ -27,7 +27,7 @@ impl ActivityError {
 
     /// Passes a failure on as it is.
     pub fn from_failure(failure: Failure) -> Self {
-        Self(Box::new(ActivityErrorKind::Failure(failure)))
+        Self(Box::new(ActivityErrorKind::Failure(Box::new(failure))))
     }
 
     /// The answer to a cancellation: the activity ends as cancelled.
@@ -41,7 +41,7 @@ impl ActivityError {
 
     pub(crate) fn into_failure(self) -> Failure {
         match *self.0 {
-            ActivityErrorKind::Failure(failure) => failure,
+            ActivityErrorKind::Failure(failure) => *failure,
             ActivityErrorKind::WillCompleteAsync => {
                 Failure::application("WillCompleteAsync", "the activity completes later")
             }

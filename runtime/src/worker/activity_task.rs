@@ -148,7 +148,7 @@ fn ending(outcome: Result<Payload, ActivityError>, cancelled: Option<CancelReaso
     let failure = match outcome.map_err(ActivityError::into_kind) {
         Ok(payload) => return Ending::Completed(payload),
         Err(ActivityErrorKind::WillCompleteAsync) => return Ending::Later,
-        Err(ActivityErrorKind::Failure(failure)) => failure,
+        Err(ActivityErrorKind::Failure(failure)) => *failure,
     };
     match (&failure.kind, cancelled) {
         (FailureKind::Canceled { .. }, Some(CancelReason::Requested | CancelReason::Gone)) => {

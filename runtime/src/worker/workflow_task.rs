@@ -215,14 +215,14 @@ async fn prepare(
         let known = shell.registry.workflow_names();
         return Err(Unprepared::Failed(TaskFailure {
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
-            failure: Failure::application(
+            failure: Box::new(Failure::application(
                 "UnknownWorkflowType",
                 format!(
                     "this worker has no workflow `{name}`; on task queue {:?} it has: {}",
                     shell.task_queue,
                     known.join(", ")
                 ),
-            ),
+            )),
         }));
     };
     let identity = RunIdentity {

@@ -69,6 +69,7 @@ impl From<CancellationType> for ChildCancellationType {
 
 /// Options of child workflows.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct ChildOptions {
     pub(crate) id: Option<String>,
     pub(crate) namespace: Option<String>,
@@ -92,70 +93,60 @@ pub struct ChildOptions {
 macro_rules! child_setters {
     ($set:ident) => {
         /// Its workflow id; by default one made from the parent's run and the number of the call.
-        #[must_use]
         pub fn id(mut self, id: impl Into<String>) -> Self {
             self.$set().id = Some(id.into());
             self
         }
 
         /// The queue of the workers that run it; by default the parent's own.
-        #[must_use]
         pub fn task_queue(mut self, name: impl Into<String>) -> Self {
             self.$set().task_queue = Some(name.into());
             self
         }
 
         /// The longest that all its runs may take together.
-        #[must_use]
         pub fn execution_timeout(mut self, timeout: impl IntoDuration) -> Self {
             self.$set().execution_timeout = Some(timeout.into_duration());
             self
         }
 
         /// The longest that one run may take.
-        #[must_use]
         pub fn run_timeout(mut self, timeout: impl IntoDuration) -> Self {
             self.$set().run_timeout = Some(timeout.into_duration());
             self
         }
 
         /// The longest that one workflow task may take.
-        #[must_use]
         pub fn task_timeout(mut self, timeout: impl IntoDuration) -> Self {
             self.$set().task_timeout = Some(timeout.into_duration());
             self
         }
 
         /// What becomes of it when its parent closes.
-        #[must_use]
         pub fn parent_close_policy(mut self, policy: ParentClosePolicy) -> Self {
             self.$set().parent_close = policy;
             self
         }
 
         /// What cancelling it means for the parent that awaits it.
-        #[must_use]
         pub fn cancellation(mut self, cancellation: impl Into<ChildCancellationType>) -> Self {
             self.$set().cancellation = cancellation.into();
             self
         }
 
         /// Whether the id of a closed workflow may be used again.
-        #[must_use]
         pub fn id_reuse_policy(mut self, policy: IdReusePolicy) -> Self {
             self.$set().id_reuse = policy;
             self
         }
 
         /// How its failures are retried, each time as a new run.
-        #[must_use]
         pub fn retry(mut self, policy: RetryPolicy) -> Self {
             self.$set().retry = Some(policy);
             self
         }
 
         /// Runs it again and again by a cron schedule.
-        #[must_use]
         pub fn cron(mut self, schedule: impl Into<String>) -> Self {
             self.$set().cron = schedule.into();
             self
@@ -165,7 +156,6 @@ macro_rules! child_setters {
         ///
         /// # Panics
         /// If the value does not encode.
-        #[must_use]
         pub fn memo<T: Value>(mut self, name: impl Into<String>, value: T) -> Self {
             let payload = super::encoded_value("a memo", &value);
             self.$set().memo.insert(name.into(), payload);
@@ -173,28 +163,24 @@ macro_rules! child_setters {
         }
 
         /// Attaches values to search by.
-        #[must_use]
         pub fn search_attributes(mut self, attributes: SearchAttributes) -> Self {
             self.$set().search_attributes = attributes;
             self
         }
 
         /// A line that the UI shows beside it.
-        #[must_use]
         pub fn summary(mut self, text: impl Into<String>) -> Self {
             self.$set().summary = Some(text.into());
             self
         }
 
         /// Text that the UI shows in its page.
-        #[must_use]
         pub fn details(mut self, text: impl Into<String>) -> Self {
             self.$set().details = Some(text.into());
             self
         }
 
         /// The priority of its tasks, 1 to 5; 1 comes first.
-        #[must_use]
         pub fn priority(mut self, priority: i32) -> Self {
             self.$set().priority = Some(priority);
             self
@@ -217,6 +203,7 @@ impl ChildOptions {
 
 /// The children of one interface, with options for all calls through it.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct ChildStub {
     options: ChildOptions,
 }
@@ -234,7 +221,6 @@ impl ChildStub {
     }
 
     /// Replaces all options.
-    #[must_use]
     pub fn with(mut self, options: ChildOptions) -> Self {
         self.options = options;
         self

@@ -62,6 +62,9 @@ pub(crate) struct Started {
     pub(crate) run: RunFuture,
 }
 
+/// What may refuse an update before it is accepted.
+pub type Validate<W, A> = fn(&W, &A) -> Result<(), WorkflowError>;
+
 type StartFn = dyn Fn(&DataConverter, &[Payload]) -> HandlerResult<Started> + Send + Sync;
 type AsyncHandler = dyn Fn(&WorkflowInstance, &DataConverter, &str, &[Payload]) -> HandlerResult<RunFuture>
     + Send
@@ -316,7 +319,7 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
     pub fn update<U, R, F, Fut>(
         mut self,
         handler: impl Into<Handler>,
-        validator: Option<fn(&W, &U) -> Result<(), WorkflowError>>,
+        validator: Option<Validate<W, U>>,
         body: F,
     ) -> Self
     where
@@ -354,7 +357,7 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
         F: Fn(Arc<W>, String, EncodedValues) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), WorkflowError>> + Send + 'static,
     {
-        let run = async_handler(move |instance, name, args| body(instance, name, args));
+        let run = async_handler(body);
         self.parts.dynamic_signal = Some(Signal {
             info: handler.into(),
             run,
@@ -369,7 +372,7 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
         R: Value,
         F: Fn(&W, String, EncodedValues) -> Result<R, WorkflowError> + Send + Sync + 'static,
     {
-        let run = query_handler(move |instance, name, args| body(instance, name, args));
+        let run = query_handler(body);
         self.parts.dynamic_query = Some(Query {
             info: handler.into(),
             run,
@@ -385,7 +388,7 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
         F: Fn(Arc<W>, String, EncodedValues) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, WorkflowError>> + Send + 'static,
     {
-        let run = async_handler(move |instance, name, args| body(instance, name, args));
+        let run = async_handler(body);
         self.parts.dynamic_update = Some(Update {
             info: handler.into(),
             validator: None,

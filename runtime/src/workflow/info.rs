@@ -103,3 +103,58 @@ pub fn now() -> SystemTime {
 pub fn is_replaying() -> bool {
     context::with("workflow::is_replaying", |run| run.is_replaying())
 }
+
+/// How many events the history has.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn history_length() -> i64 {
+    context::with("workflow::history_length", |run| run.history_length())
+}
+
+/// How large the history is, in bytes.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn history_size() -> i64 {
+    context::with("workflow::history_size", |run| run.history_size())
+}
+
+/// A value of the memo, as it is now.
+///
+/// # Panics
+/// Outside workflow code, or if the value does not decode as `T`.
+pub fn memo<T: Value>(name: &str) -> Option<T> {
+    match context::with("workflow::memo", |run| run.info().memo(name)) {
+        Ok(value) => value,
+        Err(error) => panic!("memo {name:?}: {error}"),
+    }
+}
+
+/// What the last successful run of the chain returned: for cron workflows.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn last_completion_result<T: Value>() -> Option<T> {
+    context::with("workflow::last_completion_result", |run| {
+        run.info().last_completion_result()
+    })
+}
+
+/// How the last run of the chain failed, if it did: for cron workflows and retries.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn last_failure() -> Option<Failure> {
+    context::with("workflow::last_failure", |run| {
+        run.info().last_failure().cloned()
+    })
+}
+
+/// Whether no signal or update handler is running: to be waited for before the run method returns.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn all_handlers_finished() -> bool {
+    context::with("workflow::all_handlers_finished", |run| !run.handlers_run())
+}

@@ -4,6 +4,7 @@
 //! name of the item and the cure.
 
 mod activity;
+mod channel;
 mod child;
 mod condition;
 mod continue_as_new;
@@ -11,9 +12,16 @@ mod definition;
 mod external;
 mod info;
 mod options;
+mod random;
 mod reuse;
+mod scope;
 mod search_attributes;
+mod signals;
+mod spawn;
+mod sync;
 mod timer;
+mod upsert;
+mod versioning;
 
 pub use crate::client::Interface;
 pub use crate::combine::{
@@ -21,6 +29,7 @@ pub use crate::combine::{
 };
 pub use crate::error::{Result, WorkflowError};
 pub use activity::{ActivityCall, ActivityFuture, ActivityHandle};
+pub use channel::{NotSent, Receiver, Recv, Sender, Sending, bounded_channel, channel};
 pub use child::{
     ChildCall, ChildCancellationType, ChildFuture, ChildHandle, ChildOptions, ChildStart,
     ChildStarted, ChildStub, ParentClosePolicy,
@@ -30,19 +39,32 @@ pub use condition::{
 };
 pub use continue_as_new::{ContinueAsNewCall, continue_as_new, continue_as_new_suggested};
 pub use definition::{
-    Handler, Init as InitialState, QueryType, SignalType, UnfinishedPolicy, UpdateType,
+    Handler, Init as InitialState, QueryType, SignalType, UnfinishedPolicy, UpdateType, Validate,
     VersioningBehavior, WorkflowBuilder, WorkflowDefinition, WorkflowType,
 };
 pub use external::{
     ExternalCancelCall, ExternalCancelFuture, ExternalSignalCall, ExternalSignalFuture,
     ExternalStub,
 };
-pub use info::{WorkflowInfo, info, is_replaying, now};
+pub use info::{
+    WorkflowInfo, all_handlers_finished, history_length, history_size, info, is_replaying,
+    last_completion_result, last_failure, memo, now,
+};
 pub use mainspring_macros::{join, select, try_join};
 pub use options::{ActivityOptions, CancellationType};
+pub use random::{Rng, random, side_effect, uuid, uuid_v7};
 pub use reuse::{IdConflictPolicy, IdReusePolicy};
+pub use scope::{
+    Cancellation, CancellationFuture, CancellationScope, Scoped, ScopedFuture, cancel_reason,
+    cancelled, detached, is_cancelled,
+};
 pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttributes, datetime};
+pub use signals::{NextSignal, Signals, signals};
+pub use spawn::{Spawned, SpawnedFuture, spawn};
+pub use sync::{Acquire, AcquireFuture, Lock, LockFuture, Mutex, MutexGuard, Permit, Semaphore};
 pub use timer::{Timer, TimerFuture, sleep, timer};
+pub use upsert::{set_current_details, upsert_memo, upsert_search_attributes};
+pub use versioning::{deprecate_patch, patched};
 
 pub(crate) use child::not_started;
 pub(crate) use definition::{RunFuture, Update as UpdateHandler, WorkflowInstance};

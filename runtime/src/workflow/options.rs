@@ -8,6 +8,7 @@ use crate::retry::RetryPolicy;
 /// Options of an activity call. What is not set is the server's choice; one of `start_to_close` and
 /// `schedule_to_close` must be set.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct ActivityOptions {
     pub(crate) task_queue: Option<String>,
     pub(crate) activity_id: Option<String>,
@@ -40,91 +41,78 @@ pub enum CancellationType {
 macro_rules! activity_setters {
     ($set:ident) => {
         /// The queue of the workers that may run it; by default the workflow's own.
-        #[must_use]
         pub fn task_queue(mut self, name: impl Into<String>) -> Self {
             self.$set().task_queue = Some(name.into());
             self
         }
 
         /// Its id, unique in the workflow; by default a number.
-        #[must_use]
         pub fn activity_id(mut self, id: impl Into<String>) -> Self {
             self.$set().activity_id = Some(id.into());
             self
         }
 
         /// The longest that one attempt may take.
-        #[must_use]
         pub fn start_to_close(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().start_to_close = Some(timeout.into_duration());
             self
         }
 
         /// The longest that all attempts may take together.
-        #[must_use]
         pub fn schedule_to_close(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().schedule_to_close = Some(timeout.into_duration());
             self
         }
 
         /// The longest it may wait for a worker.
-        #[must_use]
         pub fn schedule_to_start(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().schedule_to_start = Some(timeout.into_duration());
             self
         }
 
         /// The longest time between two heartbeats.
-        #[must_use]
         pub fn heartbeat(mut self, timeout: impl crate::time::IntoDuration) -> Self {
             self.$set().heartbeat = Some(timeout.into_duration());
             self
         }
 
         /// How its failures are retried.
-        #[must_use]
         pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
             self.$set().retry = Some(policy);
             self
         }
 
         /// What cancelling it means for the one who awaits it.
-        #[must_use]
         pub fn cancellation(mut self, cancellation: crate::workflow::CancellationType) -> Self {
             self.$set().cancellation = Some(cancellation);
             self
         }
 
         /// Whether this worker may start it at once, without a way through its queue.
-        #[must_use]
         pub fn eager(mut self, eager: bool) -> Self {
             self.$set().eager = Some(eager);
             self
         }
 
         /// A line that the UI shows beside it.
-        #[must_use]
         pub fn summary(mut self, text: impl Into<String>) -> Self {
             self.$set().summary = Some(text.into());
             self
         }
 
         /// Its priority among the tasks of its queue, 1 to 5; 1 comes first.
-        #[must_use]
         pub fn priority(mut self, priority: i32) -> Self {
             self.$set().priority = Some(priority);
             self
         }
 
         /// For a local activity: waits between retries that are longer than this are timers of the workflow.
-        #[must_use]
         pub fn local_retry_threshold(mut self, threshold: impl crate::time::IntoDuration) -> Self {
             self.$set().local_retry_threshold = Some(threshold.into_duration());
             self
         }
 
         /// Adds a header, which interceptors of the activity's worker see.
-        #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: crate::converter::Payload) -> Self {
             self.$set().headers.push((name.into(), value));
             self
@@ -140,7 +128,6 @@ impl ActivityOptions {
     }
 
     /// Runs the activity in the worker of the workflow, as part of the workflow task.
-    #[must_use]
     pub fn local(mut self) -> Self {
         self.local = Some(true);
         self
@@ -153,7 +140,6 @@ impl ActivityOptions {
     }
 
     /// These options, where set; those of `base` elsewhere.
-    #[must_use]
     pub fn or(self, base: Self) -> Self {
         let mut headers = base.headers;
         headers.extend(self.headers);

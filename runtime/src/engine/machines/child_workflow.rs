@@ -282,7 +282,7 @@ impl Run {
         child.state = State::Closed;
         let outcome = match closed {
             ChildClosed::Completed(payload) => Ok(payload),
-            ChildClosed::Failed(cause, retry_state) => Err(child.failure(cause, retry_state)),
+            ChildClosed::Failed(cause, retry_state) => Err(child.failure(*cause, retry_state)),
         };
         child.outcome.get_or_insert(outcome);
     }
@@ -291,7 +291,7 @@ impl Run {
 /// How a child closed.
 pub(crate) enum ChildClosed {
     Completed(Payload),
-    Failed(failure::Failure, i32),
+    Failed(Box<failure::Failure>, i32),
 }
 
 impl Child {
