@@ -122,7 +122,7 @@ func TestCron(t *testing.T) {
 func TestCancellationWithCleanUp(t *testing.T) {
 	e := start(t, client.Options{}, worker.Options{})
 	run := e.start(t, started{}, Cancellable)
-	time.Sleep(200 * time.Millisecond)
+	e.awaitStartedActivity(t, run)
 	must(t, e.CancelWorkflow(e.ctx, run.GetID(), ""))
 	equal(t, result[string](t, e, run), "Hello, clean-up!")
 }
@@ -187,13 +187,8 @@ func TestSessionsAndHeartbeats(t *testing.T) {
 func TestAsyncCompletion(t *testing.T) {
 	e := start(t, client.Options{}, worker.Options{})
 	run := e.start(t, started{}, CallsAsync)
-	for {
-		must(t, e.ctx.Err())
-		if err := e.CompleteActivityByID(e.ctx, "default", run.GetID(), "", "elsewhere", "done", nil); err == nil {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	e.awaitStartedActivity(t, run)
+	must(t, e.CompleteActivityByID(e.ctx, "default", run.GetID(), "", "elsewhere", "done", nil))
 	equal(t, result[string](t, e, run), "done")
 }
 

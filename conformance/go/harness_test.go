@@ -65,6 +65,19 @@ func (e env) start(t *testing.T, options client.StartWorkflowOptions, workflow a
 	return run
 }
 
+// awaitStartedActivity waits until a worker has started an activity of the run.
+func (e env) awaitStartedActivity(t *testing.T, run client.WorkflowRun) {
+	t.Helper()
+	for {
+		description, err := e.DescribeWorkflowExecution(e.ctx, run.GetID(), run.GetRunID())
+		must(t, err)
+		if pending := description.PendingActivities; len(pending) > 0 && pending[0].LastStartedTime != nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // result waits for a run and fails the test if it does not succeed.
 func result[T any](t *testing.T, e env, run client.WorkflowRun) T {
 	t.Helper()

@@ -3,6 +3,7 @@
 import asyncio
 import unittest
 from datetime import timedelta
+from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import WorkflowFailureError
@@ -75,7 +76,7 @@ class Runs:
     """Runs one activity by name with the options the test names."""
 
     @workflow.run
-    async def run(self, name: str, case: str) -> object:
+    async def run(self, name: str, case: str) -> Any:
         if case == "heartbeat-timeout":
             options = dict(start_to_close_timeout=SHORT, heartbeat_timeout=timedelta(milliseconds=200), retry_policy=RetryPolicy(maximum_attempts=1))
         elif case == "start-to-close":
@@ -139,7 +140,7 @@ ALL = [resumes_from_heartbeat, heartbeats_until_cancelled, never_heartbeats, slo
 
 
 class ActivityTest(ServerTest):
-    async def run_case(self, name: str, case: str = "") -> object:
+    async def run_case(self, name: str, case: str = "") -> Any:
         async with self.worker(workflows=[Runs], activities=ALL):
             handle = await self.start(Runs.run, name, case)
             return await handle.result()

@@ -108,9 +108,9 @@ fn prepare_python(programs: &Path, cache: &Path) -> Result<(), String> {
     )
 }
 
-fn python(_: &Path, cache: &Path) -> Command {
+fn python(programs: &Path, cache: &Path) -> Command {
     let mut command = Command::new(python_of(cache));
-    command.args(["-m", "unittest", "discover", "--verbose"]);
+    command.arg(programs);
     command
 }
 

@@ -9,6 +9,7 @@ import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
+  WorkflowHandle,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TerminatedFailure, TimeoutFailure, WorkflowNotFoundError } from '@temporalio/common';
@@ -41,6 +42,15 @@ after(async () => {
 
 const workflowId = () => `workflow-${randomUUID()}`;
 const options = <A extends unknown[]>(...args: A) => ({ taskQueue, workflowId: workflowId(), args });
+
+/** Waits until a worker has started an activity of this run, and returns the activity's id. */
+async function startedActivity(handle: WorkflowHandle): Promise<string> {
+  for (;;) {
+    const pending = (await handle.describe()).raw.pendingActivities?.[0];
+    if (pending?.lastStartedTime) return pending.activityId!;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 test('activities, a local activity, a timer and a signal', async () => {
   const handle = await client.workflow.start(workflows.everything, options('World' as string));
@@ -80,7 +90,7 @@ test('continue as new', async () => {
 
 test('cancellation with clean-up', async () => {
   const handle = await client.workflow.start(workflows.cancellable, options());
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await startedActivity(handle);
   await handle.cancel();
   assert.equal(await handle.result(), 'Hello, clean-up!');
 });
@@ -123,14 +133,8 @@ test('timeouts, failures with causes, terminations', async () => {
 
 test('async completion and heartbeat details', async () => {
   const handle = await client.workflow.start(workflows.async_, options());
-  for (;;) {
-    const pending = (await handle.describe()).raw.pendingActivities?.[0];
-    if (pending?.lastStartedTime) {
-      await client.activity.complete({ workflowId: handle.workflowId, activityId: pending.activityId! }, 'done');
-      break;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const activityId = await startedActivity(handle);
+  await client.activity.complete({ workflowId: handle.workflowId, activityId }, 'done');
   assert.equal(await handle.result(), 'done');
   assert.equal(await client.workflow.execute(workflows.heartbeats, options()), 42);
 });

@@ -3,6 +3,7 @@ package conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
@@ -20,6 +21,7 @@ import io.temporal.client.WorkflowUpdateException;
 import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TerminatedFailure;
 import io.temporal.failure.TimeoutFailure;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -82,6 +84,19 @@ class ConformanceTest {
     return client.newWorkflowStub(type, options().build());
   }
 
+  /** Waits until a worker has started an activity of this run, and returns the activity's id. */
+  private static String startedActivity(WorkflowExecution execution) throws InterruptedException {
+    DescribeWorkflowExecutionRequest request =
+        DescribeWorkflowExecutionRequest.newBuilder().setNamespace("default").setExecution(execution).build();
+    while (true) {
+      DescribeWorkflowExecutionResponse description = service.blockingStub().describeWorkflowExecution(request);
+      if (description.getPendingActivitiesCount() > 0 && description.getPendingActivities(0).hasLastStartedTime()) {
+        return description.getPendingActivities(0).getActivityId();
+      }
+      Thread.sleep(20);
+    }
+  }
+
   @Test
   void activitiesTimersAndSignals() throws Exception {
     Workflows.Everything workflow = stub(Workflows.Everything.class);
@@ -134,10 +149,16 @@ class ConformanceTest {
   @Test
   void cancellationWithCleanUp() throws Exception {
     Workflows.Cancellable workflow = stub(Workflows.Cancellable.class);
-    WorkflowClient.start(workflow::cancellable);
-    Thread.sleep(200);
+    startedActivity(WorkflowClient.start(workflow::cancellable));
     WorkflowStub.fromTyped(workflow).cancel();
-    assertEquals("Hello, clean-up!", WorkflowStub.fromTyped(workflow).getResult(String.class));
+    WorkflowStub untyped = WorkflowStub.fromTyped(workflow);
+    // This SDK closes a run whose cancellation was requested as cancelled, whatever it returns.
+    WorkflowFailedException ended = assertThrows(WorkflowFailedException.class, () -> untyped.getResult(String.class));
+    assertInstanceOf(CanceledFailure.class, ended.getCause());
+    boolean cleanedUp =
+        client.fetchHistory(untyped.getExecution().getWorkflowId()).getEvents().stream()
+            .anyMatch(event -> event.hasActivityTaskCompletedEventAttributes());
+    assertTrue(cleanedUp);
   }
 
   @Test
@@ -174,21 +195,9 @@ class ConformanceTest {
   void asyncCompletionAndHeartbeatDetails() throws Exception {
     Workflows.CallsAsync workflow = stub(Workflows.CallsAsync.class);
     WorkflowExecution execution = WorkflowClient.start(workflow::callsAsync);
-    while (true) {
-      DescribeWorkflowExecutionResponse description =
-          service
-              .blockingStub()
-              .describeWorkflowExecution(
-                  DescribeWorkflowExecutionRequest.newBuilder().setNamespace("default").setExecution(execution).build());
-      if (description.getPendingActivitiesCount() > 0 && description.getPendingActivities(0).hasLastStartedTime()) {
-        String activityId = description.getPendingActivities(0).getActivityId();
-        client
-            .newActivityCompletionClient()
-            .complete(execution.getWorkflowId(), Optional.of(execution.getRunId()), activityId, "done");
-        break;
-      }
-      Thread.sleep(20);
-    }
+    client
+        .newActivityCompletionClient()
+        .complete(execution.getWorkflowId(), Optional.of(execution.getRunId()), startedActivity(execution), "done");
     assertEquals("done", WorkflowStub.fromTyped(workflow).getResult(String.class));
     assertEquals(42, stub(Workflows.Heartbeats.class).heartbeats());
   }
