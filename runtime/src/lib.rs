@@ -10,6 +10,7 @@ pub mod converter;
 mod durable;
 pub mod engine;
 pub mod error;
+pub mod history;
 pub mod prelude;
 pub mod registry;
 mod retry;

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use mainspring_proto::common::v1::WorkflowExecution;
+use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::history::v1::history_event::Attributes;
-use mainspring_proto::history::v1::{History, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::converter::IntoArgs;
 use crate::error::Failure;
+use crate::history::History;
 use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
 
 /// A workflow that was started, here or elsewhere. Dropping it does nothing to the workflow.
@@ -202,7 +203,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let events = self.client.history_of(&execution).await;
         let events = events.map_err(|status| ClientError::rpc("get workflow history", status))?;
-        Ok(History { events })
+        Ok(History::new(events))
     }
 
     fn execution(&self) -> WorkflowExecution {
