@@ -15,6 +15,8 @@ pub mod prelude;
 pub mod registry;
 mod retry;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod worker;
 pub mod workflow;

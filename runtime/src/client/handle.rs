@@ -17,7 +17,6 @@ use crate::history::History;
 use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
 
 /// A workflow that was started, here or elsewhere. Dropping it does nothing to the workflow.
-#[derive(Debug)]
 pub struct WorkflowHandle<M> {
     client: Client,
     id: String,
@@ -26,6 +25,16 @@ pub struct WorkflowHandle<M> {
     /// The run that this handle started, empty if it was started elsewhere.
     first_run_id: String,
     workflow: PhantomData<fn() -> M>,
+}
+
+impl<M> std::fmt::Debug for WorkflowHandle<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkflowHandle")
+            .field("id", &self.id)
+            .field("run_id", &self.run_id)
+            .field("first_run_id", &self.first_run_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<M> Clone for WorkflowHandle<M> {

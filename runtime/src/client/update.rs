@@ -185,13 +185,21 @@ impl<U: UpdateType> IntoFuture for UpdateCall<U> {
 }
 
 /// An update that was accepted.
-#[derive(Clone, Debug)]
 pub struct UpdateHandle<U> {
     client: Client,
     execution: common::WorkflowExecution,
     update_id: String,
     outcome: Option<update::Outcome>,
     update: PhantomData<fn() -> U>,
+}
+
+impl<U> std::fmt::Debug for UpdateHandle<U> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UpdateHandle")
+            .field("execution", &self.execution)
+            .field("update_id", &self.update_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<U: UpdateType> UpdateHandle<U> {

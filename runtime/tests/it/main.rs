@@ -1,0 +1,93 @@
+//! Workflows, workers and clients against a server: one in this process, or by `MAINSPRING_TEST_ADDRESS` any that speaks
+//! the protocol. Nothing here depends on the bundled server's own choices.
+
+// Interfaces are public, as they are where they matter.
+#![allow(unreachable_pub)]
+
+mod activities;
+mod cancellation;
+mod children;
+mod handlers;
+mod hello;
+mod local_activities;
+mod updates;
+mod worker;
+
+use mainspring::prelude::*;
+use mainspring::testing::TestEnv;
+use mainspring::worker::RunningWorker;
+
+/// A client with a worker of a queue that no other test uses.
+pub struct World {
+    client: Client,
+    queue: String,
+    worker: Option<RunningWorker>,
+    server: Option<TestEnv>,
+}
+
+impl World {
+    /// With a worker that runs all annotated items of this file's modules.
+    pub async fn new() -> Self {
+        Self::with(|worker| worker).await
+    }
+
+    /// With a worker that has been given more.
+    pub async fn with(prepare: impl FnOnce(Worker) -> Worker) -> Self {
+        let mut world = Self::without_worker().await;
+        world.start(prepare);
+        world
+    }
+
+    /// Starts a worker.
+    pub fn start(&mut self, prepare: impl FnOnce(Worker) -> Worker) {
+        let worker = Worker::new(&self.client, &self.queue).graceful_shutdown("1s");
+        let worker = prepare(worker.activities(activities::Bank::with(15)));
+        self.worker = Some(worker.start().expect("the worker starts"));
+    }
+
+    /// With nobody who would run anything.
+    pub async fn without_worker() -> Self {
+        let queue = format!("it-{}", uuid::Uuid::new_v4());
+        let (server, client) = match std::env::var("MAINSPRING_TEST_ADDRESS") {
+            Ok(address) => {
+                let client = Client::connect(address).await;
+                (
+                    None,
+                    client.expect("the server of MAINSPRING_TEST_ADDRESS answers"),
+                )
+            }
+            Err(_) => {
+                let env = TestEnv::start().await.expect("a server starts");
+                let client = env.client().clone();
+                (Some(env), client)
+            }
+        };
+        let client = client.with_task_queue(&queue);
+        Self {
+            client,
+            queue,
+            worker: None,
+            server: server,
+        }
+    }
+
+    /// Where the server is.
+    pub fn address(&self) -> String {
+        match &self.server {
+            Some(server) => server.url(),
+            None => std::env::var("MAINSPRING_TEST_ADDRESS").expect("it was set before"),
+        }
+    }
+
+    /// A workflow id that nobody else uses.
+    pub fn id(&self, name: &str) -> String {
+        format!("{name}-{}", self.queue)
+    }
+
+    /// Stops the worker.
+    pub async fn stop(&mut self) {
+        if let Some(worker) = self.worker.take() {
+            worker.shutdown().await.expect("the worker was well");
+        }
+    }
+}

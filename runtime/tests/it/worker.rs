@@ -1,0 +1,65 @@
+//! What a worker checks, and what it survives.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use mainspring::prelude::*;
+
+use crate::World;
+
+#[workflow]
+async fn echo(text: String) -> Result<String> {
+    workflow::sleep("10ms").await?;
+    Ok(text)
+}
+
+static HEALED: AtomicBool = AtomicBool::new(false);
+
+#[workflow]
+async fn heals() -> Result<String> {
+    #[mainspring::allow(MS0501, reason = "the mistake that this test needs")]
+    let healed = mainspring::assume_durable(
+        async { HEALED.swap(true, Ordering::Relaxed) },
+        "a mistake that is mended by the next release",
+    )
+    .await;
+    assert!(healed, "not yet");
+    Ok("healed".into())
+}
+
+#[tokio::test]
+async fn many_workflows_run_at_once() {
+    let world = World::new().await;
+    let runs: Vec<_> = (0..50)
+        .map(|number| {
+            let stub = world
+                .client
+                .workflow(echo, world.id(&format!("echo-{number}")));
+            tokio::spawn(async move { stub.execute(number.to_string()).await })
+        })
+        .collect();
+    for (number, run) in runs.into_iter().enumerate() {
+        let text = run.await.expect("no panic").expect("it completes");
+        assert_eq!(text, number.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_panic_fails_the_task_and_not_the_workflow() {
+    let world = World::new().await;
+    let run = world.client.workflow(heals, world.id("heals"));
+    assert_eq!(run.execute(()).await.expect("it completes"), "healed");
+}
+
+#[tokio::test]
+async fn another_worker_goes_on_where_one_stopped() {
+    let mut world = World::new().await;
+    let id = world.id("moved");
+    let run = world.client.workflow(crate::hello::greet_later, &id);
+    let run = run.start("World").await.expect("it starts");
+    world.stop().await;
+    world.start(|worker| worker);
+    let untyped = world.client.untyped_workflow("greet_later", &id);
+    let signal = untyped.signal("greeting", ("Hi".to_owned(),));
+    signal.await.expect("the signal is taken");
+    assert_eq!(run.result().await.expect("it completes"), "Hi, World!");
+}
