@@ -1,0 +1,145 @@
+//! How a run ends, whoever ends it.
+
+use mainspring_proto::{
+    common::v1::{Link, Payloads},
+    enums::v1::{RetryState, WorkflowTaskFailedCause},
+    history::v1::{
+        WorkflowExecutionTerminatedEventAttributes, WorkflowExecutionTimedOutEventAttributes,
+        WorkflowTaskFailedEventAttributes, history_event::Attributes,
+    },
+};
+
+use crate::history::{
+    change::{Change, WorkflowTaskClosed},
+    state::FirstTask,
+    task::{Task, UpdateNews, UpdateNotice},
+    transition::{Draft, Extras, Transition},
+    update::UpdateStage,
+    workflow_task::WorkflowTaskKind,
+};
+
+/// The event that ends a run, and the run that follows.
+pub(crate) struct Ending {
+    pub(crate) attributes: Attributes,
+    pub(crate) links: Vec<Link>,
+    pub(crate) next: Option<Transition<()>>,
+}
+
+impl Ending {
+    pub(crate) fn new(attributes: Attributes) -> Self {
+        Self {
+            attributes,
+            links: Vec::new(),
+            next: None,
+        }
+    }
+
+    pub(crate) fn terminated(reason: &str, identity: &str, details: Option<Payloads>) -> Self {
+        Self::new(Attributes::WorkflowExecutionTerminatedEventAttributes(Box::new(
+            WorkflowExecutionTerminatedEventAttributes {
+                reason: reason.to_owned(),
+                details,
+                identity: identity.to_owned(),
+            },
+        )))
+    }
+
+    pub(crate) fn timed_out(retry_state: RetryState, next: Option<Transition<()>>) -> Self {
+        let new_execution_run_id =
+            next.as_ref().map_or("", |next| &next.state.run.run_id).to_owned();
+        Self {
+            next,
+            ..Self::new(Attributes::WorkflowExecutionTimedOutEventAttributes(Box::new(
+                WorkflowExecutionTimedOutEventAttributes {
+                    retry_state: retry_state.into(),
+                    new_execution_run_id,
+                },
+            )))
+        }
+    }
+
+    pub(crate) fn with_links(mut self, links: Vec<Link>) -> Self {
+        self.links = links;
+        self
+    }
+}
+
+impl Draft<'_> {
+    /// Ends the run. A worker that is at work on it learns so when it answers.
+    pub(crate) fn end(&mut self, ending: Ending) {
+        self.abandon_workflow_task();
+        let news = match &ending.next {
+            Some(_) => UpdateNews::Moved,
+            None => UpdateNews::Aborted,
+        };
+        let waiting = self
+            .updates_in(|stage| matches!(stage, UpdateStage::Admitted | UpdateStage::Sent));
+        self.event_with(
+            ending.attributes,
+            Extras {
+                links: ending.links,
+                ..Extras::default()
+            },
+        );
+        for update_id in waiting {
+            self.task(Task::Update(UpdateNotice {
+                update_id,
+                news: news.clone(),
+            }));
+        }
+        if self.state().close.as_ref().is_some_and(|close| close.unannounced) {
+            self.task(Task::AnnounceClose);
+        }
+        self.task(Task::Visibility);
+        if let Some(next) = ending.next {
+            self.continue_in(next);
+        }
+    }
+
+    /// Closes a started workflow task by force, and flushes what waited for it.
+    fn abandon_workflow_task(&mut self) {
+        let Some(task) = self.state().workflow_task.clone() else {
+            self.flush_buffer();
+            return;
+        };
+        if task.is_started() && task.kind == WorkflowTaskKind::Normal {
+            self.event(Attributes::WorkflowTaskFailedEventAttributes(Box::new(
+                WorkflowTaskFailedEventAttributes {
+                    scheduled_event_id: task.scheduled_event_id,
+                    started_event_id: task.started_event_id,
+                    cause: WorkflowTaskFailedCause::ForceCloseCommand.into(),
+                    identity: "history-service".to_owned(),
+                    ..WorkflowTaskFailedEventAttributes::default()
+                },
+            )));
+        }
+        self.change(Change::WorkflowTaskClosed(WorkflowTaskClosed {
+            next_attempt: 1,
+            completed_started_event_id: 0,
+            volatile: task.kind == WorkflowTaskKind::Speculative,
+        }));
+        self.flush_buffer();
+    }
+
+    /// A history that outgrew its bounds ends the run, because no worker could replay it.
+    pub(crate) fn check_history_limit(&mut self) {
+        let limits = self.cx().limits;
+        let state = self.state();
+        let too_long = state.next_event_id > limits.history_events + 1;
+        let too_large = state.history_size > limits.history_size;
+        if !state.is_open() || !(too_long || too_large) {
+            return;
+        }
+        let reason = if too_long {
+            "Workflow history count exceeds limit."
+        } else {
+            "Workflow history size exceeds limit."
+        };
+        self.end(Ending::terminated(reason, "history-service", None));
+    }
+
+    /// Whether the first workflow task is still to come.
+    pub(crate) fn is_before_first_task(&self) -> bool {
+        self.state().first_task != FirstTask::Scheduled
+    }
+}

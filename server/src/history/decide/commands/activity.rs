@@ -1,0 +1,204 @@
+//! ScheduleActivityTask and RequestCancelActivityTask.
+
+use std::time::Duration;
+
+use mainspring_proto::{
+    command::v1::{
+        RequestCancelActivityTaskCommandAttributes, ScheduleActivityTaskCommandAttributes,
+    },
+    common::v1::{Payload, Payloads},
+    enums::v1::{TaskQueueKind, WorkflowTaskFailedCause},
+    history::v1::{
+        ActivityTaskCancelRequestedEventAttributes, ActivityTaskScheduledEventAttributes,
+        history_event::Attributes,
+    },
+    prost_types,
+    sdk::v1::UserMetadata,
+    taskqueue::v1::TaskQueue,
+};
+
+use crate::history::{
+    decide::{activity::ActivityEnd, retry},
+    ids::EventId,
+    task::Task,
+    time::{duration, proto_duration, tighter},
+};
+
+use super::{CommandCx, CommandFailure, extras, payloads_size};
+
+const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
+
+pub(super) fn schedule(
+    cx: &mut CommandCx<'_, '_>,
+    it: ScheduleActivityTaskCommandAttributes,
+    metadata: Option<UserMetadata>,
+) -> Result<(), CommandFailure> {
+    validate(cx, &it)?;
+    let state = cx.draft.state();
+    if state.activity_ids.contains_key(it.activity_id.as_str()) {
+        return Err(CommandFailure::new(
+            WorkflowTaskFailedCause::ScheduleActivityDuplicateId,
+            format!("activity {:?} is already pending", it.activity_id),
+        ));
+    }
+    let limit = cx.draft.cx().limits.pending_activities;
+    if state.activities.len() >= limit {
+        return Err(CommandFailure::new(
+            WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
+            format!("the number of pending activities, {limit}, has reached the per-workflow limit"),
+        ));
+    }
+    let eager = it.request_eager_execution && cx.takes_eager_activities;
+    let attributes = scheduled(cx, it)?;
+    let id = cx.draft.event_with(
+        Attributes::ActivityTaskScheduledEventAttributes(Box::new(attributes)),
+        extras(metadata),
+    );
+    if eager {
+        cx.draft.start_activity(id, cx.identity);
+        cx.eager_activities.push(id);
+    } else {
+        cx.draft.task(Task::DispatchActivity(id));
+    }
+    Ok(())
+}
+
+fn validate(
+    cx: &CommandCx<'_, '_>,
+    it: &ScheduleActivityTaskCommandAttributes,
+) -> Result<(), CommandFailure> {
+    let bad = |message: String| CommandFailure::new(CAUSE, message);
+    if it.activity_id.is_empty() {
+        return Err(bad("activityId is not set.".to_owned()));
+    }
+    let kind = it.activity_type.as_ref().map_or("", |kind| &kind.name);
+    if kind.is_empty() {
+        return Err(bad(format!("activity type is not set. ActivityId={}", it.activity_id)));
+    }
+    cx.id_fits("activityId", &it.activity_id, CAUSE)?;
+    cx.id_fits("activityType", kind, CAUSE)?;
+    let timeouts = [
+        ("ScheduleToCloseTimeout", &it.schedule_to_close_timeout),
+        ("ScheduleToStartTimeout", &it.schedule_to_start_timeout),
+        ("StartToCloseTimeout", &it.start_to_close_timeout),
+        ("HeartbeatTimeout", &it.heartbeat_timeout),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Err(bad(format!(
+                "invalid {name}. ActivityId={} ActivityType={kind}: negative duration",
+                it.activity_id
+            )));
+        }
+    }
+    if let Some(policy) = &it.retry_policy {
+        retry::validate(policy)
+            .map_err(|error| bad(format!("{error} ActivityId={} ActivityType={kind}", it.activity_id)))?;
+    }
+    cx.fits("ScheduleActivityTaskCommandAttributes.Input", payloads_size(&it.input), CAUSE)
+}
+
+/// Missing timeouts are filled from each other, and none outlasts the run.
+fn scheduled(
+    cx: &CommandCx<'_, '_>,
+    it: ScheduleActivityTaskCommandAttributes,
+) -> Result<ActivityTaskScheduledEventAttributes, CommandFailure> {
+    let state = cx.draft.state();
+    let run_timeout = duration(&state.started.workflow_run_timeout);
+    let capped = |timeout: Duration| tighter(timeout, run_timeout);
+    let to_close = duration(&it.schedule_to_close_timeout);
+    let to_start = duration(&it.schedule_to_start_timeout);
+    let run = duration(&it.start_to_close_timeout);
+    let (to_close, to_start, run) = if !to_close.is_zero() {
+        let to_close = capped(to_close);
+        (
+            to_close,
+            tighter(to_start, to_close),
+            tighter(run, to_close),
+        )
+    } else if !run.is_zero() {
+        (run_timeout, tighter(to_start, run_timeout), capped(run))
+    } else {
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!(
+                "a valid StartToClose or ScheduleToCloseTimeout is not set on command. ActivityId={}",
+                it.activity_id
+            ),
+        ));
+    };
+    let heartbeat = duration(&it.heartbeat_timeout).min(run);
+    let queue = it.task_queue.map(|queue| queue.name).filter(|name| !name.is_empty());
+    Ok(ActivityTaskScheduledEventAttributes {
+        activity_id: it.activity_id,
+        activity_type: it.activity_type,
+        task_queue: Some(TaskQueue {
+            name: queue.unwrap_or_else(|| state.task_queue().to_owned()),
+            kind: TaskQueueKind::Normal.into(),
+            normal_name: String::new(),
+        }),
+        header: it.header,
+        input: it.input,
+        schedule_to_close_timeout: Some(proto_duration(to_close)),
+        schedule_to_start_timeout: Some(proto_duration(to_start)),
+        start_to_close_timeout: Some(proto_duration(run)),
+        heartbeat_timeout: Some(proto_duration(heartbeat)),
+        workflow_task_completed_event_id: cx.completed_event_id,
+        retry_policy: Some(retry::filled(it.retry_policy)),
+        use_workflow_build_id: it.use_workflow_build_id,
+        priority: it.priority.or_else(|| state.started.priority.clone()),
+    })
+}
+
+pub(super) fn request_cancel(
+    cx: &mut CommandCx<'_, '_>,
+    it: RequestCancelActivityTaskCommandAttributes,
+) -> Result<(), CommandFailure> {
+    const CAUSE: WorkflowTaskFailedCause =
+        WorkflowTaskFailedCause::BadRequestCancelActivityAttributes;
+    let id: EventId = it.scheduled_event_id;
+    let state = cx.draft.state();
+    if id <= 0 || id >= state.next_event_id {
+        return Err(CommandFailure::new(CAUSE, format!("invalid history builder state for action: {id}")));
+    }
+    let Some(activity) = state.activities.get(&id).cloned() else {
+        // It closed meanwhile; its result is on its way to the worker.
+        return Ok(());
+    };
+    if activity.is_cancel_requested() {
+        return Ok(());
+    }
+    let requested = cx.draft.event(Attributes::ActivityTaskCancelRequestedEventAttributes(Box::new(
+        ActivityTaskCancelRequestedEventAttributes {
+            scheduled_event_id: id,
+            workflow_task_completed_event_id: cx.completed_event_id,
+        },
+    )));
+    if !activity.is_started() {
+        cx.draft.close_activity(
+            id,
+            ActivityEnd::Canceled {
+                details: Some(not_started()),
+                requested,
+                identity: "history-service".to_owned(),
+            },
+        );
+        cx.needs_task = true;
+    }
+    Ok(())
+}
+
+/// What tells the workflow that a cancelled activity never began.
+fn not_started() -> Payloads {
+    Payloads {
+        payloads: vec![Payload {
+            metadata: [("encoding".to_owned(), b"json/plain".as_slice().into())].into(),
+            data: b"\"ACTIVITY_ID_NOT_STARTED\"".as_slice().into(),
+            ..Payload::default()
+        }],
+    }
+}
+
+pub(super) fn is_negative(timeout: &Option<prost_types::Duration>) -> bool {
+    timeout.as_ref().is_some_and(|it| it.seconds < 0 || it.nanos < 0)
+}

@@ -1,0 +1,116 @@
+//! ContinueAsNewWorkflowExecution.
+
+use mainspring_proto::{
+    command::v1::ContinueAsNewWorkflowExecutionCommandAttributes,
+    common::v1::{Memo, SearchAttributes, WorkflowType},
+    enums::v1::{ContinueAsNewInitiator, TaskQueueKind, WorkflowTaskFailedCause},
+    history::v1::{WorkflowExecutionContinuedAsNewEventAttributes, history_event::Attributes},
+    taskqueue::v1::TaskQueue,
+};
+
+use crate::history::{
+    decide::{close::Ending, next_run, retry},
+    time::{duration, proto_duration, proto_duration_if_set, tighter},
+};
+
+use super::{CommandCx, CommandFailure, activity::is_negative, payloads_size};
+
+const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadContinueAsNewAttributes;
+
+pub(super) fn continue_as_new(
+    cx: &mut CommandCx<'_, '_>,
+    it: ContinueAsNewWorkflowExecutionCommandAttributes,
+) -> Result<(), CommandFailure> {
+    cx.nothing_unseen()?;
+    validate(cx, &it)?;
+    let state = cx.draft.state();
+    let limits = cx.draft.cx().limits;
+    let started = &state.started;
+    let execution = duration(&started.workflow_execution_timeout);
+    let run = match duration(&it.workflow_run_timeout) {
+        zero if zero.is_zero() => duration(&started.workflow_run_timeout),
+        asked => tighter(asked, execution),
+    };
+    let task = match duration(&it.workflow_task_timeout) {
+        zero if zero.is_zero() => duration(&started.workflow_task_timeout),
+        asked => tighter(asked.min(limits.max_workflow_task_timeout), run),
+    };
+    let kind = it.workflow_type.map(|kind| kind.name).filter(|name| !name.is_empty());
+    let queue = it.task_queue.map(|queue| queue.name).filter(|name| !name.is_empty());
+    let attributes = WorkflowExecutionContinuedAsNewEventAttributes {
+        new_execution_run_id: cx.draft.cx().ids.uuid(),
+        workflow_type: Some(WorkflowType {
+            name: kind.unwrap_or_else(|| state.workflow_type().to_owned()),
+        }),
+        task_queue: Some(TaskQueue {
+            name: queue.unwrap_or_else(|| state.task_queue().to_owned()),
+            kind: TaskQueueKind::Normal.into(),
+            normal_name: String::new(),
+        }),
+        input: it.input,
+        workflow_run_timeout: Some(proto_duration(run)),
+        workflow_task_timeout: Some(proto_duration(task)),
+        workflow_task_completed_event_id: cx.completed_event_id,
+        backoff_start_interval: proto_duration_if_set(duration(&it.backoff_start_interval)),
+        initiator: match it.initiator {
+            0 => ContinueAsNewInitiator::Workflow.into(),
+            initiator => initiator,
+        },
+        failure: it.failure,
+        last_completion_result: it
+            .last_completion_result
+            .or_else(|| started.last_completion_result.clone()),
+        header: it.header.or_else(|| started.header.clone()),
+        memo: it.memo.or_else(|| (!state.memo.is_empty()).then(|| Memo {
+            fields: (*state.memo).clone(),
+        })),
+        search_attributes: it.search_attributes.or_else(|| {
+            (!state.search_attributes.is_empty()).then(|| SearchAttributes {
+                indexed_fields: (*state.search_attributes).clone(),
+            })
+        }),
+        inherit_build_id: it.inherit_build_id,
+        initial_versioning_behavior: it.initial_versioning_behavior,
+    };
+    let next = next_run::continued(state, cx.draft.cx(), &attributes, it.retry_policy);
+    cx.draft.end(Ending {
+        next: Some(next),
+        ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(Box::new(
+            attributes,
+        )))
+    });
+    Ok(())
+}
+
+fn validate(
+    cx: &CommandCx<'_, '_>,
+    it: &ContinueAsNewWorkflowExecutionCommandAttributes,
+) -> Result<(), CommandFailure> {
+    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
+    cx.id_fits("WorkflowType on ContinueAsNewWorkflowExecutionCommand", kind, CAUSE)?;
+    let timeouts = [
+        ("WorkflowRunTimeout", &it.workflow_run_timeout),
+        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
+        ("BackoffStartInterval", &it.backoff_start_interval),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Err(CommandFailure::new(
+                CAUSE,
+                format!("Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration"),
+            ));
+        }
+    }
+    if let Some(policy) = &it.retry_policy {
+        retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
+    }
+    if let Some(attributes) = &it.search_attributes {
+        (cx.draft.cx().check_search_attributes)(attributes)
+            .map_err(|message| CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message))?;
+    }
+    cx.fits(
+        "ContinueAsNewWorkflowExecutionCommandAttributes.Input",
+        payloads_size(&it.input),
+        CAUSE,
+    )
+}

@@ -1,0 +1,184 @@
+//! What a workflow asks for when it completes a task: one file per command.
+
+mod activity;
+mod cancel_external;
+mod close_workflow;
+mod continue_as_new;
+mod properties;
+mod record_marker;
+mod signal_external;
+mod start_child;
+mod timer;
+
+use std::collections::BTreeMap;
+
+use mainspring_proto::{
+    command::v1::{Command, command::Attributes},
+    common::v1::Payloads,
+    enums::v1::WorkflowTaskFailedCause,
+    prost::Message as _,
+    protocol::v1::Message,
+    sdk::v1::UserMetadata,
+};
+
+use crate::history::{ids::EventId, transition::Draft};
+
+use super::complete_workflow_task::{Completion, answer};
+
+/// Why a command, and with it the whole workflow task, is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandFailure {
+    /// The kind of failure.
+    pub cause: WorkflowTaskFailedCause,
+    /// What is wrong.
+    pub message: String,
+    /// Whether it ends the run instead of the task.
+    pub terminate: bool,
+}
+
+impl CommandFailure {
+    pub(super) fn new(cause: WorkflowTaskFailedCause, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+            terminate: false,
+        }
+    }
+
+    fn terminate(cause: WorkflowTaskFailedCause, message: impl Into<String>) -> Self {
+        Self {
+            terminate: true,
+            ..Self::new(cause, message)
+        }
+    }
+
+    /// The cause and the message, as the worker reads them.
+    pub fn describe(&self) -> String {
+        let cause = cause_name(self.cause);
+        match self.message.as_str() {
+            "" => cause,
+            message => format!("{cause}: {message}"),
+        }
+    }
+
+    pub(super) fn into_reply(self) -> Completion {
+        Completion::Refused {
+            cause: self.cause,
+            message: self.describe(),
+        }
+    }
+}
+
+/// The name of a cause as Temporal's server writes it: `BadStartTimerAttributes`.
+fn cause_name(cause: WorkflowTaskFailedCause) -> String {
+    format!("{cause:?}")
+}
+
+/// What handling one command may use.
+pub(super) struct CommandCx<'d, 'a> {
+    pub(super) draft: &'d mut Draft<'a>,
+    pub(super) completed_event_id: EventId,
+    /// Whether something happened that the worker has not seen.
+    pub(super) has_waiting: bool,
+    /// Messages that a command will call up.
+    pub(super) messages: BTreeMap<String, Message>,
+    pub(super) takes_eager_activities: bool,
+    pub(super) eager_activities: Vec<EventId>,
+    pub(super) identity: &'d str,
+    /// Whether a command's effect must be told to the worker.
+    pub(super) needs_task: bool,
+}
+
+/// Handles one command.
+pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(), CommandFailure> {
+    use Attributes::*;
+    let metadata = command.user_metadata;
+    let Some(attributes) = command.attributes else {
+        return Err(CommandFailure::new(
+            WorkflowTaskFailedCause::Unspecified,
+            format!("unknown command type {}", command.command_type),
+        ));
+    };
+    match attributes {
+        ScheduleActivityTaskCommandAttributes(it) => activity::schedule(cx, *it, metadata),
+        RequestCancelActivityTaskCommandAttributes(it) => activity::request_cancel(cx, *it),
+        StartTimerCommandAttributes(it) => timer::start(cx, *it, metadata),
+        CancelTimerCommandAttributes(it) => timer::cancel(cx, *it),
+        RecordMarkerCommandAttributes(it) => record_marker::record(cx, *it, metadata),
+        CompleteWorkflowExecutionCommandAttributes(it) => close_workflow::complete(cx, *it, metadata),
+        FailWorkflowExecutionCommandAttributes(it) => close_workflow::fail(cx, *it, metadata),
+        CancelWorkflowExecutionCommandAttributes(it) => close_workflow::cancel(cx, *it, metadata),
+        ContinueAsNewWorkflowExecutionCommandAttributes(it) => {
+            continue_as_new::continue_as_new(cx, *it)
+        }
+        StartChildWorkflowExecutionCommandAttributes(it) => start_child::start(cx, *it, metadata),
+        SignalExternalWorkflowExecutionCommandAttributes(it) => signal_external::signal(cx, *it),
+        RequestCancelExternalWorkflowExecutionCommandAttributes(it) => {
+            cancel_external::request_cancel(cx, *it)
+        }
+        UpsertWorkflowSearchAttributesCommandAttributes(it) => {
+            properties::upsert_search_attributes(cx, *it)
+        }
+        ModifyWorkflowPropertiesCommandAttributes(it) => properties::modify(cx, *it),
+        ProtocolMessageCommandAttributes(it) => {
+            let message = cx.messages.remove(&it.message_id).ok_or_else(|| {
+                CommandFailure::new(
+                    WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
+                    format!("ProtocolMessageCommand refers to the unknown message {:?}", it.message_id),
+                )
+            })?;
+            answer(cx.draft, &message)
+        }
+        ScheduleNexusOperationCommandAttributes(_) | RequestCancelNexusOperationCommandAttributes(_) => {
+            Err(CommandFailure::new(
+                WorkflowTaskFailedCause::FeatureDisabled,
+                "Nexus operations are not supported by this server",
+            ))
+        }
+    }
+}
+
+impl CommandCx<'_, '_> {
+    /// A run cannot end while something happened that it has not seen.
+    fn nothing_unseen(&self) -> Result<(), CommandFailure> {
+        if self.has_waiting {
+            return Err(CommandFailure::new(WorkflowTaskFailedCause::UnhandledCommand, ""));
+        }
+        Ok(())
+    }
+
+    fn id_fits(
+        &self,
+        what: &str,
+        id: &str,
+        cause: WorkflowTaskFailedCause,
+    ) -> Result<(), CommandFailure> {
+        if id.len() > self.draft.cx().limits.id_length {
+            return Err(CommandFailure::new(cause, format!("{what} exceeds length limit.")));
+        }
+        Ok(())
+    }
+
+    fn fits(
+        &self,
+        what: &str,
+        size: usize,
+        cause: WorkflowTaskFailedCause,
+    ) -> Result<(), CommandFailure> {
+        if size > self.draft.cx().limits.blob_size {
+            return Err(CommandFailure::terminate(cause, format!("{what} exceeds size limit.")));
+        }
+        Ok(())
+    }
+}
+
+fn payloads_size(payloads: &Option<Payloads>) -> usize {
+    payloads.as_ref().map_or(0, |payloads| payloads.encoded_len())
+}
+
+fn extras(user_metadata: Option<UserMetadata>) -> crate::history::transition::Extras {
+    crate::history::transition::Extras {
+        user_metadata,
+        ..Default::default()
+    }
+}

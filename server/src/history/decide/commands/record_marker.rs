@@ -1,0 +1,36 @@
+//! RecordMarker: local activities, side effects, versions and whatever else an SDK notes down.
+
+use mainspring_proto::{
+    command::v1::RecordMarkerCommandAttributes,
+    enums::v1::WorkflowTaskFailedCause,
+    history::v1::{MarkerRecordedEventAttributes, history_event::Attributes},
+    prost::Message as _,
+    sdk::v1::UserMetadata,
+};
+
+use super::{CommandCx, CommandFailure, extras};
+
+pub(super) fn record(
+    cx: &mut CommandCx<'_, '_>,
+    it: RecordMarkerCommandAttributes,
+    metadata: Option<UserMetadata>,
+) -> Result<(), CommandFailure> {
+    const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadRecordMarkerAttributes;
+    if it.marker_name.is_empty() {
+        return Err(CommandFailure::new(CAUSE, "MarkerName is not set on RecordMarkerCommand."));
+    }
+    cx.id_fits("MarkerName on RecordMarkerCommand", &it.marker_name, CAUSE)?;
+    let size = it.details.values().map(|details| details.encoded_len()).sum();
+    cx.fits("RecordMarkerCommandAttributes.Details", size, CAUSE)?;
+    cx.draft.event_with(
+        Attributes::MarkerRecordedEventAttributes(Box::new(MarkerRecordedEventAttributes {
+            marker_name: it.marker_name,
+            details: it.details,
+            workflow_task_completed_event_id: cx.completed_event_id,
+            header: it.header,
+            failure: it.failure,
+        })),
+        extras(metadata),
+    );
+    Ok(())
+}

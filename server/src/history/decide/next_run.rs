@@ -1,0 +1,169 @@
+//! The run that follows: by continue-as-new, retry or cron.
+
+use std::time::Duration;
+
+use mainspring_proto::{
+    common::v1::{Memo, Payloads, RetryPolicy, SearchAttributes},
+    enums::v1::{ContinueAsNewInitiator, RetryState},
+    failure::v1::Failure,
+    history::v1::{
+        WorkflowExecutionContinuedAsNewEventAttributes, WorkflowExecutionStartedEventAttributes,
+    },
+    workflow::v1::ResetPoints,
+};
+
+use crate::history::{
+    state::MutableState,
+    time::{Time, proto_duration_if_set},
+    transition::{Cx, Extras, Transition},
+};
+
+use super::{
+    cron, retry,
+    start_run::{NewRun, start_run},
+};
+
+/// How the run before ended.
+#[derive(Clone, Copy)]
+pub(crate) enum After<'r> {
+    Completed(&'r Option<Payloads>),
+    Failed(&'r Failure),
+}
+
+/// The next attempt that the workflow's retry policy asks for, or why there is none.
+pub(crate) fn by_retry(
+    state: &MutableState,
+    cx: &Cx<'_>,
+    after: After<'_>,
+) -> (RetryState, Option<Transition<()>>) {
+    let After::Failed(failure) = after else {
+        return (RetryState::Unspecified, None);
+    };
+    let started = &state.started;
+    let interval = retry::next_interval(
+        started.retry_policy.as_ref(),
+        started.attempt,
+        failure,
+        cx.now,
+        state.execution_expiration(),
+    );
+    let interval = match interval {
+        Ok(interval) => interval,
+        Err(why_not) => return (why_not, None),
+    };
+    let next = WorkflowExecutionStartedEventAttributes {
+        initiator: ContinueAsNewInitiator::Retry.into(),
+        attempt: started.attempt + 1,
+        continued_failure: Some(failure.clone()),
+        first_workflow_task_backoff: proto_duration_if_set(interval),
+        ..again(state)
+    };
+    (RetryState::InProgress, Some(create(state, cx, &cx.ids.uuid(), next)))
+}
+
+/// The next run that the cron schedule asks for.
+pub(crate) fn by_cron(
+    state: &MutableState,
+    cx: &Cx<'_>,
+    after: After<'_>,
+) -> Option<Transition<()>> {
+    let backoff = cron_backoff(state, cx.now)?;
+    let starts = cx.now.after(backoff);
+    if state.execution_expiration().is_some_and(|expiration| starts > expiration) {
+        return None;
+    }
+    let (last_completion_result, continued_failure) = match after {
+        After::Completed(result) => (result.clone(), None),
+        After::Failed(failure) => {
+            (state.started.last_completion_result.clone(), Some(failure.clone()))
+        }
+    };
+    let next = WorkflowExecutionStartedEventAttributes {
+        initiator: ContinueAsNewInitiator::CronSchedule.into(),
+        attempt: 1,
+        last_completion_result,
+        continued_failure,
+        first_workflow_task_backoff: proto_duration_if_set(backoff),
+        ..again(state)
+    };
+    Some(create(state, cx, &cx.ids.uuid(), next))
+}
+
+/// How long a run with a cron schedule, closing now, waits for the next.
+pub(crate) fn cron_backoff(state: &MutableState, now: Time) -> Option<Duration> {
+    let schedule = state.started.cron_schedule.as_str();
+    if schedule.is_empty() {
+        return None;
+    }
+    cron::backoff(schedule, state.execution_time(), now)
+}
+
+/// The run that a workflow continues in.
+pub(crate) fn continued(
+    state: &MutableState,
+    cx: &Cx<'_>,
+    it: &WorkflowExecutionContinuedAsNewEventAttributes,
+    retry_policy: Option<RetryPolicy>,
+) -> Transition<()> {
+    let next = WorkflowExecutionStartedEventAttributes {
+        workflow_type: it.workflow_type.clone(),
+        task_queue: it.task_queue.clone(),
+        input: it.input.clone(),
+        workflow_run_timeout: it.workflow_run_timeout,
+        workflow_task_timeout: it.workflow_task_timeout,
+        initiator: it.initiator,
+        attempt: 1,
+        continued_failure: it.failure.clone(),
+        last_completion_result: it.last_completion_result.clone(),
+        retry_policy: retry_policy.map(|policy| retry::filled(Some(policy))).or_else(|| state.started.retry_policy.clone()),
+        first_workflow_task_backoff: it.backoff_start_interval,
+        header: it.header.clone(),
+        memo: it.memo.clone(),
+        search_attributes: it.search_attributes.clone(),
+        ..again(state)
+    };
+    create(state, cx, &it.new_execution_run_id, next)
+}
+
+/// What every next run takes over.
+fn again(state: &MutableState) -> WorkflowExecutionStartedEventAttributes {
+    let started = &*state.started;
+    WorkflowExecutionStartedEventAttributes {
+        continued_execution_run_id: state.run.run_id.to_string(),
+        first_execution_run_id: state.first_execution_run_id().to_owned(),
+        memo: (!state.memo.is_empty()).then(|| Memo {
+            fields: (*state.memo).clone(),
+        }),
+        search_attributes: (!state.search_attributes.is_empty()).then(|| SearchAttributes {
+            indexed_fields: (*state.search_attributes).clone(),
+        }),
+        prev_auto_reset_points: (!state.reset_points.is_empty()).then(|| ResetPoints {
+            points: (*state.reset_points).clone(),
+        }),
+        continued_failure: None,
+        first_workflow_task_backoff: None,
+        eager_execution_accepted: false,
+        ..started.clone()
+    }
+}
+
+fn create(
+    state: &MutableState,
+    cx: &Cx<'_>,
+    run_id: &str,
+    started: WorkflowExecutionStartedEventAttributes,
+) -> Transition<()> {
+    let new = NewRun {
+        started: WorkflowExecutionStartedEventAttributes {
+            original_execution_run_id: run_id.to_owned(),
+            ..started
+        },
+        request_id: cx.ids.uuid(),
+        ..NewRun::default()
+    };
+    let extras = Extras {
+        user_metadata: state.user_metadata.as_deref().cloned(),
+        ..Extras::default()
+    };
+    start_run(state.run.workflow.run(run_id), new, extras, *cx).without_reply()
+}

@@ -1,0 +1,77 @@
+//! A signal arrives.
+
+use mainspring_proto::common::v1::Link;
+
+use crate::history::{
+    rejection::Rejection,
+    transition::{Draft, Extras, Request},
+};
+
+use super::start_run::Signal;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct SignalRun {
+    /// The signal.
+    pub signal: Signal,
+    /// What it has to do with.
+    pub links: Vec<Link>,
+    /// Set by signal-with-start: the signal ends a start delay.
+    pub ends_start_delay: bool,
+}
+
+impl Request for SignalRun {
+    type Reply = ();
+
+    fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        let state = draft.state();
+        if !state.is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
+        if state.signal_requests.contains(self.signal.request_id.as_str()) {
+            return Ok(());
+        }
+        if state.signal_count >= draft.cx().limits.signals {
+            return Err(Rejection::ResourceExhausted(
+                "exceeded workflow execution limit for signal events".to_owned(),
+            ));
+        }
+        draft.event_with(
+            self.signal.into_attributes(),
+            Extras {
+                links: self.links,
+                ..Extras::default()
+            },
+        );
+        if self.ends_start_delay && is_start_delay(draft) {
+            draft.schedule_first_workflow_task();
+        } else {
+            draft.schedule_workflow_task();
+        }
+        draft.check_buffer_limit();
+        Ok(())
+    }
+}
+
+/// A delay that was asked for at the start, not one between the runs of a chain.
+fn is_start_delay(draft: &Draft<'_>) -> bool {
+    let started = &draft.state().started;
+    started.cron_schedule.is_empty() && started.continued_execution_run_id.is_empty()
+}
+
+impl Draft<'_> {
+    /// Too many events waiting for a worker end the worker's task, so that they get their places.
+    pub(crate) fn check_buffer_limit(&mut self) {
+        let limits = self.cx().limits;
+        let buffered = &self.state().buffered;
+        let size: usize = buffered.iter().map(|event| event.encoded().len()).sum();
+        if buffered.len() > limits.buffered_events || size > limits.buffered_size {
+            self.fail_workflow_task(super::workflow_task::WorkflowTaskFailure {
+                cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand,
+                failure: None,
+                identity: "history-service".to_owned(),
+                binary_checksum: String::new(),
+            });
+        }
+    }
+}

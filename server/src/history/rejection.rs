@@ -1,0 +1,66 @@
+//! Why a request is refused. A refused request changes nothing.
+
+use std::fmt;
+
+/// A refusal; `frontend/status.rs` maps each to its gRPC code and detail.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// There is no such workflow, run, task or update.
+    NotFound(String),
+    /// The run has ended.
+    WorkflowClosed,
+    /// The task of this token is over, or belongs to somebody else.
+    WorkflowTaskNotFound,
+    /// The activity of this token is over, or belongs to somebody else.
+    ActivityNotFound,
+    /// The request is malformed, or contradicts the state.
+    InvalidArgument(String),
+    /// The workflow id is in use.
+    AlreadyStarted(AlreadyStarted),
+    /// The state does not allow it now.
+    FailedPrecondition(String),
+    /// Queries and updates cannot be served yet.
+    WorkflowNotReady(String),
+    /// A limit of the run is reached.
+    ResourceExhausted(String),
+    /// A task that was handed out is no longer wanted; the poll goes on.
+    StaleTask,
+    /// The caller may not do this.
+    PermissionDenied(String),
+}
+
+/// Which run has the workflow id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlreadyStarted {
+    /// What is said to the user.
+    pub message: String,
+    /// The request that started it.
+    pub start_request_id: String,
+    /// Its run id.
+    pub run_id: String,
+    /// The first run of its chain.
+    pub first_execution_run_id: String,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound(message)
+            | Self::InvalidArgument(message)
+            | Self::FailedPrecondition(message)
+            | Self::WorkflowNotReady(message)
+            | Self::ResourceExhausted(message)
+            | Self::PermissionDenied(message) => message,
+            Self::AlreadyStarted(it) => &it.message,
+            Self::WorkflowClosed => "workflow execution already completed",
+            Self::WorkflowTaskNotFound => "Workflow task not found.",
+            Self::ActivityNotFound => {
+                "invalid activityID or activity already timed out or invoking workflow is completed"
+            }
+            Self::StaleTask => "the task is no longer wanted",
+        })
+    }
+}
+
+impl std::error::Error for Rejection {}

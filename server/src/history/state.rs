@@ -1,0 +1,258 @@
+//! The mutable state of a run: everything that decides what may happen next, and nothing that only
+//! history needs.
+//!
+//! It is changed by [`apply`](super::apply::apply) alone. A decision works on a clone, so whatever
+//! may grow with the length of a run sits in a persistent collection or behind an `Arc`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use mainspring_proto::{
+    common::v1::{Payload, WorkerVersionStamp},
+    deployment::v1::WorkerDeploymentVersion,
+    enums::v1::{EventType, WorkflowExecutionStatus},
+    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    sdk::v1::UserMetadata,
+    workflow::v1::{RequestIdInfo, ResetPointInfo},
+};
+
+use super::{
+    activity::Activity,
+    deadline::Deadline,
+    event::Event,
+    external::{Child, ExternalCancel, ExternalSignal},
+    ids::{EventId, RunKey},
+    time::Time,
+    update::Update,
+    workflow_task::{Sticky, WorkflowTask},
+};
+
+/// A timer that workflow code started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserTimer {
+    /// Its TimerStarted event.
+    pub started_event_id: EventId,
+    /// When it fires.
+    pub fires_at: Time,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Close {
+    /// The event that ended it.
+    pub event: Arc<Event>,
+    /// The run that goes on in its place, if there is one.
+    pub new_run_id: Option<Arc<str>>,
+    /// Whether the parent and the children have yet to be told.
+    pub unannounced: bool,
+}
+
+/// How the first workflow task of a run comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstTask {
+    /// It has been scheduled.
+    Scheduled,
+    /// It waits for the start delay, the retry's back-off or the cron schedule.
+    At(Time),
+    /// It waits until the parent has recorded that its child was started.
+    Withheld,
+}
+
+/// The worker build that completed the last workflow task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkerVersion {
+    /// The stamp of versioning before deployments.
+    pub stamp: Option<WorkerVersionStamp>,
+    /// The deployment version.
+    pub deployment: Option<WorkerDeploymentVersion>,
+    /// The versioning behaviour that the worker asked for.
+    pub behavior: i32,
+}
+
+/// The state of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MutableState {
+    /// Which run this is.
+    pub run: RunKey,
+    /// What the run was started with.
+    pub started: Arc<WorkflowExecutionStartedEventAttributes>,
+    /// The request that created it, for deduplication.
+    pub create_request_id: Arc<str>,
+    /// Summary and details given at the start.
+    pub user_metadata: Option<Arc<UserMetadata>>,
+    /// Running, or how it ended.
+    pub status: WorkflowExecutionStatus,
+    /// The id of the next event.
+    pub next_event_id: EventId,
+    /// The encoded size of the history so far, in bytes.
+    pub history_size: i64,
+    /// When the run was started.
+    pub start_time: Time,
+    /// The memo, as upserted.
+    pub memo: Arc<BTreeMap<String, Payload>>,
+    /// The search attributes, as upserted.
+    pub search_attributes: Arc<BTreeMap<String, Payload>>,
+    /// The scheduled or started workflow task.
+    pub workflow_task: Option<WorkflowTask>,
+    /// The attempt that the next workflow task will be; above 1 it is transient.
+    pub next_attempt: i32,
+    /// The WorkflowTaskStarted event of the last completed task.
+    pub previous_started_event_id: EventId,
+    /// Whether the first workflow task is out.
+    pub first_task: FirstTask,
+    /// The worker's own queue, while it keeps the run in its cache.
+    pub sticky: Option<Sticky>,
+    /// Pending activities by their scheduled event.
+    pub activities: BTreeMap<EventId, Arc<Activity>>,
+    /// The scheduled events of the pending activities by their ids.
+    pub activity_ids: BTreeMap<Arc<str>, EventId>,
+    /// Running timers by their ids.
+    pub timers: BTreeMap<Arc<str>, UserTimer>,
+    /// Children that are to be started or run, by their initiated event.
+    pub children: BTreeMap<EventId, Arc<Child>>,
+    /// Signals to other workflows under way, by their initiated event.
+    pub external_signals: BTreeMap<EventId, Arc<ExternalSignal>>,
+    /// Cancel requests to other workflows under way, by their initiated event.
+    pub external_cancels: BTreeMap<EventId, Arc<ExternalCancel>>,
+    /// Events that happened while a workflow task was started, in order, without ids.
+    pub buffered: Vec<Arc<Event>>,
+    /// Request ids of the signals taken, for deduplication.
+    pub signal_requests: rpds::HashTrieSetSync<Arc<str>>,
+    /// How many signals were taken.
+    pub signal_count: u32,
+    /// Requests that attached themselves to the run, and the event that recorded each.
+    pub request_ids: rpds::RedBlackTreeMapSync<Arc<str>, RequestIdInfo>,
+    /// Whether cancellation was requested.
+    pub cancel_requested: bool,
+    /// Updates that are known, by id.
+    pub updates: rpds::RedBlackTreeMapSync<Arc<str>, Arc<Update>>,
+    /// How many updates were accepted.
+    pub update_count: u32,
+    /// The points that a reset by build id can go back to.
+    pub reset_points: Arc<Vec<ResetPointInfo>>,
+    /// Who completed the last workflow task.
+    pub worker_version: Arc<WorkerVersion>,
+    /// The run that replaced this one by a reset.
+    pub reset_run_id: Option<Arc<str>>,
+    /// Set once the run has ended.
+    pub close: Option<Close>,
+    /// All instants at which something is due, at most one per item.
+    pub deadlines: BTreeSet<Deadline>,
+}
+
+impl MutableState {
+    /// The state of a run before its first event.
+    pub fn new(run: RunKey) -> Self {
+        Self {
+            run,
+            started: Arc::default(),
+            create_request_id: "".into(),
+            user_metadata: None,
+            status: WorkflowExecutionStatus::Running,
+            next_event_id: 1,
+            history_size: 0,
+            start_time: Time::ZERO,
+            memo: Arc::default(),
+            search_attributes: Arc::default(),
+            workflow_task: None,
+            next_attempt: 1,
+            previous_started_event_id: 0,
+            first_task: FirstTask::Scheduled,
+            sticky: None,
+            activities: BTreeMap::new(),
+            activity_ids: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            children: BTreeMap::new(),
+            external_signals: BTreeMap::new(),
+            external_cancels: BTreeMap::new(),
+            buffered: Vec::new(),
+            signal_requests: rpds::HashTrieSetSync::new_sync(),
+            signal_count: 0,
+            request_ids: rpds::RedBlackTreeMapSync::new_sync(),
+            cancel_requested: false,
+            updates: rpds::RedBlackTreeMapSync::new_sync(),
+            update_count: 0,
+            reset_points: Arc::default(),
+            worker_version: Arc::default(),
+            reset_run_id: None,
+            close: None,
+            deadlines: BTreeSet::new(),
+        }
+    }
+
+    /// Whether the run has not ended.
+    pub fn is_open(&self) -> bool {
+        self.close.is_none()
+    }
+
+    /// Whether a worker is at work on a workflow task.
+    pub fn has_started_workflow_task(&self) -> bool {
+        self.workflow_task.as_ref().is_some_and(|task| task.is_started())
+    }
+
+    /// Whether any workflow task was ever completed.
+    pub fn has_completed_workflow_task(&self) -> bool {
+        self.previous_started_event_id > 0
+    }
+
+    /// The first run of the chain that this run is in.
+    pub fn first_execution_run_id(&self) -> &str {
+        match self.started.first_execution_run_id.as_str() {
+            "" => &self.run.run_id,
+            first => first,
+        }
+    }
+
+    /// The queue for workflow tasks that do not go to the sticky one.
+    pub fn task_queue(&self) -> &str {
+        self.started.task_queue.as_ref().map_or("", |queue| &queue.name)
+    }
+
+    /// The workflow's type.
+    pub fn workflow_type(&self) -> &str {
+        self.started.workflow_type.as_ref().map_or("", |it| &it.name)
+    }
+
+    /// The pending activity of this id.
+    pub fn activity_by_id(&self, id: &str) -> Option<&Arc<Activity>> {
+        self.activities.get(self.activity_ids.get(id)?)
+    }
+
+    /// When the whole chain times out.
+    pub fn execution_expiration(&self) -> Option<Time> {
+        let at = self.started.workflow_execution_expiration_time.as_ref()?;
+        Some(Time::from_proto(at)).filter(|at| *at > Time::ZERO)
+    }
+
+    /// When this run times out.
+    pub fn run_expiration(&self) -> Option<Time> {
+        let timeout = super::time::duration(&self.started.workflow_run_timeout);
+        (!timeout.is_zero()).then(|| self.execution_time().after(timeout))
+    }
+
+    /// When the first workflow task was, or is to be, scheduled.
+    pub fn execution_time(&self) -> Time {
+        let backoff = super::time::duration(&self.started.first_workflow_task_backoff);
+        self.start_time.after(backoff)
+    }
+
+    /// When the run ended.
+    pub fn close_time(&self) -> Option<Time> {
+        self.close.as_ref().map(|close| close.event.time())
+    }
+
+    /// The earliest instant at which something is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.first().map(|deadline| deadline.at)
+    }
+
+    /// Whether a TimerFired event of this timer waits in the buffer.
+    pub fn buffered_timer_fired(&self, timer_id: &str) -> Option<usize> {
+        self.buffered.iter().position(|event| {
+            event.kind() == EventType::TimerFired
+                && matches!(event.attributes(), Some(Attributes::TimerFiredEventAttributes(fired)) if fired.timer_id == timer_id)
+        })
+    }
+}

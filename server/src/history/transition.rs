@@ -1,0 +1,315 @@
+//! A decision that was made, and the draft on which it is made.
+//!
+//! A request is decided on a copy of the state, so that every step sees the ones before, and a
+//! refusal half-way leaves nothing behind. The draft moves by [`apply`] alone, so the state that
+//! comes out is exactly the fold of the changes that are stored.
+
+use mainspring_proto::{
+    common::v1::Link,
+    history::v1::{HistoryEvent, history_event::Attributes},
+    sdk::v1::UserMetadata,
+};
+
+use super::{
+    apply::apply,
+    change::Change,
+    event::{Event, event_type, is_bufferable, is_completion},
+    ids::{EventId, Ids, RunKey},
+    limits::Limits,
+    rejection::Rejection,
+    state::MutableState,
+    task::Task,
+    time::Time,
+};
+
+/// What a decision may know besides the state.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    /// Server time.
+    pub now: Time,
+    /// Where new ids come from.
+    pub ids: &'a Ids,
+    /// Bounds on what a run may hold.
+    pub limits: &'a Limits,
+    /// The name of the run's namespace.
+    pub namespace: &'a str,
+    /// Whether these search attributes are registered with these types.
+    pub check_search_attributes:
+        &'a dyn Fn(&mainspring_proto::common::v1::SearchAttributes) -> Result<(), String>,
+}
+
+/// A decision: what changes, what must be done once that is durable, and the answer that may be
+/// given then.
+#[derive(Debug)]
+#[must_use = "a transition takes effect only when it is committed"]
+pub struct Transition<R> {
+    /// The state after the changes.
+    pub state: MutableState,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+    /// The work that follows.
+    pub tasks: Vec<Task>,
+    /// The run that goes on in place of this one; created in the same commit.
+    pub new_run: Option<Box<Transition<()>>>,
+    /// The answer.
+    pub reply: R,
+}
+
+impl<R> Transition<R> {
+    /// Whether anything must be stored before the answer is given.
+    pub fn is_durable(&self) -> bool {
+        self.new_run.is_some() || self.changes.iter().any(Change::is_durable)
+    }
+}
+
+/// A request to a run.
+pub trait Request {
+    /// What the caller learns.
+    type Reply;
+
+    /// Makes the decision on the draft.
+    ///
+    /// # Errors
+    /// When the request is refused; the draft is dropped then.
+    fn decide(self, draft: &mut Draft<'_>) -> Result<Self::Reply, Rejection>;
+}
+
+/// Decides `request` for a run in `state`.
+///
+/// # Errors
+/// When the request is refused. The state stays as it is.
+pub fn decide<'a, R: Request>(
+    state: &'a MutableState,
+    request: R,
+    cx: &Cx<'a>,
+) -> Result<Transition<R::Reply>, Rejection> {
+    let mut draft = Draft::new(state.clone(), *cx);
+    draft.base = Some(state);
+    let reply = request.decide(&mut draft)?;
+    draft.check_history_limit();
+    Ok(draft.finish(reply))
+}
+
+/// A state that is being worked on.
+pub struct Draft<'a> {
+    state: MutableState,
+    cx: Cx<'a>,
+    changes: Vec<Change>,
+    tasks: Vec<Task>,
+    new_run: Option<Box<Transition<()>>>,
+    base: Option<&'a MutableState>,
+    holding: bool,
+}
+
+/// What an event may carry besides its attributes.
+#[derive(Default)]
+pub struct Extras {
+    /// Summary and details for people.
+    pub user_metadata: Option<UserMetadata>,
+    /// What the event has to do with.
+    pub links: Vec<Link>,
+}
+
+impl<'a> Draft<'a> {
+    /// A draft that starts from `state`.
+    pub fn new(state: MutableState, cx: Cx<'a>) -> Self {
+        Self {
+            state,
+            cx,
+            changes: Vec::new(),
+            tasks: Vec::new(),
+            new_run: None,
+            base: None,
+            holding: false,
+        }
+    }
+
+    /// Drops everything that was done on this draft.
+    pub fn start_over(&mut self) {
+        if let Some(base) = self.base {
+            *self = Draft {
+                base: Some(base),
+                ..Draft::new(base.clone(), self.cx)
+            };
+        }
+    }
+
+    /// From here to the next flush events are buffered as if a workflow task were started, so that
+    /// the events of a worker's commands stay together.
+    pub fn hold_buffer(&mut self) {
+        self.holding = true;
+    }
+
+    /// A draft of a run that does not exist yet.
+    pub fn create(run: RunKey, cx: Cx<'a>) -> Self {
+        Self::new(MutableState::new(run), cx)
+    }
+
+    /// Ends the work.
+    pub fn finish<R>(self, reply: R) -> Transition<R> {
+        Transition {
+            state: self.state,
+            changes: self.changes,
+            tasks: self.tasks,
+            new_run: self.new_run,
+            reply,
+        }
+    }
+
+    /// Makes a change.
+    pub fn change(&mut self, change: Change) {
+        apply(&mut self.state, &change);
+        self.changes.push(change);
+    }
+
+    /// Asks for work to be done.
+    pub fn task(&mut self, task: Task) {
+        self.tasks.push(task);
+    }
+
+    /// Hands the work over to another run.
+    pub fn continue_in(&mut self, new_run: Transition<()>) {
+        self.new_run = Some(Box::new(new_run));
+    }
+
+    /// Records an event and returns its id, or 0 if it has to wait in the buffer.
+    pub fn event(&mut self, attributes: Attributes) -> EventId {
+        self.event_with(attributes, Extras::default())
+    }
+
+    /// Records an event that carries more than its attributes.
+    pub fn event_with(&mut self, attributes: Attributes, extras: Extras) -> EventId {
+        self.materialize_speculative();
+        let kind = event_type(&attributes);
+        let buffered =
+            is_bufferable(kind) && (self.holding || self.state.has_started_workflow_task());
+        let event_id = if buffered { 0 } else { self.state.next_event_id };
+        let event = Event::new(HistoryEvent {
+            event_id,
+            event_time: Some(self.cx.now.to_proto()),
+            event_type: kind.into(),
+            user_metadata: extras.user_metadata,
+            links: extras.links,
+            attributes: Some(attributes),
+            ..HistoryEvent::default()
+        });
+        self.change(if buffered {
+            Change::Buffered(event)
+        } else {
+            Change::Event(event)
+        });
+        event_id
+    }
+
+    /// Records an event that happened before now.
+    pub(crate) fn event_of(&mut self, attributes: Attributes, time: Time) -> EventId {
+        let now = std::mem::replace(&mut self.cx.now, time);
+        let id = self.event(attributes);
+        self.cx.now = now;
+        id
+    }
+
+    /// Gives the buffered events their places in the history. Returns how many there were.
+    pub fn flush_buffer(&mut self) -> usize {
+        self.holding = false;
+        if self.state.buffered.is_empty() {
+            return 0;
+        }
+        let buffered = self.state.buffered.clone();
+        self.change(Change::BufferTaken);
+        let (last, first): (Vec<_>, Vec<_>) =
+            buffered.iter().partition(|event| is_completion(event.kind()));
+        let mut started = Vec::new();
+        for event in first.into_iter().chain(last) {
+            let mut proto = event.proto().clone();
+            proto.event_id = self.state.next_event_id;
+            note_start(&proto, &mut started);
+            wire_start(&mut proto, &started);
+            self.change(Change::Flushed(Event::new(proto)));
+        }
+        buffered.len()
+    }
+
+    /// The state as it is by now.
+    pub fn state(&self) -> &MutableState {
+        &self.state
+    }
+
+    /// What the decision may know besides the state.
+    pub fn cx(&self) -> &Cx<'a> {
+        &self.cx
+    }
+
+    /// Server time.
+    pub fn now(&self) -> Time {
+        self.cx.now
+    }
+}
+
+/// Which item an event starts: an activity or a child, by the event that announced it.
+fn note_start(event: &HistoryEvent, started: &mut Vec<(EventId, EventId)>) {
+    match &event.attributes {
+        Some(Attributes::ActivityTaskStartedEventAttributes(it)) => {
+            started.push((it.scheduled_event_id, event.event_id));
+        }
+        Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(it)) => {
+            started.push((it.initiated_event_id, event.event_id));
+        }
+        _ => {}
+    }
+}
+
+/// A completion that was buffered together with its start learns that event's id only now.
+fn wire_start(event: &mut HistoryEvent, started: &[(EventId, EventId)]) {
+    use Attributes::*;
+    let Some(attributes) = &mut event.attributes else {
+        return;
+    };
+    let (announced, slot) = match attributes {
+        ActivityTaskCompletedEventAttributes(it) => {
+            (it.scheduled_event_id, &mut it.started_event_id)
+        }
+        ActivityTaskFailedEventAttributes(it) => (it.scheduled_event_id, &mut it.started_event_id),
+        ActivityTaskTimedOutEventAttributes(it) => {
+            (it.scheduled_event_id, &mut it.started_event_id)
+        }
+        ActivityTaskCanceledEventAttributes(it) => {
+            (it.scheduled_event_id, &mut it.started_event_id)
+        }
+        ChildWorkflowExecutionCompletedEventAttributes(it) => {
+            (it.initiated_event_id, &mut it.started_event_id)
+        }
+        ChildWorkflowExecutionFailedEventAttributes(it) => {
+            (it.initiated_event_id, &mut it.started_event_id)
+        }
+        ChildWorkflowExecutionCanceledEventAttributes(it) => {
+            (it.initiated_event_id, &mut it.started_event_id)
+        }
+        ChildWorkflowExecutionTimedOutEventAttributes(it) => {
+            (it.initiated_event_id, &mut it.started_event_id)
+        }
+        ChildWorkflowExecutionTerminatedEventAttributes(it) => {
+            (it.initiated_event_id, &mut it.started_event_id)
+        }
+        _ => return,
+    };
+    if *slot != 0 {
+        return;
+    }
+    if let Some((_, id)) = started.iter().find(|(item, _)| *item == announced) {
+        *slot = *id;
+    }
+}
+
+impl std::fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft").field("changes", &self.changes).finish_non_exhaustive()
+    }
+}
+
+/// Shares one empty allocation-free value for tests and shells that check nothing.
+pub fn any_search_attributes(
+    _: &mainspring_proto::common::v1::SearchAttributes,
+) -> Result<(), String> {
+    Ok(())
+}
