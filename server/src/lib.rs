@@ -15,14 +15,21 @@
 
 // Helpers of the edge come before the RPCs that use them, while those are being built.
 #![allow(dead_code)]
+// Old SDKs still set and read fields that the protocol calls deprecated.
+#![allow(deprecated)]
 
 pub mod cli;
+mod clock;
 pub mod config;
 mod duration;
 mod frontend;
+#[doc(hidden)]
+pub mod history;
 mod matching;
 mod namespace;
+mod persistence;
 mod server;
+mod shard;
 mod transport;
 mod visibility;
 

@@ -56,6 +56,16 @@ impl Namespace {
     }
 }
 
+impl Namespace {
+    /// The key of a workflow in this namespace.
+    pub(crate) fn workflow(&self, workflow_id: &str) -> crate::history::ids::WorkflowKey {
+        crate::history::ids::WorkflowKey {
+            namespace_id: Arc::clone(&self.id),
+            workflow_id: workflow_id.into(),
+        }
+    }
+}
+
 /// Why a change of the namespaces is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NamespaceError {

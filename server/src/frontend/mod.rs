@@ -4,25 +4,58 @@
 //! below, and add its line to the table of [`workflow_service!`]. What has no line answers
 //! UNIMPLEMENTED.
 
+pub(crate) mod execution_info;
+pub(crate) mod operator;
 pub(crate) mod status;
 pub(crate) mod validate;
 
+mod activity_outcome;
+mod activity_task;
 mod count_workflow_executions;
 mod deprecate_namespace;
 mod describe_namespace;
+mod describe_workflow_execution;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;
+mod get_workflow_execution_history;
+mod get_workflow_execution_history_reverse;
+mod links;
 mod list_archived_workflow_executions;
 mod list_closed_workflow_executions;
 mod list_namespaces;
 mod list_open_workflow_executions;
 mod list_workflow_executions;
 mod namespace_message;
-pub(crate) mod operator;
+mod poll_activity_task_queue;
+mod poll_workflow_execution_update;
+mod poll_workflow_task_queue;
+mod query_workflow;
+mod record_activity_task_heartbeat;
+mod record_activity_task_heartbeat_by_id;
 mod register_namespace;
+mod request_cancel_workflow_execution;
+mod reset_sticky_task_queue;
+mod respond_activity_task_canceled;
+mod respond_activity_task_canceled_by_id;
+mod respond_activity_task_completed;
+mod respond_activity_task_completed_by_id;
+mod respond_activity_task_failed;
+mod respond_activity_task_failed_by_id;
+mod respond_query_task_completed;
+mod respond_workflow_task_completed;
+mod respond_workflow_task_failed;
 mod scan_workflow_executions;
+mod shutdown_worker;
+mod signal_with_start_workflow_execution;
+mod signal_workflow_execution;
+mod start_options;
+mod start_workflow_execution;
+mod terminate_workflow_execution;
+mod token;
 mod update_namespace;
+mod update_workflow_execution;
+mod workflow_task;
 
 use std::sync::Arc;
 
@@ -32,8 +65,11 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    clock::Clock,
     config::Config,
     namespace::{Namespace, Namespaces},
+    persistence::MemoryStore,
+    shard::Shard,
     visibility::Visibility,
 };
 
@@ -47,6 +83,7 @@ pub(crate) struct Frontend {
     pub(crate) cluster_id: Uuid,
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) visibility: Arc<Visibility>,
+    pub(crate) shard: Arc<Shard>,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
 }
@@ -64,11 +101,28 @@ impl Frontend {
             // A namespace named twice on the command line is made once.
             let _ = namespaces.register(namespace);
         }
+        let visibility: Arc<Visibility> = Arc::default();
+        let limits = crate::history::limits::Limits {
+            id_length: config.limits.id_length,
+            blob_size: config.limits.blob_size,
+            memo_size: config.limits.memo_size,
+            ..crate::history::limits::Limits::default()
+        };
+        let shard = Shard::start(
+            Box::new(MemoryStore::default()),
+            Clock::System,
+            Arc::clone(&namespaces),
+            Arc::clone(&visibility),
+            config.limits.clone(),
+            limits,
+            stopping.clone(),
+        );
         Self {
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
-            visibility: Arc::default(),
+            visibility,
+            shard,
             stopping,
         }
     }
@@ -109,5 +163,31 @@ workflow_service! {
     list_open_workflow_executions(ListOpenWorkflowExecutionsRequest) -> ListOpenWorkflowExecutionsResponse;
     list_closed_workflow_executions(ListClosedWorkflowExecutionsRequest) -> ListClosedWorkflowExecutionsResponse;
     list_archived_workflow_executions(ListArchivedWorkflowExecutionsRequest) -> ListArchivedWorkflowExecutionsResponse;
+    describe_workflow_execution(DescribeWorkflowExecutionRequest) -> DescribeWorkflowExecutionResponse;
+    get_workflow_execution_history(GetWorkflowExecutionHistoryRequest) -> GetWorkflowExecutionHistoryResponse;
+    get_workflow_execution_history_reverse(GetWorkflowExecutionHistoryReverseRequest) -> GetWorkflowExecutionHistoryReverseResponse;
+    poll_activity_task_queue(PollActivityTaskQueueRequest) -> PollActivityTaskQueueResponse;
+    poll_workflow_execution_update(PollWorkflowExecutionUpdateRequest) -> PollWorkflowExecutionUpdateResponse;
+    poll_workflow_task_queue(PollWorkflowTaskQueueRequest) -> PollWorkflowTaskQueueResponse;
+    query_workflow(QueryWorkflowRequest) -> QueryWorkflowResponse;
+    record_activity_task_heartbeat(RecordActivityTaskHeartbeatRequest) -> RecordActivityTaskHeartbeatResponse;
+    record_activity_task_heartbeat_by_id(RecordActivityTaskHeartbeatByIdRequest) -> RecordActivityTaskHeartbeatByIdResponse;
+    request_cancel_workflow_execution(RequestCancelWorkflowExecutionRequest) -> RequestCancelWorkflowExecutionResponse;
+    reset_sticky_task_queue(ResetStickyTaskQueueRequest) -> ResetStickyTaskQueueResponse;
+    respond_activity_task_canceled(RespondActivityTaskCanceledRequest) -> RespondActivityTaskCanceledResponse;
+    respond_activity_task_canceled_by_id(RespondActivityTaskCanceledByIdRequest) -> RespondActivityTaskCanceledByIdResponse;
+    respond_activity_task_completed(RespondActivityTaskCompletedRequest) -> RespondActivityTaskCompletedResponse;
+    respond_activity_task_completed_by_id(RespondActivityTaskCompletedByIdRequest) -> RespondActivityTaskCompletedByIdResponse;
+    respond_activity_task_failed(RespondActivityTaskFailedRequest) -> RespondActivityTaskFailedResponse;
+    respond_activity_task_failed_by_id(RespondActivityTaskFailedByIdRequest) -> RespondActivityTaskFailedByIdResponse;
+    respond_query_task_completed(RespondQueryTaskCompletedRequest) -> RespondQueryTaskCompletedResponse;
+    respond_workflow_task_completed(RespondWorkflowTaskCompletedRequest) -> RespondWorkflowTaskCompletedResponse;
+    respond_workflow_task_failed(RespondWorkflowTaskFailedRequest) -> RespondWorkflowTaskFailedResponse;
+    shutdown_worker(ShutdownWorkerRequest) -> ShutdownWorkerResponse;
+    signal_with_start_workflow_execution(SignalWithStartWorkflowExecutionRequest) -> SignalWithStartWorkflowExecutionResponse;
+    signal_workflow_execution(SignalWorkflowExecutionRequest) -> SignalWorkflowExecutionResponse;
+    start_workflow_execution(StartWorkflowExecutionRequest) -> StartWorkflowExecutionResponse;
+    terminate_workflow_execution(TerminateWorkflowExecutionRequest) -> TerminateWorkflowExecutionResponse;
+    update_workflow_execution(UpdateWorkflowExecutionRequest) -> UpdateWorkflowExecutionResponse;
     get_search_attributes(GetSearchAttributesRequest) -> GetSearchAttributesResponse;
 }

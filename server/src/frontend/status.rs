@@ -18,7 +18,9 @@ use prost::{Message, Name};
 use tonic::{Code, Status};
 
 use crate::{
+    history::rejection::Rejection,
     namespace::NamespaceError,
+    shard::Refusal,
     visibility::{query::QueryError, search_attributes::SearchAttributeError},
 };
 
@@ -155,4 +157,40 @@ pub(crate) fn search_attributes(error: SearchAttributeError) -> Status {
 /// INVALID_ARGUMENT: the token of another list, or of another server.
 pub(crate) fn page_token() -> Status {
     invalid_argument("Invalid NextPageToken.")
+}
+
+/// What a run's refusal, or the store's, is to a client.
+pub(crate) fn refusal(refusal: Refusal) -> Status {
+    match refusal {
+        Refusal::Rejected(rejection) => rejected(rejection),
+        Refusal::Store(error) => Status::unavailable(error.to_string()),
+    }
+}
+
+fn rejected(rejection: Rejection) -> Status {
+    let message = rejection.to_string();
+    match rejection {
+        Rejection::NotFound(_)
+        | Rejection::WorkflowClosed
+        | Rejection::WorkflowTaskNotFound
+        | Rejection::ActivityNotFound
+        | Rejection::StaleTask => not_found(message),
+        Rejection::InvalidArgument(_) => invalid_argument(message),
+        Rejection::AlreadyStarted(it) => workflow_already_started(
+            message,
+            &WorkflowExecutionAlreadyStartedFailure {
+                start_request_id: it.start_request_id,
+                run_id: it.run_id,
+                first_execution_run_id: it.first_execution_run_id,
+            },
+        ),
+        Rejection::FailedPrecondition(_) => Status::failed_precondition(message),
+        Rejection::WorkflowNotReady(_) => workflow_not_ready(message),
+        Rejection::ResourceExhausted(_) => resource_exhausted(
+            message,
+            ResourceExhaustedCause::ConcurrentLimit,
+            ResourceExhaustedScope::Namespace,
+        ),
+        Rejection::PermissionDenied(_) => Status::permission_denied(message),
+    }
 }

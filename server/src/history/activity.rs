@@ -139,16 +139,28 @@ impl Activity {
             let timeout: Duration = duration(timeout);
             (!timeout.is_zero()).then(|| (from.after(timeout), due))
         };
-        let whole = self.expiration().map(|at| (at, ActivityDue::ScheduleToClose));
+        let whole = self
+            .expiration()
+            .map(|at| (at, ActivityDue::ScheduleToClose));
         let attempt = match &self.start {
             Some(start) => {
-                let alive = self.heartbeat.as_ref().map_or(start.time, |it| it.time.max(start.time));
+                let alive = self
+                    .heartbeat
+                    .as_ref()
+                    .map_or(start.time, |it| it.time.max(start.time));
                 [
-                    after(start.time, &attributes.start_to_close_timeout, ActivityDue::StartToClose),
+                    after(
+                        start.time,
+                        &attributes.start_to_close_timeout,
+                        ActivityDue::StartToClose,
+                    ),
                     after(alive, &attributes.heartbeat_timeout, ActivityDue::Heartbeat),
                 ]
             }
-            None if self.backing_off => [Some((self.attempt_scheduled_time, ActivityDue::Retry)), None],
+            None if self.backing_off => [
+                Some((self.attempt_scheduled_time, ActivityDue::Retry)),
+                None,
+            ],
             None => [
                 after(
                     self.attempt_scheduled_time,

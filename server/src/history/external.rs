@@ -73,9 +73,9 @@ impl ExternalCancel {
     /// Never: it is only made from an initiated event.
     pub fn attributes(&self) -> &RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
         match self.initiated.attributes() {
-            Some(Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(it)) => {
-                it
-            }
+            Some(Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(
+                it,
+            )) => it,
             other => unreachable!("an external cancel request was made from {other:?}"),
         }
     }

@@ -18,6 +18,7 @@ pub mod external;
 pub mod ids;
 pub mod limits;
 pub mod payload;
+pub mod record;
 pub mod rejection;
 pub mod state;
 pub mod task;

@@ -189,7 +189,9 @@ impl MutableState {
 
     /// Whether a worker is at work on a workflow task.
     pub fn has_started_workflow_task(&self) -> bool {
-        self.workflow_task.as_ref().is_some_and(|task| task.is_started())
+        self.workflow_task
+            .as_ref()
+            .is_some_and(|task| task.is_started())
     }
 
     /// Whether any workflow task was ever completed.
@@ -207,12 +209,18 @@ impl MutableState {
 
     /// The queue for workflow tasks that do not go to the sticky one.
     pub fn task_queue(&self) -> &str {
-        self.started.task_queue.as_ref().map_or("", |queue| &queue.name)
+        self.started
+            .task_queue
+            .as_ref()
+            .map_or("", |queue| &queue.name)
     }
 
     /// The workflow's type.
     pub fn workflow_type(&self) -> &str {
-        self.started.workflow_type.as_ref().map_or("", |it| &it.name)
+        self.started
+            .workflow_type
+            .as_ref()
+            .map_or("", |it| &it.name)
     }
 
     /// The pending activity of this id.

@@ -68,7 +68,11 @@ pub fn pending_tasks(state: &MutableState) -> Vec<Task> {
     if state.first_task == FirstTask::Withheld {
         tasks.push(Task::ReleaseFirstTask);
     }
-    if state.workflow_task.as_ref().is_some_and(|task| !task.is_started()) {
+    if state
+        .workflow_task
+        .as_ref()
+        .is_some_and(|task| !task.is_started())
+    {
         tasks.push(Task::DispatchWorkflowTask);
     }
     for (id, activity) in &state.activities {
@@ -76,10 +80,23 @@ pub fn pending_tasks(state: &MutableState) -> Vec<Task> {
             tasks.push(Task::DispatchActivity(*id));
         }
     }
-    let unstarted = state.children.iter().filter(|(_, child)| !child.is_started());
+    let unstarted = state
+        .children
+        .iter()
+        .filter(|(_, child)| !child.is_started());
     tasks.extend(unstarted.map(|(id, _)| Task::StartChild(*id)));
-    tasks.extend(state.external_signals.keys().map(|id| Task::SignalExternal(*id)));
-    tasks.extend(state.external_cancels.keys().map(|id| Task::CancelExternal(*id)));
+    tasks.extend(
+        state
+            .external_signals
+            .keys()
+            .map(|id| Task::SignalExternal(*id)),
+    );
+    tasks.extend(
+        state
+            .external_cancels
+            .keys()
+            .map(|id| Task::CancelExternal(*id)),
+    );
     tasks
 }
 

@@ -56,6 +56,23 @@ pub struct Transition<R> {
 }
 
 impl<R> Transition<R> {
+    /// The transition and its answer apart.
+    pub fn split(self) -> (Transition<()>, R) {
+        let transition = Transition {
+            state: self.state,
+            changes: self.changes,
+            tasks: self.tasks,
+            new_run: self.new_run,
+            reply: (),
+        };
+        (transition, self.reply)
+    }
+
+    /// The same, for whoever does not want the answer.
+    pub fn without_reply(self) -> Transition<()> {
+        self.split().0
+    }
+
     /// Whether anything must be stored before the answer is given.
     pub fn is_durable(&self) -> bool {
         self.new_run.is_some() || self.changes.iter().any(Change::is_durable)
@@ -102,7 +119,7 @@ pub struct Draft<'a> {
 }
 
 /// What an event may carry besides its attributes.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Extras {
     /// Summary and details for people.
     pub user_metadata: Option<UserMetadata>,
@@ -183,7 +200,11 @@ impl<'a> Draft<'a> {
         let kind = event_type(&attributes);
         let buffered =
             is_bufferable(kind) && (self.holding || self.state.has_started_workflow_task());
-        let event_id = if buffered { 0 } else { self.state.next_event_id };
+        let event_id = if buffered {
+            0
+        } else {
+            self.state.next_event_id
+        };
         let event = Event::new(HistoryEvent {
             event_id,
             event_time: Some(self.cx.now.to_proto()),
@@ -217,8 +238,9 @@ impl<'a> Draft<'a> {
         }
         let buffered = self.state.buffered.clone();
         self.change(Change::BufferTaken);
-        let (last, first): (Vec<_>, Vec<_>) =
-            buffered.iter().partition(|event| is_completion(event.kind()));
+        let (last, first): (Vec<_>, Vec<_>) = buffered
+            .iter()
+            .partition(|event| is_completion(event.kind()));
         let mut started = Vec::new();
         for event in first.into_iter().chain(last) {
             let mut proto = event.proto().clone();
@@ -303,7 +325,9 @@ fn wire_start(event: &mut HistoryEvent, started: &[(EventId, EventId)]) {
 
 impl std::fmt::Debug for Draft<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Draft").field("changes", &self.changes).finish_non_exhaustive()
+        f.debug_struct("Draft")
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{deadline::{Deadline, Due}, ids::EventId, time::Time};
+use super::{
+    deadline::{Deadline, Due},
+    ids::EventId,
+    time::Time,
+};
 
 /// How much of a workflow task is in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

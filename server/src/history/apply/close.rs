@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use mainspring_proto::{enums::v1::WorkflowExecutionStatus, history::v1::history_event::Attributes};
+use mainspring_proto::{
+    enums::v1::WorkflowExecutionStatus, history::v1::history_event::Attributes,
+};
 
 use crate::history::{
     event::Event,
@@ -13,19 +15,25 @@ use crate::history::{
 pub(super) fn closed(state: &mut MutableState, event: &Arc<Event>) {
     use Attributes::*;
     let (status, new_run_id) = match event.attributes() {
-        Some(WorkflowExecutionCompletedEventAttributes(it)) => {
-            (WorkflowExecutionStatus::Completed, it.new_execution_run_id.as_str())
+        Some(WorkflowExecutionCompletedEventAttributes(it)) => (
+            WorkflowExecutionStatus::Completed,
+            it.new_execution_run_id.as_str(),
+        ),
+        Some(WorkflowExecutionFailedEventAttributes(it)) => (
+            WorkflowExecutionStatus::Failed,
+            it.new_execution_run_id.as_str(),
+        ),
+        Some(WorkflowExecutionTimedOutEventAttributes(it)) => (
+            WorkflowExecutionStatus::TimedOut,
+            it.new_execution_run_id.as_str(),
+        ),
+        Some(WorkflowExecutionContinuedAsNewEventAttributes(it)) => (
+            WorkflowExecutionStatus::ContinuedAsNew,
+            it.new_execution_run_id.as_str(),
+        ),
+        Some(WorkflowExecutionCanceledEventAttributes(_)) => {
+            (WorkflowExecutionStatus::Canceled, "")
         }
-        Some(WorkflowExecutionFailedEventAttributes(it)) => {
-            (WorkflowExecutionStatus::Failed, it.new_execution_run_id.as_str())
-        }
-        Some(WorkflowExecutionTimedOutEventAttributes(it)) => {
-            (WorkflowExecutionStatus::TimedOut, it.new_execution_run_id.as_str())
-        }
-        Some(WorkflowExecutionContinuedAsNewEventAttributes(it)) => {
-            (WorkflowExecutionStatus::ContinuedAsNew, it.new_execution_run_id.as_str())
-        }
-        Some(WorkflowExecutionCanceledEventAttributes(_)) => (WorkflowExecutionStatus::Canceled, ""),
         _ => (WorkflowExecutionStatus::Terminated, ""),
     };
     state.status = status;

@@ -6,8 +6,9 @@ use mainspring_proto::{
     common::v1::Payload,
     enums::v1::EventType,
     history::v1::{
-        UpsertWorkflowSearchAttributesEventAttributes, WorkflowExecutionOptionsUpdatedEventAttributes,
-        WorkflowExecutionSignaledEventAttributes, WorkflowPropertiesModifiedEventAttributes,
+        UpsertWorkflowSearchAttributesEventAttributes,
+        WorkflowExecutionOptionsUpdatedEventAttributes, WorkflowExecutionSignaledEventAttributes,
+        WorkflowPropertiesModifiedEventAttributes,
     },
     workflow::v1::RequestIdInfo,
 };
@@ -17,7 +18,9 @@ use crate::history::{event::Event, payload::is_nil, state::MutableState};
 pub(super) fn signaled(state: &mut MutableState, it: &WorkflowExecutionSignaledEventAttributes) {
     state.signal_count += 1;
     if !it.request_id.is_empty() {
-        state.signal_requests.insert_mut(it.request_id.as_str().into());
+        state
+            .signal_requests
+            .insert_mut(it.request_id.as_str().into());
     }
 }
 

@@ -58,12 +58,16 @@ pub(super) fn started(
             what: Due::FirstWorkflowTask,
         });
     }
-    state.deadlines.extend(state.run_expiration().map(|at| Deadline {
-        at,
-        what: Due::RunTimeout,
-    }));
-    state.deadlines.extend(state.execution_expiration().map(|at| Deadline {
-        at,
-        what: Due::ExecutionTimeout,
-    }));
+    state
+        .deadlines
+        .extend(state.run_expiration().map(|at| Deadline {
+            at,
+            what: Due::RunTimeout,
+        }));
+    state
+        .deadlines
+        .extend(state.execution_expiration().map(|at| Deadline {
+            at,
+            what: Due::ExecutionTimeout,
+        }));
 }

@@ -94,14 +94,16 @@ pub(super) fn completed(
     if *state.worker_version != version {
         state.worker_version = Arc::new(version);
     }
-    let build_id = it.worker_version.as_ref().map_or("", |stamp| &stamp.build_id);
+    let build_id = it
+        .worker_version
+        .as_ref()
+        .map_or("", |stamp| &stamp.build_id);
     let checksum = match it.binary_checksum.as_str() {
         "" => build_id,
         checksum => checksum,
     };
-    let known = |point: &ResetPointInfo| {
-        point.build_id == build_id && point.binary_checksum == checksum
-    };
+    let known =
+        |point: &ResetPointInfo| point.build_id == build_id && point.binary_checksum == checksum;
     if checksum.is_empty() || state.reset_points.iter().any(known) {
         return;
     }
@@ -121,7 +123,10 @@ pub(super) fn completed(
 }
 
 pub(super) fn set(state: &mut MutableState, task: Option<WorkflowTask>) {
-    let old = state.workflow_task.as_ref().and_then(WorkflowTask::deadline);
+    let old = state
+        .workflow_task
+        .as_ref()
+        .and_then(WorkflowTask::deadline);
     let new = task.as_ref().and_then(WorkflowTask::deadline);
     state.workflow_task = task;
     replace_deadline(state, old, new);

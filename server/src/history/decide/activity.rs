@@ -48,14 +48,18 @@ impl ActivitySelector {
     /// [`Rejection::ActivityNotFound`] if it is over.
     pub fn find(&self, state: &MutableState) -> Result<EventId, Rejection> {
         let found = match self {
-            Self::Token { scheduled_event_id, attempt } => {
-                state.activities.get(scheduled_event_id).filter(|activity| {
-                    activity.is_started() && activity.attempt == *attempt
-                })
-            }
+            Self::Token {
+                scheduled_event_id,
+                attempt,
+            } => state
+                .activities
+                .get(scheduled_event_id)
+                .filter(|activity| activity.is_started() && activity.attempt == *attempt),
             Self::Id(id) => state.activity_by_id(id),
         };
-        found.map(|activity| activity.scheduled_event_id()).ok_or(Rejection::ActivityNotFound)
+        found
+            .map(|activity| activity.scheduled_event_id())
+            .ok_or(Rejection::ActivityNotFound)
     }
 
     fn find_started(&self, state: &MutableState) -> Result<EventId, Rejection> {
@@ -113,8 +117,14 @@ impl Draft<'_> {
                 let time = start.as_ref().map_or(self.now(), |start| start.time);
                 let attributes = ActivityTaskStartedEventAttributes {
                     scheduled_event_id: id,
-                    identity: start.as_ref().map(|it| it.identity.clone()).unwrap_or_default(),
-                    request_id: start.as_ref().map(|it| it.request_id.clone()).unwrap_or_default(),
+                    identity: start
+                        .as_ref()
+                        .map(|it| it.identity.clone())
+                        .unwrap_or_default(),
+                    request_id: start
+                        .as_ref()
+                        .map(|it| it.request_id.clone())
+                        .unwrap_or_default(),
                     attempt: activity.attempt,
                     last_failure: activity.last_failure.clone(),
                     ..ActivityTaskStartedEventAttributes::default()
@@ -129,7 +139,12 @@ impl Draft<'_> {
     }
 
     /// Ends an attempt: another one follows, or the activity ends with what is given.
-    fn retry_or_close(&mut self, id: EventId, failure: Failure, or: impl FnOnce(Failure, RetryState) -> ActivityEnd) {
+    fn retry_or_close(
+        &mut self,
+        id: EventId,
+        failure: Failure,
+        or: impl FnOnce(Failure, RetryState) -> ActivityEnd,
+    ) {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
@@ -175,7 +190,10 @@ impl Draft<'_> {
             ActivityDue::Heartbeat => TimeoutType::Heartbeat,
         };
         let failure = timeout_failure(&activity, timeout);
-        if matches!(due, ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart) {
+        if matches!(
+            due,
+            ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart
+        ) {
             let failure = Failure {
                 cause: activity.last_failure.clone().map(Box::new),
                 ..failure
@@ -185,7 +203,13 @@ impl Draft<'_> {
             } else {
                 RetryState::Timeout
             };
-            self.close_activity(id, ActivityEnd::TimedOut { failure, retry_state });
+            self.close_activity(
+                id,
+                ActivityEnd::TimedOut {
+                    failure,
+                    retry_state,
+                },
+            );
             self.tell_worker();
             return;
         }
@@ -199,7 +223,10 @@ impl Draft<'_> {
             } else {
                 failure
             };
-            ActivityEnd::TimedOut { failure, retry_state }
+            ActivityEnd::TimedOut {
+                failure,
+                retry_state,
+            }
         });
     }
 }
@@ -217,40 +244,45 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
                 },
             ))
         }
-        ActivityEnd::Failed { failure, retry_state, identity } => {
-            Attributes::ActivityTaskFailedEventAttributes(Box::new(
-                ActivityTaskFailedEventAttributes {
-                    failure: Some(failure),
-                    scheduled_event_id: id,
-                    started_event_id,
-                    identity,
-                    retry_state: retry_state.into(),
-                    ..ActivityTaskFailedEventAttributes::default()
-                },
-            ))
-        }
-        ActivityEnd::TimedOut { failure, retry_state } => {
-            Attributes::ActivityTaskTimedOutEventAttributes(Box::new(
-                ActivityTaskTimedOutEventAttributes {
-                    failure: Some(failure),
-                    scheduled_event_id: id,
-                    started_event_id,
-                    retry_state: retry_state.into(),
-                },
-            ))
-        }
-        ActivityEnd::Canceled { details, requested, identity } => {
-            Attributes::ActivityTaskCanceledEventAttributes(Box::new(
-                ActivityTaskCanceledEventAttributes {
-                    details,
-                    latest_cancel_requested_event_id: requested,
-                    scheduled_event_id: id,
-                    started_event_id,
-                    identity,
-                    ..ActivityTaskCanceledEventAttributes::default()
-                },
-            ))
-        }
+        ActivityEnd::Failed {
+            failure,
+            retry_state,
+            identity,
+        } => Attributes::ActivityTaskFailedEventAttributes(Box::new(
+            ActivityTaskFailedEventAttributes {
+                failure: Some(failure),
+                scheduled_event_id: id,
+                started_event_id,
+                identity,
+                retry_state: retry_state.into(),
+                ..ActivityTaskFailedEventAttributes::default()
+            },
+        )),
+        ActivityEnd::TimedOut {
+            failure,
+            retry_state,
+        } => Attributes::ActivityTaskTimedOutEventAttributes(Box::new(
+            ActivityTaskTimedOutEventAttributes {
+                failure: Some(failure),
+                scheduled_event_id: id,
+                started_event_id,
+                retry_state: retry_state.into(),
+            },
+        )),
+        ActivityEnd::Canceled {
+            details,
+            requested,
+            identity,
+        } => Attributes::ActivityTaskCanceledEventAttributes(Box::new(
+            ActivityTaskCanceledEventAttributes {
+                details,
+                latest_cancel_requested_event_id: requested,
+                scheduled_event_id: id,
+                started_event_id,
+                identity,
+                ..ActivityTaskCanceledEventAttributes::default()
+            },
+        )),
     }
 }
 
@@ -278,7 +310,10 @@ fn timeout_failure(activity: &Activity, timeout: TimeoutType) -> Failure {
         source: "Server".to_owned(),
         failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
             timeout_type: timeout.into(),
-            last_heartbeat_details: activity.heartbeat.as_ref().and_then(|it| it.details.clone()),
+            last_heartbeat_details: activity
+                .heartbeat
+                .as_ref()
+                .and_then(|it| it.details.clone()),
         })),
         ..Failure::default()
     }
@@ -290,7 +325,9 @@ fn truncated(failure: Failure) -> Failure {
         return failure;
     }
     let shorten = |text: &str, max: usize| {
-        let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+        let end = (0..=max.min(text.len()))
+            .rev()
+            .find(|end| text.is_char_boundary(*end));
         text[..end.unwrap_or(0)].to_owned()
     };
     let failure_info = failure.failure_info.filter(|info| match info {
@@ -321,9 +358,11 @@ impl Request for StartActivityTask {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
-        let wanted = draft.state().activities.get(&self.scheduled_event_id).is_some_and(|it| {
-            !it.is_started() && !it.backing_off && it.stamp == self.stamp
-        });
+        let wanted = draft
+            .state()
+            .activities
+            .get(&self.scheduled_event_id)
+            .is_some_and(|it| !it.is_started() && !it.backing_off && it.stamp == self.stamp);
         if !wanted {
             return Err(Rejection::StaleTask);
         }
@@ -386,10 +425,12 @@ impl Request for FailActivity {
                 details: self.last_heartbeat_details,
             }));
         }
-        draft.retry_or_close(id, self.failure, |failure, retry_state| ActivityEnd::Failed {
-            failure,
-            retry_state,
-            identity: self.identity,
+        draft.retry_or_close(id, self.failure, |failure, retry_state| {
+            ActivityEnd::Failed {
+                failure,
+                retry_state,
+                identity: self.identity,
+            }
         });
         Ok(())
     }

@@ -6,9 +6,11 @@ use mainspring_proto::{
     common::v1::{WorkflowExecution, WorkflowType},
     enums::v1::{RetryState, StartChildWorkflowExecutionFailedCause},
     history::v1::{
-        ChildWorkflowExecutionCanceledEventAttributes, ChildWorkflowExecutionCompletedEventAttributes,
+        ChildWorkflowExecutionCanceledEventAttributes,
+        ChildWorkflowExecutionCompletedEventAttributes,
         ChildWorkflowExecutionFailedEventAttributes, ChildWorkflowExecutionStartedEventAttributes,
-        ChildWorkflowExecutionTerminatedEventAttributes, ChildWorkflowExecutionTimedOutEventAttributes,
+        ChildWorkflowExecutionTerminatedEventAttributes,
+        ChildWorkflowExecutionTimedOutEventAttributes,
         StartChildWorkflowExecutionFailedEventAttributes, history_event::Attributes,
     },
 };
@@ -40,8 +42,8 @@ impl Request for ChildStarted {
             return Ok(());
         }
         let it = child.attributes();
-        draft.event(Attributes::ChildWorkflowExecutionStartedEventAttributes(Box::new(
-            ChildWorkflowExecutionStartedEventAttributes {
+        draft.event(Attributes::ChildWorkflowExecutionStartedEventAttributes(
+            Box::new(ChildWorkflowExecutionStartedEventAttributes {
                 namespace: it.namespace.clone(),
                 namespace_id: it.namespace_id.clone(),
                 initiated_event_id: self.initiated_event_id,
@@ -51,8 +53,8 @@ impl Request for ChildStarted {
                 }),
                 workflow_type: it.workflow_type.clone(),
                 header: it.header.clone(),
-            },
-        )));
+            }),
+        ));
         draft.schedule_workflow_task();
         draft.check_buffer_limit();
         Ok(())
@@ -77,18 +79,20 @@ impl Request for ChildStartFailed {
             return Ok(());
         }
         let it = child.attributes();
-        draft.event(Attributes::StartChildWorkflowExecutionFailedEventAttributes(Box::new(
-            StartChildWorkflowExecutionFailedEventAttributes {
-                namespace: it.namespace.clone(),
-                namespace_id: it.namespace_id.clone(),
-                workflow_id: it.workflow_id.clone(),
-                workflow_type: it.workflow_type.clone(),
-                cause: self.cause.into(),
-                control: it.control.clone(),
-                initiated_event_id: self.initiated_event_id,
-                workflow_task_completed_event_id: it.workflow_task_completed_event_id,
-            },
-        )));
+        draft.event(
+            Attributes::StartChildWorkflowExecutionFailedEventAttributes(Box::new(
+                StartChildWorkflowExecutionFailedEventAttributes {
+                    namespace: it.namespace.clone(),
+                    namespace_id: it.namespace_id.clone(),
+                    workflow_id: it.workflow_id.clone(),
+                    workflow_type: it.workflow_type.clone(),
+                    cause: self.cause.into(),
+                    control: it.control.clone(),
+                    initiated_event_id: self.initiated_event_id,
+                    workflow_task_completed_event_id: it.workflow_task_completed_event_id,
+                },
+            )),
+        );
         draft.schedule_workflow_task();
         draft.check_buffer_limit();
         Ok(())
@@ -115,7 +119,9 @@ impl Request for ChildClosed {
         let child = pending(draft, self.initiated_event_id)?;
         if !child.is_started() {
             // It ended before its start was recorded; the start is recorded first, then this.
-            return Err(Rejection::FailedPrecondition("the child's start is not recorded yet".to_owned()));
+            return Err(Rejection::FailedPrecondition(
+                "the child's start is not recorded yet".to_owned(),
+            ));
         }
         draft.event(self.attributes(&child));
         draft.schedule_workflow_task();
@@ -209,7 +215,9 @@ fn pending(draft: &Draft<'_>, initiated_event_id: EventId) -> Result<Arc<Child>,
         return Err(Rejection::WorkflowClosed);
     }
     let child = draft.state().children.get(&initiated_event_id);
-    child.cloned().ok_or_else(|| Rejection::NotFound("the child is not pending".to_owned()))
+    child
+        .cloned()
+        .ok_or_else(|| Rejection::NotFound("the child is not pending".to_owned()))
 }
 
 /// The parent knows of its child, whose first workflow task may go.
@@ -237,7 +245,12 @@ impl Request for CloseAnnounced {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
-        if draft.state().close.as_ref().is_some_and(|close| close.unannounced) {
+        if draft
+            .state()
+            .close
+            .as_ref()
+            .is_some_and(|close| close.unannounced)
+        {
             draft.change(Change::CloseAnnounced);
         }
         Ok(())

@@ -35,26 +35,28 @@ impl Ending {
     }
 
     pub(crate) fn terminated(reason: &str, identity: &str, details: Option<Payloads>) -> Self {
-        Self::new(Attributes::WorkflowExecutionTerminatedEventAttributes(Box::new(
-            WorkflowExecutionTerminatedEventAttributes {
+        Self::new(Attributes::WorkflowExecutionTerminatedEventAttributes(
+            Box::new(WorkflowExecutionTerminatedEventAttributes {
                 reason: reason.to_owned(),
                 details,
                 identity: identity.to_owned(),
-            },
-        )))
+            }),
+        ))
     }
 
     pub(crate) fn timed_out(retry_state: RetryState, next: Option<Transition<()>>) -> Self {
-        let new_execution_run_id =
-            next.as_ref().map_or("", |next| &next.state.run.run_id).to_owned();
+        let new_execution_run_id = next
+            .as_ref()
+            .map_or("", |next| &next.state.run.run_id)
+            .to_owned();
         Self {
             next,
-            ..Self::new(Attributes::WorkflowExecutionTimedOutEventAttributes(Box::new(
-                WorkflowExecutionTimedOutEventAttributes {
+            ..Self::new(Attributes::WorkflowExecutionTimedOutEventAttributes(
+                Box::new(WorkflowExecutionTimedOutEventAttributes {
                     retry_state: retry_state.into(),
                     new_execution_run_id,
-                },
-            )))
+                }),
+            ))
         }
     }
 
@@ -72,8 +74,8 @@ impl Draft<'_> {
             Some(_) => UpdateNews::Moved,
             None => UpdateNews::Aborted,
         };
-        let waiting = self
-            .updates_in(|stage| matches!(stage, UpdateStage::Admitted | UpdateStage::Sent));
+        let waiting =
+            self.updates_in(|stage| matches!(stage, UpdateStage::Admitted | UpdateStage::Sent));
         self.event_with(
             ending.attributes,
             Extras {
@@ -87,7 +89,18 @@ impl Draft<'_> {
                 news: news.clone(),
             }));
         }
-        if self.state().close.as_ref().is_some_and(|close| close.unannounced) {
+        for update_id in self.updates_in(|stage| matches!(stage, UpdateStage::Accepted(_))) {
+            self.task(Task::Update(UpdateNotice {
+                update_id,
+                news: UpdateNews::Completed(super::update::closed_outcome()),
+            }));
+        }
+        if self
+            .state()
+            .close
+            .as_ref()
+            .is_some_and(|close| close.unannounced)
+        {
             self.task(Task::AnnounceClose);
         }
         self.task(Task::Visibility);

@@ -117,7 +117,11 @@ impl Request for CompleteWorkflowTask {
         };
         draft.start_over();
         if refused.terminate {
-            draft.end(Ending::terminated(&refused.message, "history-service", None));
+            draft.end(Ending::terminated(
+                &refused.message,
+                "history-service",
+                None,
+            ));
             return Ok(refused.into_reply());
         }
         // A repeated attempt that fails again is left to time out, which slows the loop down.
@@ -161,7 +165,9 @@ impl CompleteWorkflowTask {
         draft: &mut Draft<'_>,
     ) -> Result<Done, CommandFailure> {
         let has_waiting = !draft.state().buffered.is_empty()
-            || !draft.updates_in(|stage| matches!(stage, UpdateStage::Admitted)).is_empty();
+            || !draft
+                .updates_in(|stage| matches!(stage, UpdateStage::Admitted))
+                .is_empty();
         let completed_event_id = self.write_completed(draft);
         draft.hold_buffer();
         for message in self.messages.iter().filter(|message| is_rejection(message)) {
@@ -211,23 +217,22 @@ impl CompleteWorkflowTask {
         let Some(task) = draft.write_transient() else {
             unreachable!("the task was found a moment ago")
         };
-        let completed_event_id =
-            draft.event(Attributes::WorkflowTaskCompletedEventAttributes(Box::new(
-                WorkflowTaskCompletedEventAttributes {
-                    scheduled_event_id: task.scheduled_event_id,
-                    started_event_id: task.started_event_id,
-                    identity: self.identity.clone(),
-                    binary_checksum: self.binary_checksum.clone(),
-                    worker_version: self.worker_version.clone(),
-                    sdk_metadata: self.sdk_metadata.clone(),
-                    metering_metadata: self.metering_metadata,
-                    versioning_behavior: self.versioning_behavior,
-                    worker_deployment_version: String::new(),
-                    worker_deployment_name: self.deployment_name.clone(),
-                    deployment_version: self.deployment_version.clone(),
-                    ..WorkflowTaskCompletedEventAttributes::default()
-                },
-            )));
+        let completed_event_id = draft.event(Attributes::WorkflowTaskCompletedEventAttributes(
+            Box::new(WorkflowTaskCompletedEventAttributes {
+                scheduled_event_id: task.scheduled_event_id,
+                started_event_id: task.started_event_id,
+                identity: self.identity.clone(),
+                binary_checksum: self.binary_checksum.clone(),
+                worker_version: self.worker_version.clone(),
+                sdk_metadata: self.sdk_metadata.clone(),
+                metering_metadata: self.metering_metadata,
+                versioning_behavior: self.versioning_behavior,
+                worker_deployment_version: String::new(),
+                worker_deployment_name: self.deployment_name.clone(),
+                deployment_version: self.deployment_version.clone(),
+                ..WorkflowTaskCompletedEventAttributes::default()
+            }),
+        ));
         draft.change(Change::WorkflowTaskClosed(WorkflowTaskClosed {
             next_attempt: 1,
             completed_started_event_id: task.started_event_id,
@@ -257,7 +262,10 @@ impl CompleteWorkflowTask {
             draft.schedule_heartbeat_task(task.original_scheduled_time);
         } else if flushed || needs_task || self.force_new_task {
             draft.schedule_workflow_task();
-        } else if !draft.updates_in(|stage| matches!(stage, UpdateStage::Admitted)).is_empty() {
+        } else if !draft
+            .updates_in(|stage| matches!(stage, UpdateStage::Admitted))
+            .is_empty()
+        {
             draft.schedule_speculative_task();
         }
         if !self.return_new_task {
@@ -279,7 +287,10 @@ fn discard(messages: &[Message], draft: &mut Draft<'_>) -> Done {
         completed_started_event_id: 0,
         volatile: true,
     }));
-    if !draft.updates_in(|stage| matches!(stage, UpdateStage::Admitted)).is_empty() {
+    if !draft
+        .updates_in(|stage| matches!(stage, UpdateStage::Admitted))
+        .is_empty()
+    {
         draft.schedule_speculative_task();
     }
     Done {
@@ -290,7 +301,10 @@ fn discard(messages: &[Message], draft: &mut Draft<'_>) -> Done {
 
 pub(super) fn answer(draft: &mut Draft<'_>, message: &Message) -> Result<(), CommandFailure> {
     draft.answer_update(message).map_err(|message| {
-        CommandFailure::new(WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage, message)
+        CommandFailure::new(
+            WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
+            message,
+        )
     })
 }
 

@@ -4,7 +4,10 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
-use croner::{Cron, parser::{CronParser, Seconds}};
+use croner::{
+    Cron,
+    parser::{CronParser, Seconds},
+};
 
 use crate::history::time::Time;
 
@@ -58,7 +61,10 @@ pub fn backoff(schedule: &str, started: Time, closed: Time) -> Option<Duration> 
 
 fn parse(schedule: &str) -> Result<Schedule, InvalidCron> {
     let invalid = |why: String| InvalidCron(why);
-    let (zone, rest) = match schedule.strip_prefix("CRON_TZ=").or(schedule.strip_prefix("TZ=")) {
+    let (zone, rest) = match schedule
+        .strip_prefix("CRON_TZ=")
+        .or(schedule.strip_prefix("TZ="))
+    {
         Some(prefixed) => prefixed
             .split_once(' ')
             .ok_or_else(|| invalid(format!("no schedule after the time zone in {schedule:?}")))?,
@@ -72,7 +78,9 @@ fn parse(schedule: &str) -> Result<Schedule, InvalidCron> {
             .filter(|period| !period.is_zero())
             .ok_or_else(|| invalid(format!("failed to parse duration {every:?}")))?;
         // Whole seconds, at least one.
-        return Ok(Schedule::Every(Duration::from_secs(period.as_secs().max(1))));
+        return Ok(Schedule::Every(Duration::from_secs(
+            period.as_secs().max(1),
+        )));
     }
     let cron = CronParser::builder()
         .seconds(Seconds::Disallowed)
@@ -90,7 +98,9 @@ fn go_duration(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let value: f64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         total += value
             * match &rest[..end] {
                 "h" => 3600.0,
@@ -118,20 +128,61 @@ mod tests {
     #[test]
     fn the_next_run_is_the_first_occurrence_after_the_close() {
         for (schedule, started, closed, expected) in [
-            ("* * * * *", "2026-01-01T00:00:10Z", "2026-01-01T00:00:10Z", 50),
-            ("*/5 * * * *", "2026-01-01T00:00:00Z", "2026-01-01T00:07:30Z", 150),
-            ("@every 10s", "2026-01-01T00:00:00Z", "2026-01-01T00:00:25Z", 5),
-            ("@every 10s", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 10),
-            ("@hourly", "2026-01-01T00:30:00Z", "2026-01-01T00:30:00Z", 1800),
-            ("TZ=Asia/Tokyo 0 9 * * *", "2026-01-01T00:00:01Z", "2026-01-01T00:00:01Z", 86399),
+            (
+                "* * * * *",
+                "2026-01-01T00:00:10Z",
+                "2026-01-01T00:00:10Z",
+                50,
+            ),
+            (
+                "*/5 * * * *",
+                "2026-01-01T00:00:00Z",
+                "2026-01-01T00:07:30Z",
+                150,
+            ),
+            (
+                "@every 10s",
+                "2026-01-01T00:00:00Z",
+                "2026-01-01T00:00:25Z",
+                5,
+            ),
+            (
+                "@every 10s",
+                "2026-01-01T00:00:00Z",
+                "2026-01-01T00:00:00Z",
+                10,
+            ),
+            (
+                "@hourly",
+                "2026-01-01T00:30:00Z",
+                "2026-01-01T00:30:00Z",
+                1800,
+            ),
+            (
+                "TZ=Asia/Tokyo 0 9 * * *",
+                "2026-01-01T00:00:01Z",
+                "2026-01-01T00:00:01Z",
+                86399,
+            ),
         ] {
-            assert_eq!(backoff(schedule, at(started), at(closed)), Some(Duration::from_secs(expected)), "{schedule}");
+            assert_eq!(
+                backoff(schedule, at(started), at(closed)),
+                Some(Duration::from_secs(expected)),
+                "{schedule}"
+            );
         }
     }
 
     #[test]
     fn bad_schedules_are_refused() {
-        for schedule in ["", "a b c d e", "* * * * * *", "@every soon", "TZ=Moon/Base * * * * *", "61 * * * *"] {
+        for schedule in [
+            "",
+            "a b c d e",
+            "* * * * * *",
+            "@every soon",
+            "TZ=Moon/Base * * * * *",
+            "61 * * * *",
+        ] {
             assert!(validate(schedule).is_err(), "{schedule}");
         }
     }

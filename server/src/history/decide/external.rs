@@ -1,7 +1,9 @@
 //! What a run learns of its signals and cancel requests to other workflows.
 
 use mainspring_proto::{
-    enums::v1::{CancelExternalWorkflowExecutionFailedCause, SignalExternalWorkflowExecutionFailedCause},
+    enums::v1::{
+        CancelExternalWorkflowExecutionFailedCause, SignalExternalWorkflowExecutionFailedCause,
+    },
     history::v1::{
         ExternalWorkflowExecutionCancelRequestedEventAttributes,
         ExternalWorkflowExecutionSignaledEventAttributes,
@@ -29,9 +31,15 @@ impl Request for SignalDelivered {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
-        let Some(signal) = draft.state().external_signals.get(&self.initiated_event_id).cloned()
+        let Some(signal) = draft
+            .state()
+            .external_signals
+            .get(&self.initiated_event_id)
+            .cloned()
         else {
-            return Err(Rejection::NotFound("the signal is not under way".to_owned()));
+            return Err(Rejection::NotFound(
+                "the signal is not under way".to_owned(),
+            ));
         };
         let it = signal.attributes();
         draft.event(match self.failed {
@@ -75,9 +83,15 @@ impl Request for CancelDelivered {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
-        let Some(cancel) = draft.state().external_cancels.get(&self.initiated_event_id).cloned()
+        let Some(cancel) = draft
+            .state()
+            .external_cancels
+            .get(&self.initiated_event_id)
+            .cloned()
         else {
-            return Err(Rejection::NotFound("the cancel request is not under way".to_owned()));
+            return Err(Rejection::NotFound(
+                "the cancel request is not under way".to_owned(),
+            ));
         };
         let it = cancel.attributes();
         draft.event(match self.failed {
@@ -89,17 +103,19 @@ impl Request for CancelDelivered {
                     workflow_execution: it.workflow_execution.clone(),
                 },
             )),
-            Some(cause) => Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(
-                Box::new(RequestCancelExternalWorkflowExecutionFailedEventAttributes {
-                    cause: cause.into(),
-                    workflow_task_completed_event_id: it.workflow_task_completed_event_id,
-                    namespace: it.namespace.clone(),
-                    namespace_id: it.namespace_id.clone(),
-                    workflow_execution: it.workflow_execution.clone(),
-                    initiated_event_id: self.initiated_event_id,
-                    control: it.control.clone(),
-                }),
-            ),
+            Some(cause) => {
+                Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(Box::new(
+                    RequestCancelExternalWorkflowExecutionFailedEventAttributes {
+                        cause: cause.into(),
+                        workflow_task_completed_event_id: it.workflow_task_completed_event_id,
+                        namespace: it.namespace.clone(),
+                        namespace_id: it.namespace_id.clone(),
+                        workflow_execution: it.workflow_execution.clone(),
+                        initiated_event_id: self.initiated_event_id,
+                        control: it.control.clone(),
+                    },
+                ))
+            }
         });
         draft.schedule_workflow_task();
         draft.check_buffer_limit();

@@ -49,12 +49,17 @@ impl Request for FireDue {
 }
 
 fn fire_timer(draft: &mut Draft<'_>, id: &str) {
-    let started_event_id =
-        draft.state().timers.get(id).map_or(0, |timer| timer.started_event_id);
-    draft.event(Attributes::TimerFiredEventAttributes(Box::new(TimerFiredEventAttributes {
-        timer_id: id.to_owned(),
-        started_event_id,
-    })));
+    let started_event_id = draft
+        .state()
+        .timers
+        .get(id)
+        .map_or(0, |timer| timer.started_event_id);
+    draft.event(Attributes::TimerFiredEventAttributes(Box::new(
+        TimerFiredEventAttributes {
+            timer_id: id.to_owned(),
+            started_event_id,
+        },
+    )));
     draft.schedule_workflow_task();
     draft.check_buffer_limit();
 }

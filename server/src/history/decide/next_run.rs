@@ -58,7 +58,10 @@ pub(crate) fn by_retry(
         first_workflow_task_backoff: proto_duration_if_set(interval),
         ..again(state)
     };
-    (RetryState::InProgress, Some(create(state, cx, &cx.ids.uuid(), next)))
+    (
+        RetryState::InProgress,
+        Some(create(state, cx, &cx.ids.uuid(), next)),
+    )
 }
 
 /// The next run that the cron schedule asks for.
@@ -69,14 +72,18 @@ pub(crate) fn by_cron(
 ) -> Option<Transition<()>> {
     let backoff = cron_backoff(state, cx.now)?;
     let starts = cx.now.after(backoff);
-    if state.execution_expiration().is_some_and(|expiration| starts > expiration) {
+    if state
+        .execution_expiration()
+        .is_some_and(|expiration| starts > expiration)
+    {
         return None;
     }
     let (last_completion_result, continued_failure) = match after {
         After::Completed(result) => (result.clone(), None),
-        After::Failed(failure) => {
-            (state.started.last_completion_result.clone(), Some(failure.clone()))
-        }
+        After::Failed(failure) => (
+            state.started.last_completion_result.clone(),
+            Some(failure.clone()),
+        ),
     };
     let next = WorkflowExecutionStartedEventAttributes {
         initiator: ContinueAsNewInitiator::CronSchedule.into(),
@@ -115,7 +122,9 @@ pub(crate) fn continued(
         attempt: 1,
         continued_failure: it.failure.clone(),
         last_completion_result: it.last_completion_result.clone(),
-        retry_policy: retry_policy.map(|policy| retry::filled(Some(policy))).or_else(|| state.started.retry_policy.clone()),
+        retry_policy: retry_policy
+            .map(|policy| retry::filled(Some(policy)))
+            .or_else(|| state.started.retry_policy.clone()),
         first_workflow_task_backoff: it.backoff_start_interval,
         header: it.header.clone(),
         memo: it.memo.clone(),

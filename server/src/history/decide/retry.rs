@@ -105,9 +105,10 @@ fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
 
 fn asked_delay(failure: &Failure) -> Option<Duration> {
     match &failure.failure_info {
-        Some(FailureInfo::ApplicationFailureInfo(info)) => {
-            info.next_retry_delay.is_some().then(|| duration(&info.next_retry_delay))
-        }
+        Some(FailureInfo::ApplicationFailureInfo(info)) => info
+            .next_retry_delay
+            .is_some()
+            .then(|| duration(&info.next_retry_delay)),
         _ => None,
     }
 }
@@ -139,18 +140,31 @@ mod tests {
 
     fn application(kind: &str, non_retryable: bool) -> Failure {
         Failure {
-            failure_info: Some(FailureInfo::ApplicationFailureInfo(ApplicationFailureInfo {
-                r#type: kind.to_owned(),
-                non_retryable,
-                ..Default::default()
-            })),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(
+                ApplicationFailureInfo {
+                    r#type: kind.to_owned(),
+                    non_retryable,
+                    ..Default::default()
+                },
+            )),
             ..Default::default()
         }
     }
 
-    fn check(policy: RetryPolicy, attempt: i32, failure: &Failure, expected: Result<u64, RetryState>) {
+    fn check(
+        policy: RetryPolicy,
+        attempt: i32,
+        failure: &Failure,
+        expected: Result<u64, RetryState>,
+    ) {
         let policy = filled(Some(policy));
-        let found = next_interval(Some(&policy), attempt, failure, Time::ZERO, Some(Time::ZERO.after(Duration::from_secs(50))));
+        let found = next_interval(
+            Some(&policy),
+            attempt,
+            failure,
+            Time::ZERO,
+            Some(Time::ZERO.after(Duration::from_secs(50))),
+        );
         assert_eq!(found, expected.map(Duration::from_secs));
     }
 
@@ -160,7 +174,12 @@ mod tests {
         for (attempt, expected) in [(1, 1), (2, 2), (3, 4), (6, 32)] {
             check(RetryPolicy::default(), attempt, &failure, Ok(expected));
         }
-        check(RetryPolicy::default(), 7, &failure, Err(RetryState::Timeout));
+        check(
+            RetryPolicy::default(),
+            7,
+            &failure,
+            Err(RetryState::Timeout),
+        );
         let capped = RetryPolicy {
             maximum_interval: Some(proto_duration(Duration::from_secs(5))),
             ..Default::default()
@@ -185,9 +204,29 @@ mod tests {
         let non_retryable = Err(RetryState::NonRetryableFailure);
         check(policy.clone(), 1, &application("bad", false), non_retryable);
         check(policy.clone(), 1, &application("good", true), non_retryable);
-        check(policy.clone(), 1, &timeout(TimeoutType::Heartbeat), non_retryable);
-        check(policy.clone(), 1, &timeout(TimeoutType::ScheduleToStart), non_retryable);
-        check(policy.clone(), 1, &timeout(TimeoutType::StartToClose), Ok(1));
-        check(policy, 3, &application("good", false), Err(RetryState::MaximumAttemptsReached));
+        check(
+            policy.clone(),
+            1,
+            &timeout(TimeoutType::Heartbeat),
+            non_retryable,
+        );
+        check(
+            policy.clone(),
+            1,
+            &timeout(TimeoutType::ScheduleToStart),
+            non_retryable,
+        );
+        check(
+            policy.clone(),
+            1,
+            &timeout(TimeoutType::StartToClose),
+            Ok(1),
+        );
+        check(
+            policy,
+            3,
+            &application("good", false),
+            Err(RetryState::MaximumAttemptsReached),
+        );
     }
 }

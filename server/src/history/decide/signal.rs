@@ -28,7 +28,10 @@ impl Request for SignalRun {
         if !state.is_open() {
             return Err(Rejection::WorkflowClosed);
         }
-        if state.signal_requests.contains(self.signal.request_id.as_str()) {
+        if state
+            .signal_requests
+            .contains(self.signal.request_id.as_str())
+        {
             return Ok(());
         }
         if state.signal_count >= draft.cx().limits.signals {

@@ -99,4 +99,3 @@ pub fn start_run(
     }
     draft.finish(first)
 }
-

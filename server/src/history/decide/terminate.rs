@@ -29,7 +29,9 @@ impl Request for Terminate {
         if !draft.state().is_open() {
             return Err(Rejection::WorkflowClosed);
         }
-        draft.end(Ending::terminated(&self.reason, &self.identity, self.details).with_links(self.links));
+        draft.end(
+            Ending::terminated(&self.reason, &self.identity, self.details).with_links(self.links),
+        );
         Ok(())
     }
 }

@@ -45,7 +45,12 @@ impl Request for AdmitUpdate {
     type Reply = Admission;
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<Admission, Rejection> {
-        let update_id = self.request.meta.as_ref().map_or("", |meta| &meta.update_id).to_owned();
+        let update_id = self
+            .request
+            .meta
+            .as_ref()
+            .map_or("", |meta| &meta.update_id)
+            .to_owned();
         let state = draft.state();
         if let Some(known) = state.updates.get(update_id.as_str()) {
             return match UpdateNews::of(&known.stage) {
@@ -59,7 +64,11 @@ impl Request for AdmitUpdate {
         if !state.is_open() {
             return Err(Rejection::WorkflowClosed);
         }
-        if state.workflow_task.as_ref().is_some_and(|task| task.attempt >= FAILING_ATTEMPT) {
+        if state
+            .workflow_task
+            .as_ref()
+            .is_some_and(|task| task.attempt >= FAILING_ATTEMPT)
+        {
             return Err(Rejection::WorkflowNotReady(
                 "Unable to perform workflow execution update due to Workflow Task in failed state."
                     .to_owned(),
@@ -101,11 +110,13 @@ fn application_failure(message: &str, kind: &str) -> Failure {
     Failure {
         message: message.to_owned(),
         source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::ApplicationFailureInfo(ApplicationFailureInfo {
-            r#type: kind.to_owned(),
-            non_retryable: true,
-            ..ApplicationFailureInfo::default()
-        })),
+        failure_info: Some(FailureInfo::ApplicationFailureInfo(
+            ApplicationFailureInfo {
+                r#type: kind.to_owned(),
+                non_retryable: true,
+                ..ApplicationFailureInfo::default()
+            },
+        )),
         ..Failure::default()
     }
 }
@@ -171,43 +182,54 @@ impl Draft<'_> {
         if request.is_none() {
             return Err(format!("update {id:?} is not known"));
         }
-        self.event(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(Box::new(
-            WorkflowExecutionUpdateAcceptedEventAttributes {
+        self.event(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(
+            Box::new(WorkflowExecutionUpdateAcceptedEventAttributes {
                 protocol_instance_id: id.to_owned(),
                 accepted_request_message_id: acceptance.accepted_request_message_id,
                 accepted_request_sequencing_event_id: acceptance
                     .accepted_request_sequencing_event_id,
                 accepted_request: if admitted == 0 { request } else { None },
-            },
-        )));
+            }),
+        ));
         self.tell(id, UpdateNews::Accepted);
         Ok(())
     }
 
     fn complete_update(&mut self, id: &str, response: v1::Response) -> Result<(), String> {
-        let stage = self.state().updates.get(id).map(|update| update.stage.clone());
+        let stage = self
+            .state()
+            .updates
+            .get(id)
+            .map(|update| update.stage.clone());
         let Some(UpdateStage::Accepted(accepted_event_id)) = stage else {
             return Err(format!("update {id:?} is not waiting for an outcome"));
         };
         let outcome = response.outcome.ok_or("a response without an outcome")?;
-        self.event(Attributes::WorkflowExecutionUpdateCompletedEventAttributes(Box::new(
-            WorkflowExecutionUpdateCompletedEventAttributes {
-                meta: Some(response.meta.filter(|meta| !meta.update_id.is_empty()).unwrap_or(
-                    v1::Meta {
-                        update_id: id.to_owned(),
-                        identity: String::new(),
-                    },
-                )),
+        self.event(Attributes::WorkflowExecutionUpdateCompletedEventAttributes(
+            Box::new(WorkflowExecutionUpdateCompletedEventAttributes {
+                meta: Some(
+                    response
+                        .meta
+                        .filter(|meta| !meta.update_id.is_empty())
+                        .unwrap_or(v1::Meta {
+                            update_id: id.to_owned(),
+                            identity: String::new(),
+                        }),
+                ),
                 accepted_event_id,
                 outcome: Some(outcome.clone()),
-            },
-        )));
+            }),
+        ));
         self.tell(id, UpdateNews::Completed(outcome));
         Ok(())
     }
 
     fn reject_update(&mut self, id: &str, failure: Failure) -> Result<(), String> {
-        let stage = self.state().updates.get(id).map(|update| update.stage.clone());
+        let stage = self
+            .state()
+            .updates
+            .get(id)
+            .map(|update| update.stage.clone());
         match stage {
             Some(UpdateStage::Sent) => {}
             Some(_) => return Err(format!("update {id:?} is not waiting to be rejected")),

@@ -132,7 +132,11 @@ impl Draft<'_> {
     fn write_scheduled(&mut self, change: WorkflowTaskScheduled) {
         // The change comes first: it lifts what held the first task back.
         self.change(Change::WorkflowTaskScheduled(change));
-        let attributes = self.state().workflow_task.as_ref().map(|task| scheduled_attributes(self.state(), task));
+        let attributes = self
+            .state()
+            .workflow_task
+            .as_ref()
+            .map(|task| scheduled_attributes(self.state(), task));
         if let Some(attributes) = attributes {
             self.event(attributes);
         }
@@ -159,12 +163,50 @@ impl Draft<'_> {
             sticky: task.sticky,
             volatile: false,
         }));
-        self.event_at(scheduled_attributes(self.state(), &task), task.scheduled_time);
+        self.event_at(
+            scheduled_attributes(self.state(), &task),
+            task.scheduled_time,
+        );
         if task.is_started() {
             self.change(Change::WorkflowTaskStarted(started_change(&task, false)));
             let attributes = started_attributes(self.state(), &task, self.cx().limits);
             self.event_at(attributes, task.started_time);
         }
+    }
+
+    /// Sends a task that waits on a sticky queue to the normal one.
+    pub(crate) fn unstick(&mut self) {
+        if self.state().sticky.is_some() {
+            self.change(Change::Sticky(StickySet::default()));
+        }
+        let pending = self.state().workflow_task.as_ref();
+        let Some(task) = pending
+            .filter(|task| task.sticky && !task.is_started())
+            .cloned()
+        else {
+            return;
+        };
+        let speculative = task.kind == WorkflowTaskKind::Speculative;
+        self.change(Change::WorkflowTaskScheduled(WorkflowTaskScheduled {
+            kind: match task.kind {
+                WorkflowTaskKind::Normal => 0,
+                WorkflowTaskKind::Transient => 1,
+                WorkflowTaskKind::Speculative => 2,
+            },
+            scheduled_event_id: task.scheduled_event_id,
+            attempt: task.attempt,
+            scheduled_time: task.scheduled_time.nanos(),
+            original_scheduled_time: task.original_scheduled_time.nanos(),
+            start_to_close: task.start_to_close.as_nanos() as u64,
+            schedule_to_start: match speculative {
+                true => task.schedule_to_start.as_nanos() as u64,
+                false => 0,
+            },
+            queue: self.state().task_queue().to_owned(),
+            sticky: false,
+            volatile: speculative,
+        }));
+        self.task(Task::DispatchWorkflowTask);
     }
 
     /// Hands the pending task to a worker.
@@ -173,7 +215,11 @@ impl Draft<'_> {
         identity: &str,
         request_id: &str,
     ) -> Option<StartedWorkflowTask> {
-        let pending = self.state().workflow_task.as_ref().filter(|task| !task.is_started())?;
+        let pending = self
+            .state()
+            .workflow_task
+            .as_ref()
+            .filter(|task| !task.is_started())?;
         if pending.kind == WorkflowTaskKind::Transient
             && pending.scheduled_event_id != self.state().next_event_id
         {
@@ -235,8 +281,10 @@ impl Draft<'_> {
         if task.kind != WorkflowTaskKind::Transient {
             return Some(task);
         }
-        let scheduled_event_id =
-            self.event_at(scheduled_attributes(self.state(), &task), task.scheduled_time);
+        let scheduled_event_id = self.event_at(
+            scheduled_attributes(self.state(), &task),
+            task.scheduled_time,
+        );
         let task = WorkflowTask {
             scheduled_event_id,
             ..task
@@ -314,7 +362,9 @@ impl Draft<'_> {
 
     /// Updates that the worker had go back to those that wait.
     fn return_updates(&mut self) {
-        for update_id in self.updates_in(|stage| matches!(stage, crate::history::update::UpdateStage::Sent)) {
+        for update_id in
+            self.updates_in(|stage| matches!(stage, crate::history::update::UpdateStage::Sent))
+        {
             self.change(Change::UpdateReturned(UpdateRef { update_id }));
         }
     }

@@ -45,7 +45,9 @@ pub(super) fn schedule(
     if state.activities.len() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
-            format!("the number of pending activities, {limit}, has reached the per-workflow limit"),
+            format!(
+                "the number of pending activities, {limit}, has reached the per-workflow limit"
+            ),
         ));
     }
     let eager = it.request_eager_execution && cx.takes_eager_activities;
@@ -73,7 +75,10 @@ fn validate(
     }
     let kind = it.activity_type.as_ref().map_or("", |kind| &kind.name);
     if kind.is_empty() {
-        return Err(bad(format!("activity type is not set. ActivityId={}", it.activity_id)));
+        return Err(bad(format!(
+            "activity type is not set. ActivityId={}",
+            it.activity_id
+        )));
     }
     cx.id_fits("activityId", &it.activity_id, CAUSE)?;
     cx.id_fits("activityType", kind, CAUSE)?;
@@ -92,10 +97,18 @@ fn validate(
         }
     }
     if let Some(policy) = &it.retry_policy {
-        retry::validate(policy)
-            .map_err(|error| bad(format!("{error} ActivityId={} ActivityType={kind}", it.activity_id)))?;
+        retry::validate(policy).map_err(|error| {
+            bad(format!(
+                "{error} ActivityId={} ActivityType={kind}",
+                it.activity_id
+            ))
+        })?;
     }
-    cx.fits("ScheduleActivityTaskCommandAttributes.Input", payloads_size(&it.input), CAUSE)
+    cx.fits(
+        "ScheduleActivityTaskCommandAttributes.Input",
+        payloads_size(&it.input),
+        CAUSE,
+    )
 }
 
 /// Missing timeouts are filled from each other, and none outlasts the run.
@@ -128,7 +141,10 @@ fn scheduled(
         ));
     };
     let heartbeat = duration(&it.heartbeat_timeout).min(run);
-    let queue = it.task_queue.map(|queue| queue.name).filter(|name| !name.is_empty());
+    let queue = it
+        .task_queue
+        .map(|queue| queue.name)
+        .filter(|name| !name.is_empty());
     Ok(ActivityTaskScheduledEventAttributes {
         activity_id: it.activity_id,
         activity_type: it.activity_type,
@@ -159,7 +175,10 @@ pub(super) fn request_cancel(
     let id: EventId = it.scheduled_event_id;
     let state = cx.draft.state();
     if id <= 0 || id >= state.next_event_id {
-        return Err(CommandFailure::new(CAUSE, format!("invalid history builder state for action: {id}")));
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!("invalid history builder state for action: {id}"),
+        ));
     }
     let Some(activity) = state.activities.get(&id).cloned() else {
         // It closed meanwhile; its result is on its way to the worker.
@@ -168,12 +187,14 @@ pub(super) fn request_cancel(
     if activity.is_cancel_requested() {
         return Ok(());
     }
-    let requested = cx.draft.event(Attributes::ActivityTaskCancelRequestedEventAttributes(Box::new(
-        ActivityTaskCancelRequestedEventAttributes {
-            scheduled_event_id: id,
-            workflow_task_completed_event_id: cx.completed_event_id,
-        },
-    )));
+    let requested = cx
+        .draft
+        .event(Attributes::ActivityTaskCancelRequestedEventAttributes(
+            Box::new(ActivityTaskCancelRequestedEventAttributes {
+                scheduled_event_id: id,
+                workflow_task_completed_event_id: cx.completed_event_id,
+            }),
+        ));
     if !activity.is_started() {
         cx.draft.close_activity(
             id,
@@ -200,5 +221,7 @@ fn not_started() -> Payloads {
 }
 
 pub(super) fn is_negative(timeout: &Option<prost_types::Duration>) -> bool {
-    timeout.as_ref().is_some_and(|it| it.seconds < 0 || it.nanos < 0)
+    timeout
+        .as_ref()
+        .is_some_and(|it| it.seconds < 0 || it.nanos < 0)
 }

@@ -25,17 +25,23 @@ pub(super) fn request_cancel(
             "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand.",
         ));
     }
-    cx.id_fits("WorkflowId on RequestCancelExternalWorkflowExecutionCommand", &it.workflow_id, CAUSE)?;
+    cx.id_fits(
+        "WorkflowId on RequestCancelExternalWorkflowExecutionCommand",
+        &it.workflow_id,
+        CAUSE,
+    )?;
     let limit = cx.draft.cx().limits.pending_cancels;
     if cx.draft.state().external_cancels.len() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
-            format!("the number of pending requests to cancel external workflows, {limit}, has reached the per-workflow limit"),
+            format!(
+                "the number of pending requests to cancel external workflows, {limit}, has reached the per-workflow limit"
+            ),
         ));
     }
-    let id =
-        cx.draft.event(Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(
-            Box::new(RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
+    let id = cx.draft.event(
+        Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
+            RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
                 namespace: cx.namespace_or_own(it.namespace),
                 namespace_id: String::new(),
@@ -46,8 +52,9 @@ pub(super) fn request_cancel(
                 control: it.control,
                 child_workflow_only: it.child_workflow_only,
                 reason: it.reason,
-            }),
-        ));
+            },
+        )),
+    );
     cx.draft.task(Task::CancelExternal(id));
     Ok(())
 }

@@ -32,17 +32,21 @@ pub(super) fn complete(
         payloads_size(&it.result),
         WorkflowTaskFailedCause::BadCompleteWorkflowExecutionAttributes,
     )?;
-    let next = next_run::by_cron(cx.draft.state(), cx.draft.cx(), After::Completed(&it.result));
+    let next = next_run::by_cron(
+        cx.draft.state(),
+        cx.draft.cx(),
+        After::Completed(&it.result),
+    );
     let new_execution_run_id = next_run_id(&next);
     cx.draft.end(Ending {
         next,
-        ..Ending::new(Attributes::WorkflowExecutionCompletedEventAttributes(Box::new(
-            WorkflowExecutionCompletedEventAttributes {
+        ..Ending::new(Attributes::WorkflowExecutionCompletedEventAttributes(
+            Box::new(WorkflowExecutionCompletedEventAttributes {
                 result: it.result,
                 workflow_task_completed_event_id: cx.completed_event_id,
                 new_execution_run_id,
-            },
-        )))
+            }),
+        ))
     });
     Ok(())
 }
@@ -56,9 +60,16 @@ pub(super) fn fail(
         WorkflowTaskFailedCause::BadFailWorkflowExecutionAttributes;
     cx.nothing_unseen()?;
     let Some(failure) = it.failure else {
-        return Err(CommandFailure::new(CAUSE, "Failure is not set on FailWorkflowExecutionCommand."));
+        return Err(CommandFailure::new(
+            CAUSE,
+            "Failure is not set on FailWorkflowExecutionCommand.",
+        ));
     };
-    cx.fits("FailWorkflowExecutionCommandAttributes.Failure", failure.encoded_len(), CAUSE)?;
+    cx.fits(
+        "FailWorkflowExecutionCommandAttributes.Failure",
+        failure.encoded_len(),
+        CAUSE,
+    )?;
     let (retry_state, mut next) =
         next_run::by_retry(cx.draft.state(), cx.draft.cx(), After::Failed(&failure));
     if next.is_none() {
@@ -67,14 +78,14 @@ pub(super) fn fail(
     let new_execution_run_id = next_run_id(&next);
     cx.draft.end(Ending {
         next,
-        ..Ending::new(Attributes::WorkflowExecutionFailedEventAttributes(Box::new(
-            WorkflowExecutionFailedEventAttributes {
+        ..Ending::new(Attributes::WorkflowExecutionFailedEventAttributes(
+            Box::new(WorkflowExecutionFailedEventAttributes {
                 failure: Some(failure),
                 retry_state: RetryState::from(retry_state).into(),
                 workflow_task_completed_event_id: cx.completed_event_id,
                 new_execution_run_id,
-            },
-        )))
+            }),
+        ))
     });
     Ok(())
 }
@@ -85,15 +96,19 @@ pub(super) fn cancel(
     _metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     cx.nothing_unseen()?;
-    cx.draft.end(Ending::new(Attributes::WorkflowExecutionCanceledEventAttributes(Box::new(
-        WorkflowExecutionCanceledEventAttributes {
-            workflow_task_completed_event_id: cx.completed_event_id,
-            details: it.details,
-        },
-    ))));
+    cx.draft.end(Ending::new(
+        Attributes::WorkflowExecutionCanceledEventAttributes(Box::new(
+            WorkflowExecutionCanceledEventAttributes {
+                workflow_task_completed_event_id: cx.completed_event_id,
+                details: it.details,
+            },
+        )),
+    ));
     Ok(())
 }
 
 fn next_run_id(next: &Option<crate::history::transition::Transition<()>>) -> String {
-    next.as_ref().map_or("", |next| &next.state.run.run_id).to_owned()
+    next.as_ref()
+        .map_or("", |next| &next.state.run.run_id)
+        .to_owned()
 }

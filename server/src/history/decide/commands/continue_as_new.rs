@@ -35,8 +35,14 @@ pub(super) fn continue_as_new(
         zero if zero.is_zero() => duration(&started.workflow_task_timeout),
         asked => tighter(asked.min(limits.max_workflow_task_timeout), run),
     };
-    let kind = it.workflow_type.map(|kind| kind.name).filter(|name| !name.is_empty());
-    let queue = it.task_queue.map(|queue| queue.name).filter(|name| !name.is_empty());
+    let kind = it
+        .workflow_type
+        .map(|kind| kind.name)
+        .filter(|name| !name.is_empty());
+    let queue = it
+        .task_queue
+        .map(|queue| queue.name)
+        .filter(|name| !name.is_empty());
     let attributes = WorkflowExecutionContinuedAsNewEventAttributes {
         new_execution_run_id: cx.draft.cx().ids.uuid(),
         workflow_type: Some(WorkflowType {
@@ -61,9 +67,11 @@ pub(super) fn continue_as_new(
             .last_completion_result
             .or_else(|| started.last_completion_result.clone()),
         header: it.header.or_else(|| started.header.clone()),
-        memo: it.memo.or_else(|| (!state.memo.is_empty()).then(|| Memo {
-            fields: (*state.memo).clone(),
-        })),
+        memo: it.memo.or_else(|| {
+            (!state.memo.is_empty()).then(|| Memo {
+                fields: (*state.memo).clone(),
+            })
+        }),
         search_attributes: it.search_attributes.or_else(|| {
             (!state.search_attributes.is_empty()).then(|| SearchAttributes {
                 indexed_fields: (*state.search_attributes).clone(),
@@ -75,9 +83,9 @@ pub(super) fn continue_as_new(
     let next = next_run::continued(state, cx.draft.cx(), &attributes, it.retry_policy);
     cx.draft.end(Ending {
         next: Some(next),
-        ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(Box::new(
-            attributes,
-        )))
+        ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(
+            Box::new(attributes),
+        ))
     });
     Ok(())
 }
@@ -87,7 +95,11 @@ fn validate(
     it: &ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
-    cx.id_fits("WorkflowType on ContinueAsNewWorkflowExecutionCommand", kind, CAUSE)?;
+    cx.id_fits(
+        "WorkflowType on ContinueAsNewWorkflowExecutionCommand",
+        kind,
+        CAUSE,
+    )?;
     let timeouts = [
         ("WorkflowRunTimeout", &it.workflow_run_timeout),
         ("WorkflowTaskTimeout", &it.workflow_task_timeout),
@@ -97,7 +109,9 @@ fn validate(
         if is_negative(timeout) {
             return Err(CommandFailure::new(
                 CAUSE,
-                format!("Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration"),
+                format!(
+                    "Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration"
+                ),
             ));
         }
     }
@@ -105,8 +119,9 @@ fn validate(
         retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
     }
     if let Some(attributes) = &it.search_attributes {
-        (cx.draft.cx().check_search_attributes)(attributes)
-            .map_err(|message| CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message))?;
+        (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
+            CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
+        })?;
     }
     cx.fits(
         "ContinueAsNewWorkflowExecutionCommandAttributes.Input",

@@ -105,7 +105,9 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
         StartTimerCommandAttributes(it) => timer::start(cx, *it, metadata),
         CancelTimerCommandAttributes(it) => timer::cancel(cx, *it),
         RecordMarkerCommandAttributes(it) => record_marker::record(cx, *it, metadata),
-        CompleteWorkflowExecutionCommandAttributes(it) => close_workflow::complete(cx, *it, metadata),
+        CompleteWorkflowExecutionCommandAttributes(it) => {
+            close_workflow::complete(cx, *it, metadata)
+        }
         FailWorkflowExecutionCommandAttributes(it) => close_workflow::fail(cx, *it, metadata),
         CancelWorkflowExecutionCommandAttributes(it) => close_workflow::cancel(cx, *it, metadata),
         ContinueAsNewWorkflowExecutionCommandAttributes(it) => {
@@ -124,17 +126,19 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
             let message = cx.messages.remove(&it.message_id).ok_or_else(|| {
                 CommandFailure::new(
                     WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
-                    format!("ProtocolMessageCommand refers to the unknown message {:?}", it.message_id),
+                    format!(
+                        "ProtocolMessageCommand refers to the unknown message {:?}",
+                        it.message_id
+                    ),
                 )
             })?;
             answer(cx.draft, &message)
         }
-        ScheduleNexusOperationCommandAttributes(_) | RequestCancelNexusOperationCommandAttributes(_) => {
-            Err(CommandFailure::new(
-                WorkflowTaskFailedCause::FeatureDisabled,
-                "Nexus operations are not supported by this server",
-            ))
-        }
+        ScheduleNexusOperationCommandAttributes(_)
+        | RequestCancelNexusOperationCommandAttributes(_) => Err(CommandFailure::new(
+            WorkflowTaskFailedCause::FeatureDisabled,
+            "Nexus operations are not supported by this server",
+        )),
     }
 }
 
@@ -142,7 +146,10 @@ impl CommandCx<'_, '_> {
     /// A run cannot end while something happened that it has not seen.
     fn nothing_unseen(&self) -> Result<(), CommandFailure> {
         if self.has_waiting {
-            return Err(CommandFailure::new(WorkflowTaskFailedCause::UnhandledCommand, ""));
+            return Err(CommandFailure::new(
+                WorkflowTaskFailedCause::UnhandledCommand,
+                "",
+            ));
         }
         Ok(())
     }
@@ -154,7 +161,10 @@ impl CommandCx<'_, '_> {
         cause: WorkflowTaskFailedCause,
     ) -> Result<(), CommandFailure> {
         if id.len() > self.draft.cx().limits.id_length {
-            return Err(CommandFailure::new(cause, format!("{what} exceeds length limit.")));
+            return Err(CommandFailure::new(
+                cause,
+                format!("{what} exceeds length limit."),
+            ));
         }
         Ok(())
     }
@@ -166,14 +176,19 @@ impl CommandCx<'_, '_> {
         cause: WorkflowTaskFailedCause,
     ) -> Result<(), CommandFailure> {
         if size > self.draft.cx().limits.blob_size {
-            return Err(CommandFailure::terminate(cause, format!("{what} exceeds size limit.")));
+            return Err(CommandFailure::terminate(
+                cause,
+                format!("{what} exceeds size limit."),
+            ));
         }
         Ok(())
     }
 }
 
 fn payloads_size(payloads: &Option<Payloads>) -> usize {
-    payloads.as_ref().map_or(0, |payloads| payloads.encoded_len())
+    payloads
+        .as_ref()
+        .map_or(0, |payloads| payloads.encoded_len())
 }
 
 fn extras(user_metadata: Option<UserMetadata>) -> crate::history::transition::Extras {

@@ -21,17 +21,24 @@ pub(super) fn upsert_search_attributes(
     it: UpsertWorkflowSearchAttributesCommandAttributes,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
-    let Some(attributes) = it.search_attributes.filter(|it| !it.indexed_fields.is_empty()) else {
-        return Err(CommandFailure::new(CAUSE, "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand."));
+    let Some(attributes) = it
+        .search_attributes
+        .filter(|it| !it.indexed_fields.is_empty())
+    else {
+        return Err(CommandFailure::new(
+            CAUSE,
+            "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
+        ));
     };
     (cx.draft.cx().check_search_attributes)(&attributes)
         .map_err(|message| CommandFailure::new(CAUSE, message))?;
-    cx.draft.event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(Box::new(
-        UpsertWorkflowSearchAttributesEventAttributes {
-            workflow_task_completed_event_id: cx.completed_event_id,
-            search_attributes: Some(attributes),
-        },
-    )));
+    cx.draft
+        .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
+            Box::new(UpsertWorkflowSearchAttributesEventAttributes {
+                workflow_task_completed_event_id: cx.completed_event_id,
+                search_attributes: Some(attributes),
+            }),
+        ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }
@@ -43,17 +50,24 @@ pub(super) fn modify(
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadModifyWorkflowPropertiesAttributes;
     let Some(memo) = it.upserted_memo else {
-        return Err(CommandFailure::new(CAUSE, "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand."));
+        return Err(CommandFailure::new(
+            CAUSE,
+            "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand.",
+        ));
     };
     if memo.encoded_len() > cx.draft.cx().limits.memo_size {
-        return Err(CommandFailure::terminate(CAUSE, "UpsertedMemo exceeds size limit."));
+        return Err(CommandFailure::terminate(
+            CAUSE,
+            "UpsertedMemo exceeds size limit.",
+        ));
     }
-    cx.draft.event(Attributes::WorkflowPropertiesModifiedEventAttributes(Box::new(
-        WorkflowPropertiesModifiedEventAttributes {
-            workflow_task_completed_event_id: cx.completed_event_id,
-            upserted_memo: Some(memo),
-        },
-    )));
+    cx.draft
+        .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
+            Box::new(WorkflowPropertiesModifiedEventAttributes {
+                workflow_task_completed_event_id: cx.completed_event_id,
+                upserted_memo: Some(memo),
+            }),
+        ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }

@@ -17,10 +17,17 @@ pub(super) fn record(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadRecordMarkerAttributes;
     if it.marker_name.is_empty() {
-        return Err(CommandFailure::new(CAUSE, "MarkerName is not set on RecordMarkerCommand."));
+        return Err(CommandFailure::new(
+            CAUSE,
+            "MarkerName is not set on RecordMarkerCommand.",
+        ));
     }
     cx.id_fits("MarkerName on RecordMarkerCommand", &it.marker_name, CAUSE)?;
-    let size = it.details.values().map(|details| details.encoded_len()).sum();
+    let size = it
+        .details
+        .values()
+        .map(|details| details.encoded_len())
+        .sum();
     cx.fits("RecordMarkerCommandAttributes.Details", size, CAUSE)?;
     cx.draft.event_with(
         Attributes::MarkerRecordedEventAttributes(Box::new(MarkerRecordedEventAttributes {

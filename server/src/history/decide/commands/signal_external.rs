@@ -30,7 +30,11 @@ pub(super) fn signal(
             "SignalName is not set on SignalExternalWorkflowExecutionCommand.",
         ));
     }
-    cx.id_fits("WorkflowId on SignalExternalWorkflowExecutionCommand", &execution.workflow_id, CAUSE)?;
+    cx.id_fits(
+        "WorkflowId on SignalExternalWorkflowExecutionCommand",
+        &execution.workflow_id,
+        CAUSE,
+    )?;
     cx.fits(
         "SignalExternalWorkflowExecutionCommandAttributes.Input",
         payloads_size(&it.input),
@@ -40,22 +44,26 @@ pub(super) fn signal(
     if cx.draft.state().external_signals.len() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
-            format!("the number of pending signals to external workflows, {limit}, has reached the per-workflow limit"),
+            format!(
+                "the number of pending signals to external workflows, {limit}, has reached the per-workflow limit"
+            ),
         ));
     }
-    let id = cx.draft.event(Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(
-        Box::new(SignalExternalWorkflowExecutionInitiatedEventAttributes {
-            workflow_task_completed_event_id: cx.completed_event_id,
-            namespace: cx.namespace_or_own(it.namespace),
-            namespace_id: String::new(),
-            workflow_execution: Some(execution),
-            signal_name: it.signal_name,
-            input: it.input,
-            control: it.control,
-            child_workflow_only: it.child_workflow_only,
-            header: it.header,
-        }),
-    ));
+    let id = cx.draft.event(
+        Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
+            SignalExternalWorkflowExecutionInitiatedEventAttributes {
+                workflow_task_completed_event_id: cx.completed_event_id,
+                namespace: cx.namespace_or_own(it.namespace),
+                namespace_id: String::new(),
+                workflow_execution: Some(execution),
+                signal_name: it.signal_name,
+                input: it.input,
+                control: it.control,
+                child_workflow_only: it.child_workflow_only,
+                header: it.header,
+            },
+        )),
+    );
     cx.draft.task(Task::SignalExternal(id));
     Ok(())
 }

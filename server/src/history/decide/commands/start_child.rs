@@ -8,7 +8,11 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
 };
 
-use crate::history::{decide::{cron, retry}, task::Task, time::{duration, proto_duration, tighter}};
+use crate::history::{
+    decide::{cron, retry},
+    task::Task,
+    time::{duration, proto_duration, tighter},
+};
 
 use super::{CommandCx, CommandFailure, activity::is_negative, extras, payloads_size};
 
@@ -24,7 +28,9 @@ pub(super) fn start(
     if cx.draft.state().children.len() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
-            format!("the number of pending child workflow executions, {limit}, has reached the per-workflow limit"),
+            format!(
+                "the number of pending child workflow executions, {limit}, has reached the per-workflow limit"
+            ),
         ));
     }
     let attributes = initiated(cx, it);
@@ -42,14 +48,28 @@ fn validate(
 ) -> Result<(), CommandFailure> {
     let bad = |message: String| CommandFailure::new(CAUSE, message);
     if it.workflow_id.is_empty() {
-        return Err(bad("Required field WorkflowId is not set on StartChildWorkflowExecutionCommand.".to_owned()));
+        return Err(bad(
+            "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand."
+                .to_owned(),
+        ));
     }
     let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
     if kind.is_empty() {
-        return Err(bad("Required field WorkflowType is not set on StartChildWorkflowExecutionCommand.".to_owned()));
+        return Err(bad(
+            "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand."
+                .to_owned(),
+        ));
     }
-    cx.id_fits("WorkflowId on StartChildWorkflowExecutionCommand", &it.workflow_id, CAUSE)?;
-    cx.id_fits("WorkflowType on StartChildWorkflowExecutionCommand", kind, CAUSE)?;
+    cx.id_fits(
+        "WorkflowId on StartChildWorkflowExecutionCommand",
+        &it.workflow_id,
+        CAUSE,
+    )?;
+    cx.id_fits(
+        "WorkflowType on StartChildWorkflowExecutionCommand",
+        kind,
+        CAUSE,
+    )?;
     let timeouts = [
         ("WorkflowExecutionTimeout", &it.workflow_execution_timeout),
         ("WorkflowRunTimeout", &it.workflow_run_timeout),
@@ -57,7 +77,9 @@ fn validate(
     ];
     for (name, timeout) in timeouts {
         if is_negative(timeout) {
-            return Err(bad(format!("Invalid {name} on StartChildWorkflowExecutionCommand: negative duration")));
+            return Err(bad(format!(
+                "Invalid {name} on StartChildWorkflowExecutionCommand: negative duration"
+            )));
         }
     }
     if let Some(policy) = &it.retry_policy {
@@ -67,8 +89,9 @@ fn validate(
         cron::validate(&it.cron_schedule).map_err(|error| bad(error.to_string()))?;
     }
     if let Some(attributes) = &it.search_attributes {
-        (cx.draft.cx().check_search_attributes)(attributes)
-            .map_err(|message| CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message))?;
+        (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
+            CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
+        })?;
     }
     cx.fits(
         "StartChildWorkflowExecutionCommandAttributes.Input",
@@ -89,7 +112,10 @@ fn initiated(
         zero if zero.is_zero() => limits.default_workflow_task_timeout,
         asked => asked.min(limits.max_workflow_task_timeout),
     };
-    let queue = it.task_queue.map(|queue| queue.name).filter(|name| !name.is_empty());
+    let queue = it
+        .task_queue
+        .map(|queue| queue.name)
+        .filter(|name| !name.is_empty());
     StartChildWorkflowExecutionInitiatedEventAttributes {
         namespace: cx.namespace_or_own(it.namespace),
         namespace_id: String::new(),

@@ -23,13 +23,19 @@ pub(super) fn start(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartTimerAttributes;
     if it.timer_id.is_empty() {
-        return Err(CommandFailure::new(CAUSE, "TimerId is not set on StartTimerCommand."));
+        return Err(CommandFailure::new(
+            CAUSE,
+            "TimerId is not set on StartTimerCommand.",
+        ));
     }
     cx.id_fits("TimerId on StartTimerCommand", &it.timer_id, CAUSE)?;
     if is_negative(&it.start_to_fire_timeout) || duration(&it.start_to_fire_timeout).is_zero() {
         return Err(CommandFailure::new(
             CAUSE,
-            format!("An invalid StartToFireTimeout is set on StartTimerCommand. TimerId={}", it.timer_id),
+            format!(
+                "An invalid StartToFireTimeout is set on StartTimerCommand. TimerId={}",
+                it.timer_id
+            ),
         ));
     }
     if cx.draft.state().timers.contains_key(it.timer_id.as_str()) {
@@ -55,7 +61,10 @@ pub(super) fn cancel(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadCancelTimerAttributes;
     if it.timer_id.is_empty() {
-        return Err(CommandFailure::new(CAUSE, "TimerId is not set on CancelTimerCommand."));
+        return Err(CommandFailure::new(
+            CAUSE,
+            "TimerId is not set on CancelTimerCommand.",
+        ));
     }
     let state = cx.draft.state();
     let started_event_id = match state.timers.get(it.timer_id.as_str()) {
@@ -79,13 +88,14 @@ pub(super) fn cancel(
             started
         }
     };
-    cx.draft.event(Attributes::TimerCanceledEventAttributes(Box::new(
-        TimerCanceledEventAttributes {
-            timer_id: it.timer_id,
-            started_event_id,
-            workflow_task_completed_event_id: cx.completed_event_id,
-            identity: cx.identity.to_owned(),
-        },
-    )));
+    cx.draft
+        .event(Attributes::TimerCanceledEventAttributes(Box::new(
+            TimerCanceledEventAttributes {
+                timer_id: it.timer_id,
+                started_event_id,
+                workflow_task_completed_event_id: cx.completed_event_id,
+                identity: cx.identity.to_owned(),
+            },
+        )));
     Ok(())
 }

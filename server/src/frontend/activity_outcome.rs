@@ -1,0 +1,184 @@
+//! What workers and clients report of activities, by token or by id.
+
+use std::sync::Arc;
+
+use mainspring_proto::{
+    common::v1::Payloads,
+    failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo},
+    prost::Message as _,
+};
+use tonic::Status;
+
+use crate::{
+    history::{
+        decide::activity::{
+            ActivitySelector, CancelActivity, CompleteActivity, FailActivity, HeartbeatReply,
+            RecordHeartbeat,
+        },
+        ids::WorkflowKey,
+    },
+    shard::RunSelector,
+};
+
+use super::{Frontend, status, validate};
+
+/// The activity that is meant.
+pub(super) struct Target {
+    pub(super) workflow: WorkflowKey,
+    /// Empty for the current run.
+    pub(super) run_id: String,
+    pub(super) activity: ActivitySelector,
+}
+
+impl Target {
+    /// From the ids in a request.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT when one is missing, too long or malformed.
+    pub(super) fn by_id(
+        frontend: &Frontend,
+        namespace: &str,
+        workflow_id: &str,
+        run_id: &str,
+        activity_id: &str,
+    ) -> Result<Self, Status> {
+        let limits = &frontend.config.limits;
+        let namespace = frontend.namespace(namespace)?;
+        validate::required_id("WorkflowId", workflow_id, limits)?;
+        validate::required_id("ActivityId", activity_id, limits)?;
+        validate::run_id(run_id)?;
+        Ok(Self {
+            workflow: WorkflowKey {
+                namespace_id: Arc::clone(&namespace.id),
+                workflow_id: workflow_id.into(),
+            },
+            run_id: run_id.to_owned(),
+            activity: ActivitySelector::Id(activity_id.to_owned()),
+        })
+    }
+}
+
+/// The activity has a result. One that is too large fails the activity instead.
+pub(super) async fn completed(
+    frontend: &Frontend,
+    target: Target,
+    result: Option<Payloads>,
+    identity: String,
+) -> Result<(), Status> {
+    let size = result.as_ref().map_or(0, |result| result.encoded_len());
+    if size > frontend.config.limits.blob_size {
+        let failure = too_large("Complete result exceeds size limit.");
+        return fail(frontend, target, failure, None, identity).await;
+    }
+    let request = CompleteActivity {
+        activity: target.activity,
+        result,
+        identity,
+    };
+    let selector = RunSelector::run(&target.run_id);
+    let done = frontend
+        .shard
+        .update(&target.workflow, selector, request)
+        .await;
+    done.map(|_| ()).map_err(status::refusal)
+}
+
+/// The attempt failed.
+pub(super) async fn failed(
+    frontend: &Frontend,
+    target: Target,
+    failure: Option<Failure>,
+    last_heartbeat_details: Option<Payloads>,
+    identity: String,
+) -> Result<(), Status> {
+    let failure = failure.unwrap_or_default();
+    let failure = if failure.encoded_len() > frontend.config.limits.blob_size {
+        too_large("Failure exceeds size limit.")
+    } else {
+        failure
+    };
+    fail(frontend, target, failure, last_heartbeat_details, identity).await
+}
+
+async fn fail(
+    frontend: &Frontend,
+    target: Target,
+    failure: Failure,
+    last_heartbeat_details: Option<Payloads>,
+    identity: String,
+) -> Result<(), Status> {
+    let request = FailActivity {
+        activity: target.activity,
+        failure,
+        last_heartbeat_details,
+        identity,
+    };
+    let selector = RunSelector::run(&target.run_id);
+    let done = frontend
+        .shard
+        .update(&target.workflow, selector, request)
+        .await;
+    done.map(|_| ()).map_err(status::refusal)
+}
+
+/// The activity obeyed the request to cancel.
+pub(super) async fn canceled(
+    frontend: &Frontend,
+    target: Target,
+    details: Option<Payloads>,
+    identity: String,
+) -> Result<(), Status> {
+    let size = details.as_ref().map_or(0, |details| details.encoded_len());
+    if size > frontend.config.limits.blob_size {
+        let failure = too_large("Canceled details exceed size limit.");
+        return fail(frontend, target, failure, None, identity).await;
+    }
+    let request = CancelActivity {
+        activity: target.activity,
+        details,
+        identity,
+    };
+    let selector = RunSelector::run(&target.run_id);
+    let done = frontend
+        .shard
+        .update(&target.workflow, selector, request)
+        .await;
+    done.map(|_| ()).map_err(status::refusal)
+}
+
+/// The worker is still at it.
+pub(super) async fn heartbeat(
+    frontend: &Frontend,
+    target: Target,
+    details: Option<Payloads>,
+) -> Result<HeartbeatReply, Status> {
+    let size = details.as_ref().map_or(0, |details| details.encoded_len());
+    if size > frontend.config.limits.blob_size {
+        let failure = too_large("Heartbeat details exceed size limit.");
+        fail(frontend, target, failure, None, String::new()).await?;
+        return Ok(HeartbeatReply {
+            cancel_requested: true,
+        });
+    }
+    let request = RecordHeartbeat {
+        activity: target.activity,
+        details,
+    };
+    let selector = RunSelector::run(&target.run_id);
+    let done = frontend
+        .shard
+        .update(&target.workflow, selector, request)
+        .await;
+    done.map(|(_, reply)| reply).map_err(status::refusal)
+}
+
+fn too_large(message: &str) -> Failure {
+    Failure {
+        message: message.to_owned(),
+        source: "Server".to_owned(),
+        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
+            non_retryable: true,
+        })),
+        ..Failure::default()
+    }
+}

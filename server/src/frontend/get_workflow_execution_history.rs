@@ -1,0 +1,238 @@
+//! GetWorkflowExecutionHistory: pages of events, the wait for new ones, or only the last one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use mainspring_proto::{
+    enums::v1::HistoryEventFilterType,
+    history::v1::{History, HistoryEvent},
+    prost::Message as _,
+    workflowservice::v1::{
+        GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
+    },
+};
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use crate::{
+    history::{
+        decide::workflow_task::unwritten_events,
+        ids::{EventId, WorkflowKey},
+    },
+    shard::{RunSelector, chain::Run, history_reader::MAX_PAGE_EVENTS},
+};
+
+use super::{
+    Frontend,
+    status::{self, invalid_argument},
+    token::HistoryToken,
+    validate,
+};
+
+/// How long a client waits for new events before it gets an empty page, and asks again.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<GetWorkflowExecutionHistoryRequest>,
+) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
+    let wait = validate::long_poll_wait(&request, LONG_POLL);
+    let request = request.into_inner();
+    let namespace = frontend.namespace(&request.namespace)?;
+    let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
+    if request.maximum_page_size < 0 {
+        return Err(invalid_argument("MaximumPageSize must not be negative."));
+    }
+    let limit = match request.maximum_page_size {
+        0 => MAX_PAGE_EVENTS,
+        limit => (limit as usize).min(MAX_PAGE_EVENTS),
+    };
+    let workflow = namespace.workflow(&execution.workflow_id);
+    let close_only = request.history_event_filter_type() == HistoryEventFilterType::CloseEvent;
+    let token = match &request.next_page_token {
+        token if token.is_empty() => None,
+        token => Some(HistoryToken::read(token)?),
+    };
+    let token = match token {
+        Some(token) if execution.run_id.is_empty() || token.run_id == execution.run_id => token,
+        Some(_) => return Err(invalid_argument("Invalid NextPageToken.")),
+        None => {
+            first_token(
+                frontend,
+                &workflow,
+                &execution.run_id,
+                request.wait_new_event,
+                close_only,
+            )
+            .await?
+        }
+    };
+    let reader = Reader {
+        frontend,
+        workflow,
+        deadline: Instant::now() + wait,
+        limit,
+    };
+    if close_only {
+        reader.close_event(token).await
+    } else {
+        reader.page(token).await
+    }
+}
+
+/// Where reading begins.
+async fn first_token(
+    frontend: &Frontend,
+    workflow: &WorkflowKey,
+    run_id: &str,
+    waits: bool,
+    close_only: bool,
+) -> Result<HistoryToken, Status> {
+    let look = |run: &mut Run| HistoryToken {
+        run_id: run.state.run.run_id.to_string(),
+        from: 1,
+        to: if waits || close_only {
+            0
+        } else {
+            run.state.next_event_id
+        },
+        unwritten: !waits && !close_only,
+        waits,
+    };
+    let found = frontend
+        .shard
+        .read(workflow, RunSelector::run(run_id), look)
+        .await;
+    found.map_err(status::refusal)
+}
+
+struct Reader<'f> {
+    frontend: &'f Frontend,
+    workflow: WorkflowKey,
+    deadline: Instant,
+    limit: usize,
+}
+
+impl Reader<'_> {
+    async fn page(
+        &self,
+        mut token: HistoryToken,
+    ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
+        let run = self.workflow.run(token.run_id.as_str());
+        let open = if token.to == 0 {
+            self.wait_for(&token, |run| run.state.next_event_id > token.from)
+                .await?
+        } else {
+            true
+        };
+        let to = match token.to {
+            0 => self.next_event_id(&token).await?,
+            to => to,
+        };
+        let page = self
+            .frontend
+            .shard
+            .history_page(&run, token.from, to, self.limit)
+            .await
+            .map_err(status::refusal)?;
+        let mut events = page.events;
+        token.from = page.next;
+        let more = page.next < to || (token.to == 0 && open);
+        if !more && token.unwritten {
+            events.extend(self.unwritten(&token, to).await?);
+        }
+        Ok(response(events, more.then_some(token)))
+    }
+
+    /// The event that ended the run; the last one there is if nobody waits for the end.
+    async fn close_event(
+        &self,
+        token: HistoryToken,
+    ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
+        let open = if token.waits {
+            self.wait_for(&token, |run| !run.state.is_open()).await?
+        } else {
+            false
+        };
+        if open {
+            return Ok(response(Vec::new(), Some(token)));
+        }
+        let run = self.workflow.run(token.run_id.as_str());
+        let next = self.next_event_id(&token).await?;
+        let page = self
+            .frontend
+            .shard
+            .history_page(&run, next - 1, next, 1)
+            .await
+            .map_err(status::refusal)?;
+        Ok(response(page.events, None))
+    }
+
+    /// Waits until the run is as wanted, has ended, or it is time to answer. Returns whether it is
+    /// still open.
+    async fn wait_for(
+        &self,
+        token: &HistoryToken,
+        wanted: impl Fn(&Run) -> bool,
+    ) -> Result<bool, Status> {
+        let shard = &self.frontend.shard;
+        loop {
+            let selector = RunSelector::run(&token.run_id);
+            let (reached, open, changed) = shard
+                .read(&self.workflow, selector, |run| {
+                    let changed = run.changed().notified_owned();
+                    (wanted(run), run.state.is_open(), changed)
+                })
+                .await
+                .map_err(status::refusal)?;
+            if reached || !open {
+                return Ok(open);
+            }
+            tokio::select! {
+                () = changed => {}
+                () = tokio::time::sleep_until(self.deadline) => return Ok(open),
+                () = self.frontend.stopping.cancelled() => return Ok(open),
+            }
+        }
+    }
+
+    async fn next_event_id(&self, token: &HistoryToken) -> Result<EventId, Status> {
+        let selector = RunSelector::run(&token.run_id);
+        let next = self
+            .frontend
+            .shard
+            .read(&self.workflow, selector, |run| run.state.next_event_id)
+            .await;
+        next.map_err(status::refusal)
+    }
+
+    /// The events of an attempt that is not written, if they still follow on what was read.
+    async fn unwritten(
+        &self,
+        token: &HistoryToken,
+        to: EventId,
+    ) -> Result<Vec<HistoryEvent>, Status> {
+        let shard = &self.frontend.shard;
+        let selector = RunSelector::run(&token.run_id);
+        let events = shard
+            .read(&self.workflow, selector, |run| {
+                let task = run.state.workflow_task.as_ref();
+                let task = task.filter(|task| task.is_started() && task.scheduled_event_id == to);
+                task.map(|task| unwritten_events(&run.state, task, &shard.limits))
+            })
+            .await
+            .map_err(status::refusal)?;
+        Ok(events.unwrap_or_default())
+    }
+}
+
+fn response(
+    events: Vec<HistoryEvent>,
+    token: Option<HistoryToken>,
+) -> GetWorkflowExecutionHistoryResponse {
+    GetWorkflowExecutionHistoryResponse {
+        history: Some(History { events }),
+        next_page_token: token.map_or(Bytes::new(), |token| token.encode_to_vec().into()),
+        ..GetWorkflowExecutionHistoryResponse::default()
+    }
+}

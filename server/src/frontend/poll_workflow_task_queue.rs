@@ -1,0 +1,93 @@
+//! PollWorkflowTaskQueue: a worker waits for a workflow task, or for a query.
+
+use std::sync::Arc;
+
+use mainspring_proto::{
+    enums::v1::TaskQueueKind,
+    workflowservice::v1::{PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse},
+};
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use crate::{
+    history::{decide::start_workflow_task::StartWorkflowTask, rejection::Rejection},
+    matching::{PollOptions, TaskQueueKey, TaskQueueType},
+    shard::{Refusal, RunSelector, TaskRef},
+};
+
+use super::{
+    Frontend, status, validate,
+    workflow_task::{OutgoingQuery, OutgoingTask},
+};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<PollWorkflowTaskQueueRequest>,
+) -> Result<PollWorkflowTaskQueueResponse, Status> {
+    let wait = validate::poll_wait(&request)?;
+    let request = request.into_inner();
+    let namespace = frontend.namespace(&request.namespace)?;
+    let task_queue = validate::task_queue(request.task_queue.as_ref(), &frontend.config.limits)?;
+    let sticky = task_queue.kind() == TaskQueueKind::Sticky;
+    let key = TaskQueueKey {
+        namespace_id: Arc::clone(&namespace.id),
+        name: task_queue.name.as_str().into(),
+        queue_type: TaskQueueType::Workflow,
+    };
+    let deadline = Instant::now() + wait;
+    let shard = &frontend.shard;
+    loop {
+        let options = PollOptions {
+            wait: deadline.saturating_duration_since(Instant::now()),
+            identity: request.identity.clone(),
+            worker_instance_key: request.worker_instance_key.clone(),
+            max_tasks_per_second: None,
+            deployment_options: request.deployment_options.clone(),
+        };
+        let Some(found) = shard.matching.poll(&key, options).await else {
+            return Ok(PollWorkflowTaskQueueResponse::default());
+        };
+        let backlog = found.backlog;
+        match found.task().clone() {
+            TaskRef::Workflow {
+                run,
+                scheduled_event_id,
+                attempt,
+            } => {
+                let start = StartWorkflowTask {
+                    scheduled_event_id,
+                    attempt,
+                    identity: request.identity.clone(),
+                    request_id: uuid::Uuid::new_v4().to_string(),
+                };
+                let selector = RunSelector::run(&run.run_id);
+                let started = shard
+                    .update_with(&run.workflow, selector, start, |run, task| {
+                        OutgoingTask::of(run, task.clone(), sticky)
+                    })
+                    .await;
+                found.take();
+                match started {
+                    Ok((_, _, task)) => return task.into_response(shard, backlog).await,
+                    Err(Refusal::Rejected(Rejection::StaleTask | Rejection::NotFound(_))) => {}
+                    Err(refusal) => return Err(status::refusal(refusal)),
+                }
+            }
+            TaskRef::Query { run, query_id } => {
+                let selector = RunSelector::run(&run.run_id);
+                let query = shard
+                    .read(&run.workflow, selector, |run| {
+                        OutgoingQuery::of(run, &query_id, sticky)
+                    })
+                    .await;
+                found.take();
+                if let Ok(Some(query)) = query {
+                    return query.into_response(shard, backlog).await;
+                }
+            }
+            TaskRef::Activity { .. } => {
+                found.take();
+            }
+        }
+    }
+}

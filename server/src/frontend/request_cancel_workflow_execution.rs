@@ -1,0 +1,39 @@
+//! RequestCancelWorkflowExecution.
+
+use mainspring_proto::workflowservice::v1::{
+    RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
+};
+use tonic::{Request, Status};
+
+use crate::{history::decide::request_cancel::RequestCancel, shard::RunSelector};
+
+use super::{Frontend, start_options::check_links, status, validate};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<RequestCancelWorkflowExecutionRequest>,
+) -> Result<RequestCancelWorkflowExecutionResponse, Status> {
+    let request = request.into_inner();
+    let limits = &frontend.config.limits;
+    let namespace = frontend.namespace(&request.namespace)?;
+    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    validate::optional_id("RequestId", &request.request_id, limits)?;
+    check_links(&request.links)?;
+    let cancel = RequestCancel {
+        identity: request.identity,
+        reason: request.reason,
+        links: request.links,
+        external: None,
+    };
+    let selector = RunSelector {
+        run_id: &execution.run_id,
+        first_execution_run_id: &request.first_execution_run_id,
+    };
+    let workflow = namespace.workflow(&execution.workflow_id);
+    frontend
+        .shard
+        .update(&workflow, selector, cancel)
+        .await
+        .map_err(status::refusal)?;
+    Ok(RequestCancelWorkflowExecutionResponse {})
+}

@@ -1,0 +1,24 @@
+//! RespondActivityTaskCanceledById: an activity obeyed, says somebody who knows its id.
+
+use mainspring_proto::workflowservice::v1::{
+    RespondActivityTaskCanceledByIdRequest, RespondActivityTaskCanceledByIdResponse,
+};
+use tonic::{Request, Status};
+
+use super::{Frontend, activity_outcome};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<RespondActivityTaskCanceledByIdRequest>,
+) -> Result<RespondActivityTaskCanceledByIdResponse, Status> {
+    let request = request.into_inner();
+    let target = activity_outcome::Target::by_id(
+        frontend,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+        &request.activity_id,
+    )?;
+    activity_outcome::canceled(frontend, target, request.details, request.identity).await?;
+    Ok(RespondActivityTaskCanceledByIdResponse {})
+}

@@ -1,0 +1,38 @@
+//! TerminateWorkflowExecution.
+
+use mainspring_proto::workflowservice::v1::{
+    TerminateWorkflowExecutionRequest, TerminateWorkflowExecutionResponse,
+};
+use tonic::{Request, Status};
+
+use crate::{history::decide::terminate::Terminate, shard::RunSelector};
+
+use super::{Frontend, start_options::check_links, status, validate};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<TerminateWorkflowExecutionRequest>,
+) -> Result<TerminateWorkflowExecutionResponse, Status> {
+    let request = request.into_inner();
+    let limits = &frontend.config.limits;
+    let namespace = frontend.namespace(&request.namespace)?;
+    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    check_links(&request.links)?;
+    let terminate = Terminate {
+        reason: request.reason,
+        details: request.details,
+        identity: request.identity,
+        links: request.links,
+    };
+    let selector = RunSelector {
+        run_id: &execution.run_id,
+        first_execution_run_id: &request.first_execution_run_id,
+    };
+    let workflow = namespace.workflow(&execution.workflow_id);
+    frontend
+        .shard
+        .update(&workflow, selector, terminate)
+        .await
+        .map_err(status::refusal)?;
+    Ok(TerminateWorkflowExecutionResponse {})
+}

@@ -1,0 +1,152 @@
+//! The store that keeps everything in memory, and loses it when the server stops.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use crate::history::{
+    ids::{EventId, RunKey, WorkflowKey},
+    record,
+};
+
+use super::{Commit, Done, Store, StoreError, StoredRun};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct MemoryStore {
+    parts: Box<[RwLock<Part>]>,
+}
+
+/// Locks are per part, so that commits of different workflows seldom meet.
+const PARTS: usize = 64;
+
+#[derive(Debug, Default)]
+struct Part {
+    current: HashMap<WorkflowKey, Arc<str>>,
+    runs: HashMap<RunKey, Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    records: Vec<Stored>,
+    active: bool,
+}
+
+#[derive(Debug)]
+struct Stored {
+    record: Bytes,
+    events: (EventId, EventId),
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            parts: (0..PARTS).map(|_| RwLock::default()).collect(),
+        }
+    }
+}
+
+impl MemoryStore {
+    fn part(&self, workflow: &WorkflowKey) -> &RwLock<Part> {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(workflow);
+        &self.parts[hash as usize % PARTS]
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, commit: Commit, done: Done) {
+        // All runs of a commit share a workflow id, and so a part: the step is atomic.
+        let workflow = commit.runs.first().map(|write| &write.run.workflow);
+        if let Some(workflow) = workflow.or(commit.current.as_ref().map(|run| &run.workflow)) {
+            let mut part = self.part(workflow).write();
+            for write in commit.runs {
+                let log = part.runs.entry(write.run).or_default();
+                log.active = write.active;
+                log.records.push(Stored {
+                    record: write.record,
+                    events: write.events,
+                });
+            }
+            if let Some(current) = commit.current {
+                part.current.insert(current.workflow, current.run_id);
+            }
+        }
+        done(Ok(()));
+    }
+
+    fn current_run(&self, workflow: &WorkflowKey) -> Result<Option<Arc<str>>, StoreError> {
+        Ok(self.part(workflow).read().current.get(workflow).cloned())
+    }
+
+    fn load(&self, run: &RunKey) -> Result<Option<StoredRun>, StoreError> {
+        let part = self.part(&run.workflow).read();
+        Ok(part.runs.get(run).map(|log| StoredRun {
+            records: log
+                .records
+                .iter()
+                .map(|stored| stored.record.clone())
+                .collect(),
+        }))
+    }
+
+    fn history(
+        &self,
+        run: &RunKey,
+        from: EventId,
+        to: EventId,
+        limit: usize,
+    ) -> Result<Vec<Bytes>, StoreError> {
+        let records: Vec<_> = {
+            let part = self.part(&run.workflow).read();
+            let Some(log) = part.runs.get(run) else {
+                return Ok(Vec::new());
+            };
+            let first = log
+                .records
+                .partition_point(|stored| stored.events.1 <= from);
+            let wanted = log.records[first..]
+                .iter()
+                .take_while(|stored| stored.events.0 < to);
+            let mut taken = 0;
+            wanted
+                .take_while(|stored| {
+                    let enough = taken >= limit;
+                    let start = stored.events.0.max(from);
+                    taken += usize::try_from(stored.events.1 - start).unwrap_or(0);
+                    !enough
+                })
+                .map(|stored| (stored.events.0, stored.record.clone()))
+                .collect()
+        };
+        let mut events = Vec::new();
+        for (first, record) in records {
+            let encoded =
+                record::events(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let numbered = (first..).zip(encoded);
+            let wanted = numbered.filter(|(id, _)| (from..to).contains(id));
+            events.extend(wanted.map(|(_, event)| event));
+        }
+        Ok(events)
+    }
+
+    fn delete(&self, run: &RunKey) -> Result<(), StoreError> {
+        let mut part = self.part(&run.workflow).write();
+        part.runs.remove(run);
+        if part.current.get(&run.workflow) == Some(&run.run_id) {
+            part.current.remove(&run.workflow);
+        }
+        Ok(())
+    }
+
+    fn active_runs(&self) -> Result<Vec<RunKey>, StoreError> {
+        let mut active = Vec::new();
+        for part in &self.parts {
+            let part = part.read();
+            let runs = part.runs.iter().filter(|(_, log)| log.active);
+            active.extend(runs.map(|(run, _)| run.clone()));
+        }
+        Ok(active)
+    }
+}

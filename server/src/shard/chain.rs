@@ -1,0 +1,296 @@
+//! The hot runs of one workflow id.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use mainspring_proto::query::v1::WorkflowQuery;
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::{
+    history::{
+        apply::apply,
+        change::Change,
+        decide::workflow_task::StartedWorkflowTask,
+        event::Event,
+        ids::{EventId, RunKey, WorkflowKey},
+        record,
+        rejection::Rejection,
+        state::MutableState,
+        task::UpdateNews,
+        time::Time,
+    },
+    persistence::{Store, StoreError},
+};
+
+use super::{Refusal, RunSelector, queries::QueryAnswer, ticket::Ticket};
+
+/// How many of a run's last events are kept decoded: a workflow task's worth and more, so that a
+/// worker's next task is seldom read from the store.
+const RECENT_EVENTS: usize = 64;
+
+/// How many closed runs stay hot: those whose results clients are about to ask for.
+const RECENTLY_CLOSED: usize = 1000;
+
+/// All runs of a workflow id, behind their lock.
+#[derive(Debug)]
+pub(crate) struct Workflow {
+    chain: Mutex<Chain>,
+}
+
+impl Workflow {
+    pub(crate) fn new(key: WorkflowKey) -> Self {
+        Self {
+            chain: Mutex::new(Chain {
+                key,
+                current: None,
+                runs: HashMap::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Chain> {
+        self.chain.lock()
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) key: WorkflowKey,
+    /// The current run, once the store was asked.
+    current: Option<Option<Arc<str>>>,
+    runs: HashMap<Arc<str>, Run>,
+}
+
+impl Chain {
+    /// The run that has the workflow id.
+    pub(crate) fn current(&mut self, store: &dyn Store) -> Result<Option<Arc<str>>, StoreError> {
+        if let Some(current) = &self.current {
+            return Ok(current.clone());
+        }
+        let current = store.current_run(&self.key)?;
+        self.current = Some(current.clone());
+        Ok(current)
+    }
+
+    /// Makes `run_id` the current run; called together with the commit that says so.
+    pub(crate) fn set_current(&mut self, run_id: Arc<str>) {
+        self.current = Some(Some(run_id));
+    }
+
+    /// Which run is meant.
+    pub(crate) fn select(
+        &mut self,
+        store: &dyn Store,
+        selector: RunSelector<'_>,
+    ) -> Result<Arc<str>, Refusal> {
+        let not_found = || {
+            Rejection::NotFound(format!(
+                "workflow not found for ID: {}",
+                self.key.workflow_id
+            ))
+        };
+        let run_id: Arc<str> = match selector.run_id {
+            "" => {
+                let not_found = not_found();
+                self.current(store)?.ok_or(not_found)?
+            }
+            run_id => run_id.into(),
+        };
+        if !selector.first_execution_run_id.is_empty() {
+            let not_found = Rejection::NotFound(format!(
+                "workflow not found for ID: {}",
+                self.key.workflow_id
+            ));
+            let run = self.run(store, &run_id)?;
+            if run.state.first_execution_run_id() != selector.first_execution_run_id {
+                return Err(not_found.into());
+            }
+        }
+        Ok(run_id)
+    }
+
+    /// A run, read back from the store if it is not hot.
+    pub(crate) fn run(&mut self, store: &dyn Store, run_id: &str) -> Result<&mut Run, Refusal> {
+        if !self.runs.contains_key(run_id) {
+            let run = self.load(store, run_id)?;
+            self.runs.insert(run_id.into(), run);
+        }
+        // It was there, or has been put there.
+        Ok(self
+            .runs
+            .get_mut(run_id)
+            .expect("the run was just made hot"))
+    }
+
+    fn load(&self, store: &dyn Store, run_id: &str) -> Result<Run, Refusal> {
+        let key = self.key.run(run_id);
+        let Some(stored) = store.load(&key)? else {
+            return Err(Rejection::NotFound(format!(
+                "workflow execution not found for WorkflowID: {}, RunID: {run_id}",
+                self.key.workflow_id
+            ))
+            .into());
+        };
+        let mut run = Run::new(MutableState::new(key));
+        run.seq = stored.records.len() as u64;
+        for record in stored.records {
+            let changes =
+                record::decode(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            for change in &changes {
+                apply(&mut run.state, change);
+                run.remember(change);
+            }
+        }
+        Ok(run)
+    }
+
+    pub(crate) fn insert(&mut self, run: Run) {
+        self.runs.insert(Arc::clone(&run.state.run.run_id), run);
+    }
+
+    /// Takes a run out of memory, if nobody waits for anything in it.
+    pub(crate) fn evict(&mut self, run_id: &str) {
+        let idle = self.runs.get(run_id).is_some_and(|run| {
+            !run.state.is_open() && run.queries.is_empty() && run.ticket.is_durable()
+        });
+        if idle {
+            self.runs.remove(run_id);
+        }
+    }
+
+    /// Takes a deleted run out of memory.
+    pub(crate) fn forget(&mut self, run_id: &str) {
+        self.runs.remove(run_id);
+        if self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.as_deref() == Some(run_id))
+        {
+            self.current = None;
+        }
+    }
+
+    pub(crate) fn is_cold(&self) -> bool {
+        self.runs.is_empty()
+    }
+}
+
+/// A query that waits for an answer.
+#[derive(Debug)]
+pub(crate) struct WaitingQuery {
+    pub(crate) query: WorkflowQuery,
+    /// Whether a task of its own carries it, rather than a workflow task.
+    pub(crate) direct: bool,
+    pub(crate) answer: oneshot::Sender<QueryAnswer>,
+}
+
+/// One hot run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) state: MutableState,
+    /// How many records the store has, or is about to have.
+    pub(crate) seq: u64,
+    /// The last commit.
+    pub(crate) ticket: Ticket,
+    /// When the timer queue wakes it next.
+    pub(crate) wakes_at: Option<Time>,
+    /// Queries that ride on the next workflow task, or on one under way.
+    pub(crate) queries: BTreeMap<String, WaitingQuery>,
+    /// Those who wait for updates.
+    pub(crate) updates: HashMap<String, watch::Sender<Option<UpdateNews>>>,
+    /// Wakes those who wait for events.
+    changed: Arc<Notify>,
+    recent: VecDeque<Arc<Event>>,
+}
+
+impl Run {
+    pub(crate) fn new(state: MutableState) -> Self {
+        let ticket = Ticket::default();
+        ticket.resolve(Ok(()));
+        Self {
+            state,
+            seq: 0,
+            ticket,
+            wakes_at: None,
+            queries: BTreeMap::new(),
+            updates: HashMap::new(),
+            changed: Arc::default(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Woken after every transition of the run.
+    pub(crate) fn changed(&self) -> Arc<Notify> {
+        Arc::clone(&self.changed)
+    }
+
+    /// Keeps an event at hand for those who will soon ask for it.
+    pub(crate) fn remember(&mut self, change: &Change) {
+        if let Change::Event(event) | Change::Flushed(event) = change {
+            if self.recent.len() == RECENT_EVENTS {
+                self.recent.pop_front();
+            }
+            self.recent.push_back(Arc::clone(event));
+        }
+    }
+
+    /// The events from `from` on, if they are all at hand.
+    pub(crate) fn recent(&self, from: EventId, to: EventId) -> Option<Vec<Arc<Event>>> {
+        if from >= to {
+            return Some(Vec::new());
+        }
+        let first = self.recent.front()?.id();
+        let skip = usize::try_from(from - first).ok()?;
+        let count = usize::try_from(to - from).ok()?;
+        let found: Vec<_> = self.recent.iter().skip(skip).take(count).cloned().collect();
+        (found.len() == count).then_some(found)
+    }
+
+    /// The started workflow task as its worker was, or is, told of it.
+    pub(crate) fn handed_out_task(&self) -> Option<StartedWorkflowTask> {
+        let task = self
+            .state
+            .workflow_task
+            .as_ref()
+            .filter(|task| task.is_started())?;
+        Some(StartedWorkflowTask {
+            scheduled_event_id: task.scheduled_event_id,
+            started_event_id: task.started_event_id,
+            attempt: task.attempt,
+            scheduled_time: task.scheduled_time,
+            started_time: task.started_time,
+            previous_started_event_id: self.state.previous_started_event_id,
+            next_event_id: self.state.next_event_id,
+            unwritten: Vec::new(),
+            messages: Vec::new(),
+        })
+    }
+
+    /// Those who wait for this update.
+    pub(crate) fn watch_update(&mut self, update_id: &str) -> watch::Receiver<Option<UpdateNews>> {
+        let sender = self.updates.entry(update_id.to_owned());
+        sender
+            .or_insert_with(|| watch::Sender::new(None))
+            .subscribe()
+    }
+}
+
+/// Closed runs in the order in which they closed; the oldest are evicted.
+#[derive(Debug, Default)]
+pub(crate) struct RecentlyClosed(VecDeque<RunKey>);
+
+impl RecentlyClosed {
+    /// Notes a run that closed, and returns the one that has to go.
+    pub(crate) fn push(&mut self, run: RunKey) -> Option<RunKey> {
+        self.0.push_back(run);
+        if self.0.len() > RECENTLY_CLOSED {
+            self.0.pop_front()
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Hands transitions to the store, and lets their effects go once they are durable.
+
+use std::sync::Arc;
+
+use crate::{
+    history::{ids::RunKey, record, transition::Transition},
+    persistence::{Commit, RunWrite},
+};
+
+use super::{
+    Shard,
+    chain::{Chain, Run},
+    effects::Effect,
+    ticket::Ticket,
+};
+
+/// A run that moves, in one commit with others of its chain.
+#[derive(Debug)]
+pub(crate) struct Moved {
+    key: RunKey,
+    transition: Transition<()>,
+    becomes_current: bool,
+}
+
+impl Moved {
+    /// A run that is there already.
+    pub(crate) fn existing(key: RunKey, transition: Transition<()>) -> Self {
+        Self {
+            key,
+            transition,
+            becomes_current: false,
+        }
+    }
+
+    /// A run that comes into being, and gets the workflow id.
+    pub(crate) fn new(key: RunKey, transition: Transition<()>) -> Self {
+        Self {
+            key,
+            transition,
+            becomes_current: true,
+        }
+    }
+}
+
+impl Shard {
+    /// Takes transitions of runs of one chain, in one commit, while the chain is locked.
+    pub(crate) fn submit(self: &Arc<Self>, chain: &mut Chain, moved: Vec<Moved>) -> Ticket {
+        let ticket = Ticket::default();
+        let mut commit = Commit::default();
+        let mut effects = Vec::new();
+        let mut before = None;
+        let mut moved: std::collections::VecDeque<_> = moved.into();
+        while let Some(mut next) = moved.pop_front() {
+            if let Some(new_run) = next.transition.new_run.take() {
+                let key = new_run.state.run.clone();
+                moved.push_front(Moved::new(key, *new_run));
+            }
+            let durable = next.transition.is_durable();
+            let previous = self.move_run(chain, next, &mut commit, &mut effects);
+            if durable {
+                continue;
+            }
+            before = Some(previous);
+        }
+        if commit.runs.is_empty() {
+            // Nothing to store, but what is said may rest on a commit that is under way.
+            let before = before.unwrap_or(ticket);
+            self.after(before.clone(), effects);
+            return before;
+        }
+        for write in &commit.runs {
+            if let Ok(run) = chain.run(&*self.store, &write.run.run_id) {
+                run.ticket = ticket.clone();
+            }
+        }
+        if let Some(current) = &commit.current {
+            chain.set_current(Arc::clone(&current.run_id));
+        }
+        let shard = Arc::clone(self);
+        let resolved = ticket.clone();
+        self.store.commit(
+            commit,
+            Box::new(move |result| {
+                if result.is_ok() {
+                    shard.perform(effects);
+                }
+                resolved.resolve(result);
+            }),
+        );
+        ticket
+    }
+
+    /// Puts the run into its new state. Returns its last commit before.
+    fn move_run(
+        self: &Arc<Self>,
+        chain: &mut Chain,
+        moved: Moved,
+        commit: &mut Commit,
+        effects: &mut Vec<Effect>,
+    ) -> Ticket {
+        let Moved {
+            key,
+            transition,
+            becomes_current,
+        } = moved;
+        if becomes_current {
+            commit.current = Some(key.clone());
+            chain.insert(Run::new(crate::history::state::MutableState::new(
+                key.clone(),
+            )));
+        }
+        let Ok(run) = chain.run(&*self.store, &key.run_id) else {
+            // The run was read under this very lock, so it is hot.
+            return Ticket::default();
+        };
+        let previous = run.ticket.clone();
+        let events = (run.state.next_event_id, transition.state.next_event_id);
+        let was_open = run.state.is_open();
+        if transition.is_durable() {
+            run.seq += 1;
+            commit.runs.push(RunWrite {
+                run: key.clone(),
+                seq: run.seq,
+                record: record::encode(&transition.changes),
+                events,
+                active: transition.state.is_open()
+                    || transition
+                        .state
+                        .close
+                        .as_ref()
+                        .is_some_and(|close| close.unannounced),
+            });
+        }
+        for change in &transition.changes {
+            run.remember(change);
+        }
+        run.state = transition.state;
+        effects.extend(self.effects_of(run, transition.tasks));
+        if was_open && !run.state.is_open() {
+            effects.push(Effect::Closed(key.clone()));
+        }
+        if !transition.changes.is_empty() {
+            effects.push(Effect::Changed(run.changed()));
+        }
+        self.set_timer(run);
+        previous
+    }
+
+    fn set_timer(&self, run: &mut Run) {
+        let Some(at) = run.state.next_deadline() else {
+            return;
+        };
+        if run.wakes_at.is_none_or(|wakes_at| at < wakes_at) {
+            run.wakes_at = Some(at);
+            self.timers.add(at, run.state.run.clone());
+        }
+    }
+
+    /// Performs effects once that commit is durable.
+    fn after(self: &Arc<Self>, ticket: Ticket, effects: Vec<Effect>) {
+        if effects.is_empty() {
+            return;
+        }
+        if ticket.is_durable() {
+            self.perform(effects);
+            return;
+        }
+        let shard = Arc::clone(self);
+        self.spawn(async move {
+            if ticket.durable().await.is_ok() {
+                shard.perform(effects);
+            }
+        });
+    }
+}

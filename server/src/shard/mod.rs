@@ -1,0 +1,341 @@
+//! The shell around the history core: owns the runs, commits their transitions, and does what the
+//! transitions ask for.
+//!
+//! 1. All runs of one workflow id are behind one lock ([`chain::Workflow`]): starting, continuing,
+//!    resetting and closing them are steps of one chain. A lock is never held across an await, and
+//!    never while another one is taken.
+//! 2. Under the lock a request is decided on the state and handed to the store, in the same order.
+//!    The state moves on at once; what leaves the process (a reply, a task, a notice) waits for the
+//!    [`ticket::Ticket`] of its commit. So a reader, too, waits for the last commit it could see.
+//! 3. Whatever a run is owed can be derived from its state, so nothing but the changes is stored.
+//!
+//! Read next: [`chain`], [`commit`], [`effects`].
+
+pub(crate) mod chain;
+mod commit;
+mod cross_run;
+mod effects;
+pub(crate) mod history_reader;
+pub(crate) mod queries;
+pub(crate) mod start;
+mod ticket;
+mod timer_queue;
+pub(crate) mod updates;
+
+use std::{collections::HashMap, sync::Arc};
+
+use mainspring_proto::common::v1::SearchAttributes;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    frontend::execution_info::Shown,
+    history::{
+        ids::{EventId, Ids, RunKey, WorkflowKey},
+        limits::Limits,
+        rejection::Rejection,
+        transition::{Cx, Request, decide},
+    },
+    matching::Matching,
+    namespace::{Namespace, Namespaces},
+    persistence::{Store, StoreError},
+    visibility::{Visibility, search_attributes},
+};
+
+use chain::{Run, Workflow};
+use commit::Moved;
+use timer_queue::TimerQueue;
+
+/// What matching holds for the shard. The run's state says everything else.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TaskRef {
+    /// A workflow task.
+    Workflow {
+        run: RunKey,
+        scheduled_event_id: EventId,
+        attempt: i32,
+    },
+    /// A query that no workflow task carries.
+    Query { run: RunKey, query_id: String },
+    /// An activity task.
+    Activity {
+        run: RunKey,
+        scheduled_event_id: EventId,
+        stamp: i32,
+    },
+}
+
+/// Why a request to a run was not done.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    /// The run refuses.
+    Rejected(Rejection),
+    /// The store cannot keep it.
+    Store(StoreError),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// How many locks guard the map of workflows.
+const MAP_PARTS: usize = 64;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) matching: Matching<TaskRef>,
+    pub(crate) namespaces: Arc<Namespaces>,
+    pub(crate) visibility: Arc<Visibility>,
+    pub(crate) request_limits: crate::config::Limits,
+    pub(crate) limits: Limits,
+    pub(crate) stopping: CancellationToken,
+    workflows: Box<[Mutex<HashMap<WorkflowKey, Arc<Workflow>>>]>,
+    timers: TimerQueue,
+    closed: Mutex<chain::RecentlyClosed>,
+    runtime: tokio::runtime::Handle,
+}
+
+/// Which run of a workflow is meant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RunSelector<'a> {
+    /// Its run id; empty for the current run.
+    pub(crate) run_id: &'a str,
+    /// The first run of its chain, if the caller insists on that.
+    pub(crate) first_execution_run_id: &'a str,
+}
+
+impl<'a> RunSelector<'a> {
+    pub(crate) fn run(run_id: &'a str) -> Self {
+        Self {
+            run_id,
+            first_execution_run_id: "",
+        }
+    }
+}
+
+impl Shard {
+    /// A shard without hot runs. Must be called within a tokio runtime, which then runs its timers.
+    pub(crate) fn start(
+        store: Box<dyn Store>,
+        clock: Clock,
+        namespaces: Arc<Namespaces>,
+        visibility: Arc<Visibility>,
+        request_limits: crate::config::Limits,
+        limits: Limits,
+        stopping: CancellationToken,
+    ) -> Arc<Self> {
+        let shard = Arc::new(Self {
+            store,
+            clock,
+            matching: Matching::new(stopping.clone()),
+            namespaces,
+            visibility,
+            request_limits,
+            limits,
+            stopping,
+            workflows: (0..MAP_PARTS).map(|_| Mutex::default()).collect(),
+            timers: TimerQueue::default(),
+            closed: Mutex::default(),
+            runtime: tokio::runtime::Handle::current(),
+        });
+        let timers = Arc::clone(&shard);
+        tokio::spawn(async move {
+            let stopping = timers.stopping.clone();
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = timers.run_timers() => {}
+            }
+        });
+        shard
+    }
+
+    /// Sends a request to a run, and waits until its outcome is durable.
+    ///
+    /// # Errors
+    /// When the run refuses, or the store cannot keep what changed.
+    pub(crate) async fn update<R: Request>(
+        self: &Arc<Self>,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        request: R,
+    ) -> Result<(RunKey, R::Reply), Refusal> {
+        self.update_with(workflow, selector, request, |_, _| ())
+            .await
+            .map(|(run, reply, ())| (run, reply))
+    }
+
+    /// The same, and looks at the run as it is right after the request, under the same lock.
+    ///
+    /// # Errors
+    /// As [`Shard::update`].
+    pub(crate) async fn update_with<R: Request, T>(
+        self: &Arc<Self>,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        request: R,
+        look: impl FnOnce(&mut Run, &R::Reply) -> T,
+    ) -> Result<(RunKey, R::Reply, T), Refusal> {
+        let namespace = self.namespace(&workflow.namespace_id);
+        let (outcome, ticket) = {
+            let handle = self.workflow(workflow);
+            let mut chain = handle.lock();
+            let run_id = chain.select(&*self.store, selector)?;
+            let run = chain.run(&*self.store, &run_id)?;
+            let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
+            match decided {
+                Ok(transition) => {
+                    let (transition, reply) = transition.split();
+                    let key = workflow.run(run_id);
+                    let moved = vec![Moved::existing(key.clone(), transition)];
+                    let ticket = self.submit(&mut chain, moved);
+                    let run = chain.run(&*self.store, &key.run_id)?;
+                    let seen = look(run, &reply);
+                    (Ok((key, reply, seen)), ticket)
+                }
+                Err(rejection) => (Err(rejection), run.ticket.clone()),
+            }
+        };
+        // A refusal, too, may speak of something that is not durable yet.
+        ticket.durable().await?;
+        Ok(outcome?)
+    }
+
+    /// Looks at a run, and waits until what was seen is durable.
+    ///
+    /// # Errors
+    /// When there is no such run.
+    pub(crate) async fn read<T>(
+        &self,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        look: impl FnOnce(&mut Run) -> T,
+    ) -> Result<T, Refusal> {
+        let (seen, ticket) = {
+            let handle = self.workflow(workflow);
+            let mut chain = handle.lock();
+            let run_id = chain.select(&*self.store, selector)?;
+            let run = chain.run(&*self.store, &run_id)?;
+            (look(run), run.ticket.clone())
+        };
+        ticket.durable().await?;
+        Ok(seen)
+    }
+
+    /// Wakes the run if something in it is due.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(future);
+    }
+
+    /// The namespace with this id; an empty one if it was deleted meanwhile.
+    pub(crate) fn namespace(&self, id: &str) -> Arc<Namespace> {
+        self.namespaces
+            .by_id(id)
+            .unwrap_or_else(|_| Arc::new(Namespace::new("", std::time::Duration::ZERO)))
+    }
+
+    /// Calls `decide` with the time, fresh ids and the namespace's rules.
+    pub(crate) fn with_cx<T>(&self, namespace: &Namespace, decide: impl FnOnce(&Cx<'_>) -> T) -> T {
+        let ids = Ids::from_seed(uuid::Uuid::new_v4().as_u128());
+        decide(&Cx {
+            now: self.clock.now(),
+            ids: &ids,
+            limits: &self.limits,
+            namespace: &namespace.name,
+            check_search_attributes: &|attributes| {
+                self.check_search_attributes(namespace, attributes)
+            },
+        })
+    }
+
+    /// Whether these search attributes may be set in the namespace.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with them.
+    pub(crate) fn check_search_attributes(
+        &self,
+        namespace: &Namespace,
+        attributes: &SearchAttributes,
+    ) -> Result<(), String> {
+        search_attributes::check(
+            &namespace.search_attributes,
+            attributes,
+            &self.request_limits,
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    /// Shows a run in visibility as it is now.
+    fn show(&self, shown: Shown) {
+        let namespace = self.namespace(&shown.namespace_id);
+        self.visibility.upsert(
+            &shown.namespace_id,
+            shown.info,
+            &namespace.search_attributes,
+        );
+    }
+
+    /// The workflow's handle, made if it is not hot.
+    pub(crate) fn workflow(&self, key: &WorkflowKey) -> Arc<Workflow> {
+        let mut part = self.map_part(key).lock();
+        if let Some(found) = part.get(key) {
+            return Arc::clone(found);
+        }
+        let made = Arc::new(Workflow::new(key.clone()));
+        part.insert(key.clone(), Arc::clone(&made));
+        made
+    }
+
+    fn map_part(&self, key: &WorkflowKey) -> &Mutex<HashMap<WorkflowKey, Arc<Workflow>>> {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        &self.workflows[hash as usize % MAP_PARTS]
+    }
+
+    async fn run_timers(self: Arc<Self>) {
+        loop {
+            for run in self.timers.due(&self.clock).await {
+                self.fire(&run);
+            }
+        }
+    }
+
+    /// Lets what is due in the run happen.
+    fn fire(self: &Arc<Self>, key: &RunKey) {
+        let namespace = self.namespace(&key.workflow.namespace_id);
+        let handle = self.workflow(&key.workflow);
+        let mut chain = handle.lock();
+        let Ok(run) = chain.run(&*self.store, &key.run_id) else {
+            return;
+        };
+        run.wakes_at = None;
+        let decided = self.with_cx(&namespace, |cx| {
+            decide(&run.state, crate::history::decide::fire_due::FireDue, cx)
+        });
+        if let Ok(transition) = decided {
+            self.submit(&mut chain, vec![Moved::existing(key.clone(), transition)]);
+        }
+    }
+
+    /// Forgets workflows that nobody holds and that have no hot run.
+    fn forget_if_cold(&self, key: &WorkflowKey) {
+        let mut part = self.map_part(key).lock();
+        let cold = part
+            .get(key)
+            .is_some_and(|workflow| Arc::strong_count(workflow) == 1 && workflow.lock().is_cold());
+        if cold {
+            part.remove(key);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Queries: they never touch the state. One rides on the next workflow task if there will be one,
+//! so that it sees what the workflow is about to do; otherwise it gets a task of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use mainspring_proto::{
+    common::v1::Payloads,
+    enums::v1::{QueryResultType, WorkflowExecutionStatus},
+    failure::v1::Failure,
+    query::v1::{WorkflowQuery, WorkflowQueryResult},
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    history::{
+        ids::{RunKey, WorkflowKey},
+        rejection::Rejection,
+    },
+    matching::{TaskQueueKey, TaskQueueType},
+};
+
+use super::{
+    Refusal, RunSelector, Shard, TaskRef,
+    chain::{Run, WaitingQuery},
+    effects::priority_of,
+};
+
+/// From this attempt on a workflow task is failing, and queries are refused rather than queued.
+const FAILING_ATTEMPT: i32 = 3;
+
+/// A task queue that nobody has polled for this long has no worker.
+const WORKER_ABSENCE: Duration = Duration::from_secs(2 * 60);
+
+/// What the worker said.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum QueryAnswer {
+    Answered(Option<Payloads>),
+    Failed {
+        message: String,
+        failure: Option<Failure>,
+    },
+}
+
+impl QueryAnswer {
+    pub(crate) fn of(result: WorkflowQueryResult) -> Self {
+        match result.result_type() {
+            QueryResultType::Answered => Self::Answered(result.answer),
+            _ => Self::Failed {
+                message: result.error_message,
+                failure: result.failure,
+            },
+        }
+    }
+}
+
+/// What is to be done with a query.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// The caller does not want an answer from a run in this state.
+    Rejected(WorkflowExecutionStatus),
+    /// An answer will come here.
+    Waiting {
+        run: RunKey,
+        query_id: String,
+        answer: oneshot::Receiver<QueryAnswer>,
+        /// The task of its own, if it has one: the queue, and whether that is the sticky one.
+        task: Option<(TaskQueueKey, bool)>,
+        /// The queue that the run's worker must be polling.
+        normal: TaskQueueKey,
+    },
+}
+
+impl Shard {
+    /// Puts a query to a run.
+    pub(crate) async fn ask(
+        &self,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        query: WorkflowQuery,
+        rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
+    ) -> Result<Asked, Refusal> {
+        let asked = self
+            .read(workflow, selector, |run| ask(run, query, rejects))
+            .await??;
+        let Asked::Waiting {
+            run,
+            query_id,
+            task: Some((queue, sticky)),
+            normal,
+            ..
+        } = &asked
+        else {
+            return Ok(asked);
+        };
+        self.offer_query(run, query_id, queue, *sticky, normal);
+        Ok(asked)
+    }
+
+    /// Offers a query's own task: to the worker that has the run in its cache, or to any.
+    pub(crate) fn offer_query(
+        &self,
+        run: &RunKey,
+        query_id: &str,
+        queue: &TaskQueueKey,
+        sticky: bool,
+        normal: &TaskQueueKey,
+    ) {
+        let task = TaskRef::Query {
+            run: run.clone(),
+            query_id: query_id.to_owned(),
+        };
+        let priority = priority_of(&None);
+        if sticky {
+            if let Err(task) = self.matching.add_sticky(queue, task, priority) {
+                self.matching.add(normal, task, priority);
+            }
+        } else {
+            self.matching.add(queue, task, priority);
+        }
+    }
+
+    /// Whether any worker could answer.
+    pub(crate) fn has_worker(&self, queue: &TaskQueueKey) -> bool {
+        self.matching.has_poller(queue, WORKER_ABSENCE)
+    }
+
+    /// Forgets a query whose caller no longer waits.
+    pub(crate) async fn withdraw_query(&self, run: &RunKey, query_id: &str) {
+        let selector = RunSelector::run(&run.run_id);
+        let _ = self
+            .read(&run.workflow, selector, |run| run.queries.remove(query_id))
+            .await;
+    }
+
+    /// Passes an answer on.
+    ///
+    /// # Errors
+    /// When nobody waits for it any more.
+    pub(crate) async fn answer_query(
+        &self,
+        run: &RunKey,
+        query_id: &str,
+        answer: QueryAnswer,
+    ) -> Result<(), Refusal> {
+        let selector = RunSelector::run(&run.run_id);
+        let waiting = self
+            .read(&run.workflow, selector, |run| run.queries.remove(query_id))
+            .await?;
+        let Some(waiting) = waiting else {
+            return Err(
+                Rejection::NotFound("query not found, or no longer waited for".to_owned()).into(),
+            );
+        };
+        let _ = waiting.answer.send(answer);
+        Ok(())
+    }
+}
+
+fn ask(
+    run: &mut Run,
+    query: WorkflowQuery,
+    rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
+) -> Result<Asked, Rejection> {
+    let state = &run.state;
+    if rejects(state.status) {
+        return Ok(Asked::Rejected(state.status));
+    }
+    if !state.is_open() && !state.has_completed_workflow_task() {
+        return Err(Rejection::WorkflowNotReady(
+            "workflow has not completed a workflow task, so it cannot be queried".to_owned(),
+        ));
+    }
+    if state
+        .workflow_task
+        .as_ref()
+        .is_some_and(|task| task.attempt >= FAILING_ATTEMPT)
+    {
+        return Err(Rejection::WorkflowNotReady(
+            "Cannot query workflow due to Workflow Task in failed state.".to_owned(),
+        ));
+    }
+    let direct = is_answered_directly(run);
+    let query_id = uuid::Uuid::new_v4().to_string();
+    let (answer, answered) = oneshot::channel();
+    let task = direct.then(|| query_queue(run));
+    let normal = normal_queue(run);
+    let key = run.state.run.clone();
+    run.queries.insert(
+        query_id.clone(),
+        WaitingQuery {
+            query,
+            direct,
+            answer,
+        },
+    );
+    Ok(Asked::Waiting {
+        run: key,
+        query_id,
+        answer: answered,
+        task,
+        normal,
+    })
+}
+
+/// Whether no workflow task is coming that a query could ride on, and the run has a past to look at.
+fn is_answered_directly(run: &Run) -> bool {
+    let state = &run.state;
+    state.has_completed_workflow_task() && (!state.is_open() || state.workflow_task.is_none())
+}
+
+/// The queries that were waiting for a workflow task in vain get tasks of their own. Returns what
+/// to offer, with the queue and whether that is the sticky one.
+pub(crate) fn redirect_waiting(run: &mut Run) -> Vec<(String, TaskQueueKey, bool)> {
+    if run.queries.is_empty() || !is_answered_directly(run) {
+        return Vec::new();
+    }
+    let (queue, sticky) = query_queue(run);
+    let mut redirected = Vec::new();
+    for (id, waiting) in &mut run.queries {
+        if !std::mem::replace(&mut waiting.direct, true) {
+            redirected.push((id.clone(), queue.clone(), sticky));
+        }
+    }
+    redirected
+}
+
+fn query_queue(run: &Run) -> (TaskQueueKey, bool) {
+    match &run.state.sticky {
+        Some(sticky) => (
+            TaskQueueKey {
+                namespace_id: Arc::clone(&run.state.run.workflow.namespace_id),
+                name: Arc::clone(&sticky.queue),
+                queue_type: TaskQueueType::Workflow,
+            },
+            true,
+        ),
+        None => (normal_queue(run), false),
+    }
+}
+
+/// The queue that any worker of the run polls.
+pub(crate) fn normal_queue(run: &Run) -> TaskQueueKey {
+    TaskQueueKey {
+        namespace_id: Arc::clone(&run.state.run.workflow.namespace_id),
+        name: run.state.task_queue().into(),
+        queue_type: TaskQueueType::Workflow,
+    }
+}

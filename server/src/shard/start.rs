@@ -1,0 +1,293 @@
+//! Starting workflows: the policies of a workflow id, and the commit that creates a run.
+
+use std::sync::Arc;
+
+use mainspring_proto::{
+    common::v1::{Payload, Payloads},
+    enums::v1::{WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+    history::v1::WorkflowExecutionStartedEventAttributes,
+};
+
+use crate::history::{
+    decide::{
+        signal::SignalRun,
+        start_run::{NewRun, Signal, start_run},
+        terminate::Terminate,
+        workflow_task::StartedWorkflowTask,
+    },
+    ids::{RunKey, WorkflowKey},
+    rejection::{AlreadyStarted, Rejection},
+    transition::{Extras, Request, decide},
+};
+
+use super::{
+    Refusal, Shard,
+    chain::{Chain, Run},
+    commit::Moved,
+    ticket::Ticket,
+};
+
+/// A start as the edge hands it over: validated, with every default filled in.
+#[derive(Debug)]
+pub(crate) struct StartRequest {
+    pub(crate) workflow: WorkflowKey,
+    pub(crate) started: WorkflowExecutionStartedEventAttributes,
+    pub(crate) request_id: String,
+    pub(crate) reuse: WorkflowIdReusePolicy,
+    pub(crate) conflict: WorkflowIdConflictPolicy,
+    pub(crate) extras: Extras,
+    /// A signal for the new run, or the one that is there.
+    pub(crate) signal: Option<Signal>,
+    /// Who would take the first workflow task at once.
+    pub(crate) eager_identity: Option<String>,
+    /// Set for a child.
+    pub(crate) first_task_withheld: bool,
+}
+
+/// What a start came to.
+#[derive(Debug)]
+pub(crate) struct Started<T> {
+    pub(crate) run: RunKey,
+    pub(crate) first_execution_run_id: String,
+    /// Whether this request, now or before, started the run.
+    pub(crate) started: bool,
+    pub(crate) status: WorkflowExecutionStatus,
+    /// What the caller saw of the run.
+    pub(crate) seen: T,
+}
+
+impl Shard {
+    /// Starts a workflow, or finds the run that stands in its way or was meant.
+    ///
+    /// # Errors
+    /// [`Rejection::AlreadyStarted`] as the policies say, or why a signal was refused.
+    pub(crate) async fn start_workflow<T>(
+        self: &Arc<Self>,
+        request: StartRequest,
+        look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
+    ) -> Result<Started<T>, Refusal> {
+        let key = request.workflow.clone();
+        let (result, ticket) = {
+            let handle = self.workflow(&key);
+            let mut chain = handle.lock();
+            self.start_locked(&mut chain, request, look)
+        };
+        ticket.durable().await?;
+        result
+    }
+
+    fn start_locked<T>(
+        self: &Arc<Self>,
+        chain: &mut Chain,
+        request: StartRequest,
+        look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
+    ) -> (Result<Started<T>, Refusal>, Ticket) {
+        let nothing_to_wait_for = || {
+            let ticket = Ticket::default();
+            ticket.resolve(Ok(()));
+            ticket
+        };
+        let current = match chain.current(&*self.store) {
+            Ok(current) => current,
+            Err(error) => return (Err(error.into()), nothing_to_wait_for()),
+        };
+        let mut moved = Vec::new();
+        if let Some(run_id) = current {
+            let run = match chain.run(&*self.store, &run_id) {
+                Ok(run) => run,
+                Err(error) => return (Err(error), nothing_to_wait_for()),
+            };
+            let ticket = run.ticket.clone();
+            match self.meet(run, &request) {
+                Err(rejection) => return (Err(rejection.into()), ticket),
+                Ok(Meeting::Same { started }) => {
+                    let key = request.workflow.run(Arc::clone(&run_id));
+                    return self.join(chain, key, request, started, ticket, look);
+                }
+                Ok(Meeting::Replace) => {}
+                Ok(Meeting::Terminate) => {
+                    let terminate = Terminate {
+                        reason: "TerminateIfRunning WorkflowIdReusePolicy Policy".to_owned(),
+                        details: None,
+                        identity: "history-service".to_owned(),
+                        links: Vec::new(),
+                    };
+                    let namespace = self.namespace(&request.workflow.namespace_id);
+                    let decided = self.with_cx(&namespace, |cx| decide(&run.state, terminate, cx));
+                    match decided {
+                        Ok(transition) => {
+                            moved.push(Moved::existing(request.workflow.run(run_id), transition))
+                        }
+                        Err(rejection) => return (Err(rejection.into()), ticket),
+                    }
+                }
+            }
+        }
+        self.create(chain, moved, request, look)
+    }
+
+    /// Takes the run that is there for the one that was meant.
+    fn join<T>(
+        self: &Arc<Self>,
+        chain: &mut Chain,
+        key: RunKey,
+        request: StartRequest,
+        started: bool,
+        mut ticket: Ticket,
+        look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
+    ) -> (Result<Started<T>, Refusal>, Ticket) {
+        if let Some(signal) = request.signal {
+            let signal = SignalRun {
+                signal,
+                links: request.extras.links,
+                ends_start_delay: true,
+            };
+            match self.decide_locked(chain, &key, signal) {
+                Ok(submitted) => ticket = submitted,
+                Err(refusal) => return (Err(refusal), ticket),
+            }
+        }
+        let run = match chain.run(&*self.store, &key.run_id) {
+            Ok(run) => run,
+            Err(refusal) => return (Err(refusal), ticket),
+        };
+        let found = Started {
+            first_execution_run_id: run.state.first_execution_run_id().to_owned(),
+            status: run.state.status,
+            started,
+            seen: look(run, None),
+            run: key,
+        };
+        (Ok(found), ticket)
+    }
+
+    fn create<T>(
+        self: &Arc<Self>,
+        chain: &mut Chain,
+        mut moved: Vec<Moved>,
+        request: StartRequest,
+        look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
+    ) -> (Result<Started<T>, Refusal>, Ticket) {
+        let namespace = self.namespace(&request.workflow.namespace_id);
+        let (key, transition) = self.with_cx(&namespace, |cx| {
+            let key = request.workflow.run(cx.ids.uuid());
+            let mut started = request.started;
+            started.original_execution_run_id = key.run_id.to_string();
+            started.first_execution_run_id = key.run_id.to_string();
+            let new = NewRun {
+                started,
+                request_id: request.request_id,
+                first_task_withheld: request.first_task_withheld,
+                signal: request.signal,
+                eager_identity: request.eager_identity,
+            };
+            let transition = start_run(key.clone(), new, request.extras, *cx);
+            (key, transition)
+        });
+        let (transition, first_task) = transition.split();
+        moved.push(Moved::new(key.clone(), transition));
+        let ticket = self.submit(chain, moved);
+        let seen = match chain.run(&*self.store, &key.run_id) {
+            Ok(run) => look(run, first_task),
+            Err(refusal) => return (Err(refusal), ticket),
+        };
+        let started = Started {
+            first_execution_run_id: key.run_id.to_string(),
+            run: key,
+            started: true,
+            status: WorkflowExecutionStatus::Running,
+            seen,
+        };
+        (Ok(started), ticket)
+    }
+
+    /// Decides a request for a run of a locked chain, and hands it to the store.
+    pub(crate) fn decide_locked<R: Request>(
+        self: &Arc<Self>,
+        chain: &mut Chain,
+        key: &RunKey,
+        request: R,
+    ) -> Result<Ticket, Refusal> {
+        let namespace = self.namespace(&key.workflow.namespace_id);
+        let run = chain.run(&*self.store, &key.run_id)?;
+        let transition = self.with_cx(&namespace, |cx| decide(&run.state, request, cx))?;
+        let moved = vec![Moved::existing(key.clone(), transition.without_reply())];
+        Ok(self.submit(chain, moved))
+    }
+
+    /// What the run that has the workflow id means for the request.
+    fn meet(&self, run: &Run, request: &StartRequest) -> Result<Meeting, Rejection> {
+        let state = &run.state;
+        if *state.create_request_id == *request.request_id {
+            return Ok(Meeting::Same { started: true });
+        }
+        if state.request_ids.contains_key(request.request_id.as_str()) {
+            return Ok(Meeting::Same { started: false });
+        }
+        if state.is_open() {
+            if request.reuse == WorkflowIdReusePolicy::TerminateIfRunning {
+                return Ok(Meeting::Terminate);
+            }
+            return match request.conflict {
+                WorkflowIdConflictPolicy::UseExisting => Ok(Meeting::Same { started: false }),
+                WorkflowIdConflictPolicy::TerminateExisting => Ok(Meeting::Terminate),
+                WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
+                    Err(taken(run, |id, run| {
+                        format!(
+                            "Workflow execution is already running. WorkflowId: {id}, RunId: {run}."
+                        )
+                    }))
+                }
+            };
+        }
+        use WorkflowExecutionStatus::{Canceled, Failed, Terminated, TimedOut};
+        match request.reuse {
+            WorkflowIdReusePolicy::RejectDuplicate => Err(taken(run, |id, run| {
+                format!(
+                    "Workflow execution already finished. WorkflowId: {id}, RunId: {run}. Workflow Id reuse policy: reject duplicate workflow Id."
+                )
+            })),
+            WorkflowIdReusePolicy::AllowDuplicateFailedOnly
+                if !matches!(state.status, Failed | Canceled | Terminated | TimedOut) =>
+            {
+                Err(taken(run, |id, run| {
+                    format!(
+                        "Workflow execution already finished successfully. WorkflowId: {id}, RunId: {run}. Workflow Id reuse policy: allow duplicate workflow Id if last run failed."
+                    )
+                }))
+            }
+            _ => Ok(Meeting::Replace),
+        }
+    }
+}
+
+/// What a run means for a start with its workflow id.
+enum Meeting {
+    /// It is the run that is meant.
+    Same { started: bool },
+    /// It is over, and may be followed by another.
+    Replace,
+    /// It has to make way.
+    Terminate,
+}
+
+fn taken(run: &Run, message: impl FnOnce(&str, &str) -> String) -> Rejection {
+    let state = &run.state;
+    Rejection::AlreadyStarted(AlreadyStarted {
+        message: message(&state.run.workflow.workflow_id, &state.run.run_id),
+        start_request_id: state.create_request_id.to_string(),
+        run_id: state.run.run_id.to_string(),
+        first_execution_run_id: state.first_execution_run_id().to_owned(),
+    })
+}
+
+/// A text as SDKs encode one.
+pub(crate) fn text_payloads(text: &str) -> Payloads {
+    Payloads {
+        payloads: vec![Payload {
+            metadata: [("encoding".to_owned(), b"json/plain".as_slice().into())].into(),
+            data: serde_json::Value::from(text).to_string().into(),
+            ..Payload::default()
+        }],
+    }
+}

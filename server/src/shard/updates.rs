@@ -1,0 +1,154 @@
+//! Waiting for updates.
+
+use std::sync::Arc;
+
+use mainspring_proto::update::v1::Request;
+use tokio::{sync::watch, time::Instant};
+
+use crate::history::{
+    decide::update::{Admission, AdmitUpdate, closed_outcome},
+    ids::{RunKey, WorkflowKey},
+    rejection::Rejection,
+    task::UpdateNews,
+};
+
+use super::{Refusal, RunSelector, Shard};
+
+/// How far an update has come, for those who asked.
+#[derive(Clone, Debug)]
+pub(crate) struct UpdateStatus {
+    pub(crate) run: RunKey,
+    /// Nothing while it is only admitted.
+    pub(crate) news: Option<UpdateNews>,
+}
+
+/// What a caller wants to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UpdateWait {
+    Nothing,
+    Accepted,
+    Completed,
+}
+
+impl UpdateWait {
+    fn is_over(self, news: &UpdateNews) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Accepted => true,
+            Self::Completed => !matches!(news, UpdateNews::Accepted),
+        }
+    }
+}
+
+impl Shard {
+    /// Sends an update to a run and waits for it, until `deadline`.
+    pub(crate) async fn update_workflow(
+        self: &Arc<Self>,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        request: Request,
+        wait: UpdateWait,
+        deadline: Instant,
+    ) -> Result<UpdateStatus, Refusal> {
+        let update_id = request
+            .meta
+            .as_ref()
+            .map_or(String::new(), |meta| meta.update_id.clone());
+        let mut selector = selector;
+        let mut moved_to;
+        loop {
+            let request = AdmitUpdate {
+                request: request.clone(),
+            };
+            let (run, admission, news) = self
+                .update_with(workflow, selector, request, |run, admission| {
+                    let waiting = *admission == Admission::Waiting
+                        || *admission == Admission::Known(UpdateNews::Accepted);
+                    waiting.then(|| run.watch_update(&update_id))
+                })
+                .await?;
+            let known = match admission {
+                Admission::Known(news) => Some(news),
+                Admission::Waiting => None,
+            };
+            let status = match (known, news) {
+                (Some(news), _) if wait.is_over(&news) => Some(news),
+                (known, Some(news)) => wait_for(news, wait, deadline).await.or(known),
+                (known, None) => known,
+            };
+            match status {
+                Some(UpdateNews::Moved) => {
+                    // The workflow continued as new before it took the update.
+                    moved_to = String::new();
+                    selector = RunSelector::run(&moved_to);
+                }
+                Some(UpdateNews::Aborted) => {
+                    return Err(Rejection::NotFound(
+                        "workflow update was aborted by closing workflow".to_owned(),
+                    )
+                    .into());
+                }
+                news => return Ok(UpdateStatus { run, news }),
+            }
+        }
+    }
+
+    /// Waits for an update that was sent before.
+    pub(crate) async fn poll_update(
+        &self,
+        workflow: &WorkflowKey,
+        selector: RunSelector<'_>,
+        update_id: &str,
+        wait: UpdateWait,
+        deadline: Instant,
+    ) -> Result<UpdateStatus, Refusal> {
+        let (run, known, news) = self
+            .read(workflow, selector, |run| {
+                let update = run.state.updates.get(update_id).cloned();
+                let Some(update) = update else {
+                    return Err(Rejection::NotFound(format!(
+                        "update {update_id:?} not found"
+                    )));
+                };
+                let known = match UpdateNews::of(&update.stage) {
+                    Some(UpdateNews::Accepted) if !run.state.is_open() => {
+                        Some(UpdateNews::Completed(closed_outcome()))
+                    }
+                    known => known,
+                };
+                let over = matches!(known, Some(UpdateNews::Completed(_)));
+                let news = (!over).then(|| run.watch_update(update_id));
+                Ok((run.state.run.clone(), known, news))
+            })
+            .await??;
+        let news = match (known, news) {
+            (Some(news), _) if wait.is_over(&news) => Some(news),
+            (known, Some(news)) if wait != UpdateWait::Nothing => {
+                wait_for(news, wait, deadline).await.or(known)
+            }
+            (known, _) => known,
+        };
+        match news {
+            Some(UpdateNews::Aborted | UpdateNews::Moved) => Err(Rejection::NotFound(
+                "workflow update was aborted by closing workflow".to_owned(),
+            )
+            .into()),
+            news => Ok(UpdateStatus { run, news }),
+        }
+    }
+}
+
+async fn wait_for(
+    mut news: watch::Receiver<Option<UpdateNews>>,
+    wait: UpdateWait,
+    deadline: Instant,
+) -> Option<UpdateNews> {
+    let reached = |news: &Option<UpdateNews>| news.as_ref().is_some_and(|news| wait.is_over(news));
+    let waited = tokio::time::timeout_at(deadline, news.wait_for(reached)).await;
+    if let Ok(Ok(news)) = waited {
+        return news.clone();
+    }
+    drop(waited);
+    // Too late, or the run was given up: what is known last.
+    news.borrow().clone()
+}
