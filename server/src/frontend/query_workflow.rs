@@ -120,7 +120,7 @@ fn answered(answer: Option<QueryAnswer>) -> Result<QueryWorkflowResponse, Status
             ..QueryWorkflowResponse::default()
         }),
         Some(QueryAnswer::Failed { message, failure }) => {
-            Err(status::query_failed(message, failure))
+            Err(status::query_failed(message, failure.map(|it| *it)))
         }
         None => Err(Status::unavailable("the query was lost; ask again")),
     }

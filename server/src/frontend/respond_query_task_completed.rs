@@ -41,7 +41,7 @@ pub(super) async fn handle(
         QueryResultType::Answered => QueryAnswer::Answered(request.query_result),
         QueryResultType::Failed => QueryAnswer::Failed {
             message: request.error_message,
-            failure: request.failure,
+            failure: request.failure.map(Box::new),
         },
         QueryResultType::Unspecified => {
             return Err(invalid_argument("Invalid query completed type."));

@@ -102,11 +102,11 @@ pub(super) fn reference(found: &UpdateStatus, update_id: String) -> UpdateRef {
 pub(super) fn stage(news: Option<UpdateNews>) -> (Stage, Option<Outcome>) {
     match news {
         Some(UpdateNews::Accepted) => (Stage::Accepted, None),
-        Some(UpdateNews::Completed(outcome)) => (Stage::Completed, Some(outcome)),
+        Some(UpdateNews::Completed(outcome)) => (Stage::Completed, Some(*outcome)),
         Some(UpdateNews::Rejected(failure)) => (
             Stage::Completed,
             Some(Outcome {
-                value: Some(outcome::Value::Failure(failure)),
+                value: Some(outcome::Value::Failure(*failure)),
             }),
         ),
         Some(UpdateNews::Aborted | UpdateNews::Moved) | None => (Stage::Admitted, None),

@@ -30,6 +30,8 @@ struct RecordedChange {
     kind: Option<Kind>,
 }
 
+// Lives only while a record is encoded or decoded.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum Kind {
     /// An encoded `HistoryEvent`, as are the next two.

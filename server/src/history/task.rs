@@ -47,9 +47,9 @@ pub enum UpdateNews {
     /// It passed the validator.
     Accepted,
     /// It has an outcome.
-    Completed(Outcome),
+    Completed(Box<Outcome>),
     /// The validator refused it.
-    Rejected(Failure),
+    Rejected(Box<Failure>),
     /// The run ended before it was accepted.
     Aborted,
     /// The run continues in another one, which the update should be sent to.
@@ -106,7 +106,7 @@ impl UpdateNews {
         match stage {
             UpdateStage::Admitted | UpdateStage::Sent => None,
             UpdateStage::Accepted(_) => Some(Self::Accepted),
-            UpdateStage::Completed(outcome) => Some(Self::Completed((**outcome).clone())),
+            UpdateStage::Completed(outcome) => Some(Self::Completed(Box::new((**outcome).clone()))),
         }
     }
 }

@@ -87,6 +87,8 @@ impl From<StoreError> for Refusal {
     }
 }
 
+type Workflows = HashMap<WorkflowKey, Arc<Workflow>>;
+
 /// How many locks guard the map of workflows.
 const MAP_PARTS: usize = 64;
 
@@ -101,7 +103,7 @@ pub(crate) struct Shard {
     pub(crate) request_limits: crate::config::Limits,
     pub(crate) limits: Limits,
     pub(crate) stopping: CancellationToken,
-    workflows: Box<[Mutex<HashMap<WorkflowKey, Arc<Workflow>>>]>,
+    workflows: Box<[Mutex<Workflows>]>,
     timers: TimerQueue,
     closed: Mutex<chain::RecentlyClosed>,
     runtime: tokio::runtime::Handle,
@@ -297,7 +299,7 @@ impl Shard {
         made
     }
 
-    fn map_part(&self, key: &WorkflowKey) -> &Mutex<HashMap<WorkflowKey, Arc<Workflow>>> {
+    fn map_part(&self, key: &WorkflowKey) -> &Mutex<Workflows> {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
         &self.workflows[hash as usize % MAP_PARTS]

@@ -37,7 +37,7 @@ pub(crate) enum QueryAnswer {
     Answered(Option<Payloads>),
     Failed {
         message: String,
-        failure: Option<Failure>,
+        failure: Option<Box<Failure>>,
     },
 }
 
@@ -47,7 +47,7 @@ impl QueryAnswer {
             QueryResultType::Answered => Self::Answered(result.answer),
             _ => Self::Failed {
                 message: result.error_message,
-                failure: result.failure,
+                failure: result.failure.map(Box::new),
             },
         }
     }

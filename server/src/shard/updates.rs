@@ -112,7 +112,7 @@ impl Shard {
                 };
                 let known = match UpdateNews::of(&update.stage) {
                     Some(UpdateNews::Accepted) if !run.state.is_open() => {
-                        Some(UpdateNews::Completed(closed_outcome()))
+                        Some(UpdateNews::Completed(Box::new(closed_outcome())))
                     }
                     known => known,
                 };

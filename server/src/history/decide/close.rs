@@ -92,7 +92,7 @@ impl Draft<'_> {
         for update_id in self.updates_in(|stage| matches!(stage, UpdateStage::Accepted(_))) {
             self.task(Task::Update(UpdateNotice {
                 update_id,
-                news: UpdateNews::Completed(super::update::closed_outcome()),
+                news: UpdateNews::Completed(Box::new(super::update::closed_outcome())),
             }));
         }
         if self

@@ -7,7 +7,7 @@ use mainspring_proto::{
         WorkflowExecutionUpdateAcceptedEventAttributes,
         WorkflowExecutionUpdateCompletedEventAttributes, history_event::Attributes,
     },
-    prost::{Message as _, Name},
+    prost::Name,
     prost_types::Any,
     protocol::v1::{Message, message::SequencingId},
     update::v1,
@@ -54,9 +54,9 @@ impl Request for AdmitUpdate {
         let state = draft.state();
         if let Some(known) = state.updates.get(update_id.as_str()) {
             return match UpdateNews::of(&known.stage) {
-                Some(UpdateNews::Accepted) if !state.is_open() => {
-                    Ok(Admission::Known(UpdateNews::Completed(closed_outcome())))
-                }
+                Some(UpdateNews::Accepted) if !state.is_open() => Ok(Admission::Known(
+                    UpdateNews::Completed(Box::new(closed_outcome())),
+                )),
                 Some(news) => Ok(Admission::Known(news)),
                 None => Ok(Admission::Waiting),
             };
@@ -220,7 +220,7 @@ impl Draft<'_> {
                 outcome: Some(outcome.clone()),
             }),
         ));
-        self.tell(id, UpdateNews::Completed(outcome));
+        self.tell(id, UpdateNews::Completed(Box::new(outcome)));
         Ok(())
     }
 
@@ -238,7 +238,7 @@ impl Draft<'_> {
         self.change(Change::UpdateRemoved(UpdateRef {
             update_id: id.to_owned(),
         }));
-        self.tell(id, UpdateNews::Rejected(failure));
+        self.tell(id, UpdateNews::Rejected(Box::new(failure)));
         Ok(())
     }
 

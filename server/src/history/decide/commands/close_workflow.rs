@@ -5,7 +5,7 @@ use mainspring_proto::{
         CancelWorkflowExecutionCommandAttributes, CompleteWorkflowExecutionCommandAttributes,
         FailWorkflowExecutionCommandAttributes,
     },
-    enums::v1::{RetryState, WorkflowTaskFailedCause},
+    enums::v1::WorkflowTaskFailedCause,
     history::v1::{
         WorkflowExecutionCanceledEventAttributes, WorkflowExecutionCompletedEventAttributes,
         WorkflowExecutionFailedEventAttributes, history_event::Attributes,
@@ -81,7 +81,7 @@ pub(super) fn fail(
         ..Ending::new(Attributes::WorkflowExecutionFailedEventAttributes(
             Box::new(WorkflowExecutionFailedEventAttributes {
                 failure: Some(failure),
-                retry_state: RetryState::from(retry_state).into(),
+                retry_state: retry_state.into(),
                 workflow_task_completed_event_id: cx.completed_event_id,
                 new_execution_run_id,
             }),
