@@ -2,6 +2,7 @@
 
 import asyncio
 import unittest
+from typing import Any
 from datetime import timedelta
 from typing import Any
 

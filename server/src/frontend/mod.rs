@@ -12,9 +12,11 @@ pub(crate) mod validate;
 mod activity_outcome;
 mod activity_task;
 mod count_workflow_executions;
+mod delete_workflow_execution;
 mod deprecate_namespace;
 mod describe_namespace;
 mod describe_workflow_execution;
+mod execute_multi_operation;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;
@@ -36,6 +38,7 @@ mod record_activity_task_heartbeat_by_id;
 mod register_namespace;
 mod request_cancel_workflow_execution;
 mod reset_sticky_task_queue;
+mod reset_workflow_execution;
 mod respond_activity_task_canceled;
 mod respond_activity_task_canceled_by_id;
 mod respond_activity_task_completed;
@@ -189,5 +192,8 @@ workflow_service! {
     start_workflow_execution(StartWorkflowExecutionRequest) -> StartWorkflowExecutionResponse;
     terminate_workflow_execution(TerminateWorkflowExecutionRequest) -> TerminateWorkflowExecutionResponse;
     update_workflow_execution(UpdateWorkflowExecutionRequest) -> UpdateWorkflowExecutionResponse;
+    reset_workflow_execution(ResetWorkflowExecutionRequest) -> ResetWorkflowExecutionResponse;
+    delete_workflow_execution(DeleteWorkflowExecutionRequest) -> DeleteWorkflowExecutionResponse;
+    execute_multi_operation(ExecuteMultiOperationRequest) -> ExecuteMultiOperationResponse;
     get_search_attributes(GetSearchAttributesRequest) -> GetSearchAttributesResponse;
 }

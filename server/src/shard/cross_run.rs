@@ -344,7 +344,8 @@ impl Shard {
                 workflow_type,
                 event,
             };
-            let selector = RunSelector::run(&parent.run_id);
+            let parent_run = self.follow_resets(&workflow, &parent.run_id).await;
+            let selector = RunSelector::run(&parent_run);
             let told = self.update(&workflow, selector, closed.clone()).await;
             if matches!(
                 told,
@@ -362,6 +363,21 @@ impl Shard {
             self.apply_close_policy(run, child).await;
         }
         let _ = self.update(&run.workflow, selector, CloseAnnounced).await;
+    }
+
+    /// The run that goes on in place of one that was reset.
+    async fn follow_resets(&self, workflow: &WorkflowKey, run_id: &str) -> String {
+        let mut run_id = run_id.to_owned();
+        loop {
+            let selector = RunSelector::run(&run_id);
+            let next = self
+                .read(workflow, selector, |run| run.state.reset_run_id.clone())
+                .await;
+            match next {
+                Ok(Some(next)) => run_id = next.to_string(),
+                Ok(None) | Err(_) => return run_id,
+            }
+        }
     }
 
     async fn apply_close_policy(self: &Arc<Self>, parent: &RunKey, child: &Child) {

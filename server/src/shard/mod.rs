@@ -17,6 +17,7 @@ mod cross_run;
 mod effects;
 pub(crate) mod history_reader;
 pub(crate) mod queries;
+pub(crate) mod reset;
 pub(crate) mod start;
 mod ticket;
 mod timer_queue;

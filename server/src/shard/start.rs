@@ -76,7 +76,7 @@ impl Shard {
         result
     }
 
-    fn start_locked<T>(
+    pub(crate) fn start_locked<T>(
         self: &Arc<Self>,
         chain: &mut Chain,
         request: StartRequest,

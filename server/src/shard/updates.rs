@@ -12,7 +12,12 @@ use crate::history::{
     task::UpdateNews,
 };
 
-use super::{Refusal, RunSelector, Shard};
+use super::{
+    Refusal, RunSelector, Shard,
+    chain::Chain,
+    start::{StartRequest, Started},
+    ticket::Ticket,
+};
 
 /// How far an update has come, for those who asked.
 #[derive(Clone, Debug)]
@@ -91,6 +96,76 @@ impl Shard {
                 news => return Ok(UpdateStatus { run, news }),
             }
         }
+    }
+
+    /// Starts a workflow, or finds its run, and sends it an update, before any worker gets it.
+    ///
+    /// # Errors
+    /// The refusal, and whether it is that of the update.
+    pub(crate) async fn start_with_update(
+        self: &Arc<Self>,
+        start: StartRequest,
+        request: Request,
+        wait: UpdateWait,
+        deadline: Instant,
+    ) -> Result<(Started<()>, UpdateStatus), (bool, Refusal)> {
+        let workflow = start.workflow.clone();
+        let update_id = request
+            .meta
+            .as_ref()
+            .map_or(String::new(), |meta| meta.update_id.clone());
+        let admit = AdmitUpdate {
+            request: request.clone(),
+        };
+        let (started, ticket) = {
+            let handle = self.workflow(&workflow);
+            let mut chain = handle.lock();
+            let known = self
+                .run_that_knows(&mut chain, &update_id)
+                .map_err(|e| (false, e))?;
+            let (started, ticket) = match known {
+                Some((known, ticket)) => (Ok(known), ticket),
+                None => self.start_locked(&mut chain, start, |_, _| ()),
+            };
+            let started = started.map_err(|refusal| (false, refusal))?;
+            let admitted = self.decide_locked(&mut chain, &started.run, admit);
+            admitted.map_err(|refusal| (true, refusal))?;
+            (started, ticket)
+        };
+        ticket
+            .durable()
+            .await
+            .map_err(|error| (false, error.into()))?;
+        // The update is known now, so this only waits for it.
+        let selector = RunSelector::run(&started.run.run_id);
+        let status = self
+            .update_workflow(&workflow, selector, request, wait, deadline)
+            .await;
+        let status = status.map_err(|refusal| (true, refusal))?;
+        Ok((started, status))
+    }
+
+    /// The current run, if it has seen this update before.
+    fn run_that_knows(
+        &self,
+        chain: &mut Chain,
+        update_id: &str,
+    ) -> Result<Option<(Started<()>, Ticket)>, Refusal> {
+        let Some(current) = chain.current(&*self.store)? else {
+            return Ok(None);
+        };
+        let run = chain.run(&*self.store, &current)?;
+        if !run.state.updates.contains_key(update_id) {
+            return Ok(None);
+        }
+        let started = Started {
+            run: run.state.run.clone(),
+            first_execution_run_id: run.state.first_execution_run_id().to_owned(),
+            started: false,
+            status: run.state.status,
+            seen: (),
+        };
+        Ok(Some((started, run.ticket.clone())))
     }
 
     /// Waits for an update that was sent before.

@@ -23,6 +23,8 @@ impl fmt::Display for InvalidCron {
 
 impl std::error::Error for InvalidCron {}
 
+const NANOS: i64 = 1_000_000_000;
+
 enum Schedule {
     Every(Duration),
     Cron(Box<Cron>, chrono_tz::Tz),
@@ -48,9 +50,15 @@ pub fn backoff(schedule: &str, started: Time, closed: Time) -> Option<Duration> 
             started.after(Duration::from_nanos(nanos))
         }
         Schedule::Cron(cron, zone) => {
-            let from = started.max(closed).nanos() - i64::from(closed > started);
-            let from = DateTime::<Utc>::from_timestamp_nanos(from).with_timezone(zone);
-            let next = cron.find_next_occurrence(&from, false).ok()?;
+            let from = started.max(closed).nanos();
+            // Occurrences are at whole seconds. The run's own occurrence is over, one at the very
+            // instant of a later close is not.
+            let whole = from.rem_euclid(NANOS) == 0;
+            let second = from - from.rem_euclid(NANOS);
+            let from = DateTime::<Utc>::from_timestamp_nanos(second).with_timezone(zone);
+            let next = cron
+                .find_next_occurrence(&from, whole && closed > started)
+                .ok()?;
             Time::from_nanos(next.timestamp_nanos_opt()?)
         }
     };

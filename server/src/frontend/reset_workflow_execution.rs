@@ -1,0 +1,84 @@
+//! ResetWorkflowExecution.
+
+use mainspring_proto::{
+    enums::v1::{ResetReapplyExcludeType, ResetReapplyType},
+    workflow::v1::{PostResetOperation, post_reset_operation},
+    workflowservice::v1::{ResetWorkflowExecutionRequest, ResetWorkflowExecutionResponse},
+};
+use tonic::{Request, Status};
+
+use crate::{history::decide::start_run::Signal, shard::reset::ResetRequest};
+
+use super::{
+    Frontend,
+    status::{self, invalid_argument},
+    validate,
+};
+
+pub(super) async fn handle(
+    frontend: &Frontend,
+    request: Request<ResetWorkflowExecutionRequest>,
+) -> Result<ResetWorkflowExecutionResponse, Status> {
+    let request = request.into_inner();
+    let limits = &frontend.config.limits;
+    let namespace = frontend.namespace(&request.namespace)?;
+    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
+    validate::optional_id("RequestId", &request.request_id, limits)?;
+    let mut exclude: Vec<_> = request.reset_reapply_exclude_types().collect();
+    match request.reset_reapply_type() {
+        ResetReapplyType::Signal => exclude.push(ResetReapplyExcludeType::Update),
+        ResetReapplyType::None | ResetReapplyType::AllEligible | ResetReapplyType::Unspecified => {}
+    }
+    let reapplies = request.reset_reapply_type() != ResetReapplyType::None;
+    let identity = request.identity;
+    let signals = request
+        .post_reset_operations
+        .into_iter()
+        .map(|operation| signal(operation, &identity))
+        .collect::<Result<_, _>>()?;
+    let reset = ResetRequest {
+        workflow: namespace.workflow(&execution.workflow_id),
+        run_id: execution.run_id,
+        finish_event_id: request.workflow_task_finish_event_id,
+        reason: request.reason,
+        request_id: match request.request_id.as_str() {
+            "" => uuid::Uuid::new_v4().to_string(),
+            _ => request.request_id,
+        },
+        identity,
+        reapplies,
+        exclude,
+        signals,
+    };
+    let run = frontend
+        .shard
+        .reset_workflow(reset)
+        .await
+        .map_err(status::refusal)?;
+    Ok(ResetWorkflowExecutionResponse {
+        run_id: run.run_id.to_string(),
+    })
+}
+
+fn signal(
+    operation: PostResetOperation,
+    identity: &str,
+) -> Result<(Signal, Vec<mainspring_proto::common::v1::Link>), Status> {
+    match operation.variant {
+        Some(post_reset_operation::Variant::SignalWorkflow(it)) => Ok((
+            Signal {
+                name: it.signal_name,
+                input: it.input,
+                identity: identity.to_owned(),
+                header: it.header,
+                request_id: uuid::Uuid::new_v4().to_string(),
+                external: None,
+            },
+            it.links,
+        )),
+        Some(post_reset_operation::Variant::UpdateWorkflowOptions(_)) => Err(
+            Status::unimplemented("updating options after a reset is not supported by this server"),
+        ),
+        None => Err(invalid_argument("unsupported post reset operation")),
+    }
+}

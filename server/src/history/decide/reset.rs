@@ -1,0 +1,247 @@
+//! A reset: another run takes up an old one's history at some point, and goes on from there.
+
+use mainspring_proto::{
+    common::v1::Link,
+    enums::v1::{ResetReapplyExcludeType, WorkflowTaskFailedCause},
+    failure::v1::{Failure, ResetWorkflowFailureInfo, failure::FailureInfo},
+    history::v1::{
+        HistoryEvent, WorkflowExecutionUpdateAdmittedEventAttributes,
+        WorkflowTaskFailedEventAttributes, history_event::Attributes,
+    },
+};
+
+use crate::history::{
+    change::{
+        ActivityRef, ActivityRetryScheduled, Change, Created, ResetTo, StickySet,
+        WorkflowTaskClosed,
+    },
+    ids::{EventId, RunKey},
+    rejection::Rejection,
+    task::{Task, pending_tasks},
+    transition::{Cx, Draft, Extras, Request, Transition},
+};
+
+use super::start_run::Signal;
+
+/// What a reset is made of.
+#[derive(Debug)]
+pub struct Reset<'r> {
+    /// The run whose history is taken up.
+    pub base: &'r RunKey,
+    /// Everything that happened in it.
+    pub changes: Vec<Change>,
+    /// The event that, with all after it, does not happen again.
+    pub finish_event_id: EventId,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub identity: String,
+    /// For deduplication.
+    pub request_id: String,
+    /// What came later and is to happen again, in order.
+    pub reapply: Vec<HistoryEvent>,
+    /// What is not to happen again.
+    pub exclude: Vec<ResetReapplyExcludeType>,
+    /// Signals that were asked for together with the reset.
+    pub signals: Vec<(Signal, Vec<Link>)>,
+}
+
+/// Creates the run that goes on from the chosen point.
+///
+/// # Errors
+/// When the history cannot be taken up at that point.
+pub fn reset(run: RunKey, reset: Reset<'_>, cx: Cx<'_>) -> Result<Transition<()>, Rejection> {
+    let mut draft = Draft::create(run, cx);
+    for change in prefix(reset.changes, reset.finish_event_id)? {
+        draft.change(change);
+    }
+    draft.change(Change::Created(Created {
+        request_id: reset.request_id,
+        first_task_withheld: false,
+    }));
+    if !draft.state().is_open() {
+        return Err(Rejection::InvalidArgument(
+            "the workflow had ended at the point of the reset".to_owned(),
+        ));
+    }
+    draft.fail_for_reset(reset.base, &reset.reason, &reset.identity)?;
+    draft.restart_activities();
+    for event in reset.reapply {
+        draft.reapply(event, &reset.exclude);
+    }
+    for (signal, links) in reset.signals {
+        draft.event_with(
+            signal.into_attributes(),
+            Extras {
+                links,
+                ..Extras::default()
+            },
+        );
+    }
+    draft.schedule_workflow_task();
+    for task in pending_tasks(draft.state()) {
+        if task != Task::DispatchWorkflowTask {
+            draft.task(task);
+        }
+    }
+    draft.task(Task::Visibility);
+    Ok(draft.finish(()))
+}
+
+/// The changes before that event.
+fn prefix(changes: Vec<Change>, finish: EventId) -> Result<Vec<Change>, Rejection> {
+    let end = changes.iter().position(|change| {
+        matches!(change, Change::Event(event) | Change::Flushed(event) if event.id() == finish)
+    });
+    let end = end.ok_or_else(|| {
+        Rejection::InvalidArgument(
+            "Workflow task finish ID must be > 1 && <= workflow last event ID.".to_owned(),
+        )
+    })?;
+    Ok(changes.into_iter().take(end).collect())
+}
+
+impl Draft<'_> {
+    /// The worker's task at that point ends with the reset, so that the workflow is replayed.
+    fn fail_for_reset(
+        &mut self,
+        base: &RunKey,
+        reason: &str,
+        identity: &str,
+    ) -> Result<(), Rejection> {
+        if !self.state().has_started_workflow_task() {
+            let request_id = self.cx().ids.uuid();
+            self.start_workflow_task(identity, &request_id);
+        }
+        let Some(task) = self.write_transient() else {
+            return Err(Rejection::InvalidArgument(
+                "a workflow can only be reset to the end of a workflow task".to_owned(),
+            ));
+        };
+        let new_run_id = self.state().run.run_id.to_string();
+        self.event(Attributes::WorkflowTaskFailedEventAttributes(Box::new(
+            WorkflowTaskFailedEventAttributes {
+                scheduled_event_id: task.scheduled_event_id,
+                started_event_id: task.started_event_id,
+                cause: WorkflowTaskFailedCause::ResetWorkflow.into(),
+                failure: Some(Failure {
+                    message: reason.to_owned(),
+                    source: "Server".to_owned(),
+                    failure_info: Some(FailureInfo::ResetWorkflowFailureInfo(
+                        ResetWorkflowFailureInfo::default(),
+                    )),
+                    ..Failure::default()
+                }),
+                identity: identity.to_owned(),
+                base_run_id: base.run_id.to_string(),
+                new_run_id,
+                ..WorkflowTaskFailedEventAttributes::default()
+            },
+        )));
+        self.change(Change::WorkflowTaskClosed(WorkflowTaskClosed {
+            next_attempt: 1,
+            ..WorkflowTaskClosed::default()
+        }));
+        self.change(Change::Sticky(StickySet::default()));
+        self.flush_buffer();
+        Ok(())
+    }
+
+    /// Workers that were at an activity of the old run cannot report to the new one.
+    fn restart_activities(&mut self) {
+        let activities: Vec<_> = self.state().activities.values().cloned().collect();
+        for activity in activities {
+            let id = activity.scheduled_event_id();
+            self.change(Change::ActivityRetryScheduled(ActivityRetryScheduled {
+                scheduled_event_id: id,
+                attempt: activity.attempt,
+                at: self.now().nanos(),
+                ended: activity.last_attempt_complete_time.nanos(),
+                failure: activity.last_failure.clone(),
+            }));
+            self.change(Change::ActivityDispatched(ActivityRef {
+                scheduled_event_id: id,
+            }));
+        }
+    }
+
+    fn reapply(&mut self, event: HistoryEvent, exclude: &[ResetReapplyExcludeType]) {
+        use ResetReapplyExcludeType as Exclude;
+        let excluded = |kind| exclude.contains(&kind);
+        let extras = Extras {
+            links: event.links,
+            user_metadata: event.user_metadata,
+        };
+        match event.attributes {
+            Some(Attributes::WorkflowExecutionSignaledEventAttributes(it))
+                if !excluded(Exclude::Signal)
+                    && !self
+                        .state()
+                        .signal_requests
+                        .contains(it.request_id.as_str()) =>
+            {
+                self.event_with(
+                    Attributes::WorkflowExecutionSignaledEventAttributes(it),
+                    extras,
+                );
+            }
+            Some(Attributes::WorkflowExecutionCancelRequestedEventAttributes(it))
+                if !excluded(Exclude::CancelRequest) && !self.state().cancel_requested =>
+            {
+                self.event_with(
+                    Attributes::WorkflowExecutionCancelRequestedEventAttributes(it),
+                    extras,
+                );
+            }
+            Some(Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(it)) => {
+                self.event_with(
+                    Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(it),
+                    extras,
+                );
+            }
+            Some(Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(it))
+                if !excluded(Exclude::Update) =>
+            {
+                self.readmit(it.accepted_request);
+            }
+            Some(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(it))
+                if !excluded(Exclude::Update) =>
+            {
+                self.readmit(it.request);
+            }
+            _ => {}
+        }
+    }
+
+    fn readmit(&mut self, request: Option<mainspring_proto::update::v1::Request>) {
+        let Some(request) = request else { return };
+        let id = request.meta.as_ref().map_or("", |meta| &meta.update_id);
+        if self.state().updates.contains_key(id) {
+            return;
+        }
+        self.event(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(
+            Box::new(WorkflowExecutionUpdateAdmittedEventAttributes {
+                request: Some(request),
+                origin: mainspring_proto::enums::v1::UpdateAdmittedEventOrigin::Reapply.into(),
+            }),
+        ));
+    }
+}
+
+/// The run was reset to another one.
+#[derive(Clone, Debug)]
+pub struct NoteReset {
+    /// The run that goes on.
+    pub run_id: String,
+}
+
+impl Request for NoteReset {
+    type Reply = ();
+
+    fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        draft.change(Change::ResetTo(ResetTo {
+            run_id: self.run_id,
+        }));
+        Ok(())
+    }
+}
