@@ -100,12 +100,15 @@ impl<'a> Options<'a> {
         let key = option.key.to_string();
         if !legal.contains(&key.as_str()) {
             let hint = did_you_mean(&key, legal);
-            let attribute = self.attribute;
+            let attribute = match self.attribute {
+                "retry" => "retry(..)".to_owned(),
+                attribute => format!("#[{attribute}]"),
+            };
             let message = if legal.is_empty() {
-                format!("`#[{attribute}]` takes no options")
+                format!("`{attribute}` takes no options")
             } else {
                 let legal = one_of(legal);
-                format!("`{key}` is no option of `#[{attribute}]`{hint}\nit takes {legal}")
+                format!("`{key}` is no option of `{attribute}`{hint}\nit takes {legal}")
             };
             self.diagnostics.error(option.key.span(), message);
             return;

@@ -14,7 +14,22 @@ use crate::model::{Handler, Kind, Output, Parameters};
 const MOST_PARAMETERS: usize = 8;
 
 /// Checks the signature of a run method, handler, validator or `init`.
-pub(crate) fn handler(handler: &Handler, diagnostics: &Diagnostics) {
+///
+/// One that is found unsound is not built upon, so that each mistake is one error.
+pub(crate) fn handler(handler: &mut Handler, diagnostics: &Diagnostics) {
+    let before = diagnostics.count();
+    check_handler(handler, diagnostics);
+    if diagnostics.count() == before {
+        return;
+    }
+    handler.parameters.unsound = true;
+    handler.output = Output::Unit;
+    if handler.kind == Kind::Run {
+        handler.sig.asyncness.get_or_insert_with(Default::default);
+    }
+}
+
+fn check_handler(handler: &Handler, diagnostics: &Diagnostics) {
     let sig = &handler.sig;
     no_qualifiers(
         sig,

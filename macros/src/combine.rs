@@ -159,11 +159,18 @@ impl Parse for Select {
                 input.parse::<Token![=>]>()?;
                 select.otherwise = Some(value(input)?);
             } else {
-                select.arms.push(input.parse()?);
+                select.arms.push(input.parse().map_err(usage)?);
             }
         }
         Ok(select)
     }
+}
+
+fn usage(error: syn::Error) -> syn::Error {
+    let message = format!(
+        "{error}\nan arm is `pattern = operation => value`, or `pattern = operation, if condition => value`"
+    );
+    syn::Error::new(error.span(), message)
 }
 
 impl Parse for Arm {
@@ -211,13 +218,7 @@ pub(crate) fn select(input: TokenStream) -> TokenStream {
     let diagnostics = Diagnostics::new();
     let select = match syn::parse2::<Select>(input) {
         Ok(select) => select,
-        Err(mut error) => {
-            error.combine(syn::Error::new(
-                error.span(),
-                "the arms of `select!` are `pattern = operation => value`, or `pattern = operation, if condition => value`",
-            ));
-            return error.into_compile_error();
-        }
+        Err(error) => return error.into_compile_error(),
     };
     if select.arms.is_empty() {
         diagnostics.error(

@@ -56,6 +56,11 @@ impl Diagnostics {
         });
     }
 
+    /// How many errors there are: to tell whether a step found any.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.borrow().len()
+    }
+
     pub(crate) fn any_error(&self) -> bool {
         !self.errors.borrow().is_empty()
     }

@@ -8,6 +8,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote_spanned};
 
 use crate::diagnostics::Diagnostics;
+use crate::syntax::located;
 
 /// What a piece of code may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,8 +21,6 @@ pub(crate) enum Mode {
 
 /// Rewrites the body of a function.
 pub(crate) struct Gate<'a> {
-    /// The path of our crate.
-    pub(crate) krate: &'a TokenStream,
     pub(crate) mode: Mode,
     /// For sync handlers in the implementation of an interface: the expression whose type says whether this one may
     /// change state. The attribute on the `impl` cannot know; the trait does.
@@ -75,6 +74,7 @@ impl Gate<'_> {
                 "workflow code has no async closures: their futures cannot be told to be durable\n\
                  write `|x| async move { .. }` instead",
             );
+            out.append(rest[0].clone());
             return 1;
         }
         match &rest[0] {
@@ -104,11 +104,13 @@ impl Gate<'_> {
         let span = tokens[1].span();
         match (self.mode, self.access) {
             (Mode::ReadOnly, _) => {
-                let (guard, krate) = (Ident::new("__write", span), self.krate);
+                let guard = Ident::new("__write", span);
+                let krate = crate::krate::path_at(span);
                 out.append_all(quote_spanned!(span=> .#guard(#krate::__private::Reads)));
             }
             (Mode::Workflow, Some(access)) => {
                 let guard = Ident::new("__write", span);
+                let access = located(access, span);
                 out.append_all(quote_spanned!(span=> .#guard(#access)));
             }
             (Mode::Workflow, None) => {}
@@ -117,8 +119,8 @@ impl Gate<'_> {
     }
 
     fn durable_block(&self, tokens: &[TokenTree], out: &mut TokenStream) {
-        let krate = self.krate;
         let span = tokens[0].span();
+        let krate = crate::krate::path_at(span);
         let mut block = TokenStream::new();
         for token in tokens {
             match token {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 const PACKAGE: &str = "mainspring";
 
@@ -20,6 +20,12 @@ pub(crate) fn path() -> TokenStream {
         |parsed| Ident::new(&parsed.to_string(), Span::call_site()),
     );
     quote!(::#name)
+}
+
+/// The same, where errors about it belong.
+pub(crate) fn path_at(span: Span) -> TokenStream {
+    let name = Ident::new(&name(), span);
+    quote_spanned!(span=> ::#name)
 }
 
 /// The name alone: what users write before `::allow`.

@@ -9,6 +9,7 @@ use syn::{Attribute, FnArg, Pat, Receiver, ReturnType, Signature, Type};
 
 use crate::attrs::Options;
 use crate::diagnostics::Diagnostics;
+use crate::syntax::located;
 
 /// What a method of a workflow is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,11 +81,19 @@ pub(crate) struct Parameter {
 pub(crate) struct Parameters {
     pub(crate) receiver: Option<Receiver>,
     pub(crate) list: Vec<Parameter>,
+    /// A mistake in them was reported: stubs are still made, so that their uses are no mistakes too, but nothing is built on
+    /// the types.
+    pub(crate) unsound: bool,
+    /// The name of the method, where mistakes about all of them belong.
+    pub(crate) at: Option<proc_macro2::Span>,
 }
 
 impl Parameters {
     pub(crate) fn of(sig: &Signature) -> Self {
-        let mut parameters = Self::default();
+        let mut parameters = Self {
+            at: Some(sig.ident.span()),
+            ..Self::default()
+        };
         for (position, input) in sig.inputs.iter().enumerate() {
             match input {
                 FnArg::Receiver(receiver) => parameters.receiver = Some(receiver.clone()),
@@ -106,6 +115,36 @@ impl Parameters {
         quote!(#(#names: #types),*)
     }
 
+    /// `a: impl Text, b: B`: the methods of stubs take any text for a `String`, so that literals need no `.into()`.
+    ///
+    /// Functions do not, since `list.map(price)` needs them to be of one type.
+    pub(crate) fn declared_for_stubs(&self, krate: &TokenStream) -> TokenStream {
+        let list = self.list.iter().map(|Parameter { name, ty }| {
+            if is_text(ty) {
+                let span = ty.span();
+                quote_spanned!(span=> #name: impl #krate::__private::Text)
+            } else {
+                quote!(#name: #ty)
+            }
+        });
+        quote!(#(#list),*)
+    }
+
+    /// `(a.into_text(), b,)`
+    pub(crate) fn tuple_for_stubs(&self, krate: &TokenStream) -> TokenStream {
+        if self.unsound {
+            return quote!(());
+        }
+        let list = self.list.iter().map(|Parameter { name, ty }| {
+            if is_text(ty) {
+                quote!(#krate::__private::Text::into_text(#name))
+            } else {
+                quote!(#name)
+            }
+        });
+        quote!((#(#list,)*))
+    }
+
     pub(crate) fn names(&self) -> Vec<&Ident> {
         self.list.iter().map(|it| &it.name).collect()
     }
@@ -116,21 +155,34 @@ impl Parameters {
 
     /// `(a, b,)`
     pub(crate) fn tuple(&self) -> TokenStream {
+        if self.unsound {
+            return quote!(());
+        }
         let names = self.names();
         quote!((#(#names,)*))
     }
 
-    /// `(A, B,)`, each at its own place in the source.
+    /// `(A, B,)`; an error about a single one is at its type.
     pub(crate) fn tuple_type(&self) -> TokenStream {
+        if self.unsound {
+            return quote!(());
+        }
         let types = self.types();
         match types.as_slice() {
             [one] => {
                 let span = one.span();
                 quote_spanned!(span=> (#one,))
             }
-            types => quote!((#(#types,)*)),
+            types => {
+                let span = self.at.unwrap_or_else(proc_macro2::Span::call_site);
+                quote_spanned!(span=> (#(#types,)*))
+            }
         }
     }
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("String"))
 }
 
 /// What a method returns.
@@ -163,36 +215,37 @@ impl Output {
     }
 
     /// What success yields.
-    pub(crate) fn success(&self, krate: &TokenStream) -> TokenStream {
+    pub(crate) fn success(&self) -> TokenStream {
         match self {
             Self::Unit => quote!(()),
             Self::Plain(ty) => quote!(#ty),
             Self::Fallible(ty) => {
                 let span = ty.span();
+                let krate = crate::krate::path_at(span);
                 quote_spanned!(span=> <#ty as #krate::__private::Fallible>::Ok)
             }
         }
     }
 
     /// `Result<T, WorkflowError>` from a value of the declared type.
-    pub(crate) fn workflow_result(&self, krate: &TokenStream, value: &TokenStream) -> TokenStream {
+    pub(crate) fn workflow_result(&self, value: &TokenStream) -> TokenStream {
         match self {
             Self::Fallible(ty) => {
                 let span = ty.span();
-                let convert = quote_spanned!(span=> #krate::__private::workflow_result);
-                quote!(#convert(#value))
+                let (value, krate) = (located(value, span), crate::krate::path_at(span));
+                quote_spanned!(span=> #krate::__private::workflow_result(#value))
             }
             _ => quote!(::core::result::Result::Ok(#value)),
         }
     }
 
     /// `Result<T, ActivityError>` from a value of the declared type.
-    pub(crate) fn activity_result(&self, krate: &TokenStream, value: &TokenStream) -> TokenStream {
+    pub(crate) fn activity_result(&self, value: &TokenStream) -> TokenStream {
         match self {
             Self::Fallible(ty) => {
                 let span = ty.span();
-                let convert = quote_spanned!(span=> #krate::__private::activity_result);
-                quote!(#convert(#value))
+                let (value, krate) = (located(value, span), crate::krate::path_at(span));
+                quote_spanned!(span=> #krate::__private::activity_result(#value))
             }
             _ => quote!(::core::result::Result::Ok(#value)),
         }

@@ -22,6 +22,7 @@ pub(crate) struct TraitMethod {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) sig: Signature,
     pub(crate) body: Option<Group>,
+    pub(crate) semicolon: Option<Token![;]>,
 }
 
 /// A member of an `impl` or `trait`, in the order written.
@@ -106,10 +107,16 @@ impl Parse for TraitMethod {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let (attrs, sig) = (input.call(Attribute::parse_outer)?, input.parse()?);
         let body = block(input)?;
-        if body.is_none() {
-            input.parse::<Token![;]>()?;
-        }
-        Ok(Self { attrs, sig, body })
+        let semicolon = match body {
+            Some(_) => None,
+            None => Some(input.parse()?),
+        };
+        Ok(Self {
+            attrs,
+            sig,
+            body,
+            semicolon,
+        })
     }
 }
 
@@ -213,4 +220,18 @@ pub(crate) fn braced(like: &Group, stream: TokenStream) -> Group {
     let mut group = Group::new(Delimiter::Brace, stream);
     group.set_span(like.span());
     group
+}
+
+/// Puts generated tokens where errors about them belong.
+pub(crate) fn located(tokens: &TokenStream, span: proc_macro2::Span) -> TokenStream {
+    let tokens = tokens.clone().into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            let mut new = Group::new(group.delimiter(), located(&group.stream(), span));
+            new.set_span(span);
+            return TokenTree::Group(new);
+        }
+        token.set_span(span);
+        token
+    });
+    tokens.collect()
 }

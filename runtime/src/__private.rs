@@ -1,16 +1,20 @@
 //! All that expansions of the macros may name. No part of the public interface: it changes with any release.
 
 mod access;
+pub mod calls;
 mod config;
+pub mod define;
 mod init;
 mod probe;
 mod results;
+mod text;
 
 pub use access::{Changes, MayChange, Reads};
-pub use config::{ActivityConfig, WorkflowConfig, begin, begin_function};
+pub use config::{ActivityConfig, WorkflowConfig};
 pub use init::Init;
 pub use probe::{Clock, Names, NoDefault, NotAClock, NotAResult};
 pub use results::{IntoActivityError, IntoWorkflowError, activity_result, workflow_result};
+pub use text::Text;
 
 pub use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 pub use crate::client::{

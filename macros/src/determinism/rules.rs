@@ -325,7 +325,7 @@ pub(crate) const RULES: &[Rule] = &[
 /// that do not tell a macro which file it expands in.
 #[rustfmt::skip]
 pub(crate) const TAILS: &[&str] = &[
-    "SystemTime::now", "Instant::now", "Utc::now", "Local::now", "OffsetDateTime::now_utc",
+    "Utc::now", "Local::now", "OffsetDateTime::now_utc",
     "Uuid::new_v4", "Uuid::now_v7", "Uuid::now_v1", "Uuid::now_v6", "Ulid::new",
     "thread::sleep", "thread::spawn", "thread::park", "thread::scope",
     "env::var", "env::vars", "env::args", "env::current_dir",

@@ -87,7 +87,17 @@ impl Activity {
         }
     }
 
-    pub(super) fn check(&self, receiver: bool, diagnostics: &Diagnostics) {
+    /// Checks the signature; what is found unsound is not built upon.
+    pub(super) fn check(&mut self, receiver: bool, diagnostics: &Diagnostics) {
+        let before = diagnostics.count();
+        self.check_signature(receiver, diagnostics);
+        if diagnostics.count() > before {
+            self.parameters.unsound = true;
+            self.output = Output::Unit;
+        }
+    }
+
+    fn check_signature(&self, receiver: bool, diagnostics: &Diagnostics) {
         let sig = &self.sig;
         check::no_qualifiers(sig, "an activity", diagnostics);
         check::no_generics(
@@ -118,7 +128,7 @@ impl Activity {
     }
 
     pub(super) fn args(&self, krate: &TokenStream) -> TokenStream {
-        if self.dynamic {
+        if self.dynamic && !self.parameters.unsound {
             quote!(#krate::EncodedValues)
         } else {
             self.parameters.tuple_type()
@@ -127,7 +137,7 @@ impl Activity {
 
     fn tuple(&self) -> TokenStream {
         let names = self.parameters.names();
-        if self.dynamic {
+        if self.dynamic && !self.parameters.unsound {
             quote!(#(#names)*)
         } else {
             self.parameters.tuple()
@@ -137,9 +147,9 @@ impl Activity {
     /// `impl Activity for compose`
     pub(super) fn describe(&self, marker: &Ident, krate: &TokenStream) -> TokenStream {
         let (wire, options, cfg) = (&self.wire, &self.options, self.carried.cfg());
-        let (args, success) = (self.args(krate), self.output.success(krate));
+        let (args, success) = (self.args(krate), self.output.success());
         let probe = match &self.output {
-            Output::Plain(ty) => plain_probe(ty, krate, &cfg),
+            Output::Plain(ty) => plain_probe(ty, &cfg),
             _ => TokenStream::new(),
         };
         quote! {
@@ -164,27 +174,35 @@ impl Activity {
         krate: &TokenStream,
     ) -> TokenStream {
         let name = &self.sig.ident;
-        let (declared, tuple) = (self.parameters.declared(), self.tuple());
+        let (declared, tuple) = if receiver.is_empty() || self.dynamic {
+            (self.parameters.declared(), self.tuple())
+        } else {
+            (
+                self.parameters.declared_for_stubs(krate),
+                self.parameters.tuple_for_stubs(krate),
+            )
+        };
         let span = name.span();
         let call = quote_spanned!(span=> #krate::workflow::ActivityCall);
         quote! {
-            #[must_use = "an activity call does nothing unless awaited or started"]
             #[track_caller]
-            #[allow(deprecated, dead_code, clippy::too_many_arguments)]
+            #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
             #vis fn #name(#receiver #declared) -> #call<#marker> { #call::new(#tuple) #with }
         }
     }
 
-    /// The definition for the worker; `body` is the path of the function or method, `on` what it is called on.
+    /// The statement that adds the definition to `list`, for the worker; `body` is the path of the function or method, `on` what it is called on.
     pub(super) fn definition(
         &self,
         marker: &Ident,
         of: &TokenStream,
         body: &TokenStream,
         on: &TokenStream,
-        krate: &TokenStream,
     ) -> TokenStream {
-        let (args, names, pattern) = (self.args(krate), self.parameters.names(), self.tuple());
+        if self.parameters.unsound {
+            return TokenStream::new();
+        }
+        let (names, pattern, cfg) = (self.parameters.names(), self.tuple(), self.carried.cfg());
         let dynamic = self.dynamic.then(|| quote!(.dynamic()));
         let awaited = self.sig.asyncness.is_some();
         let call = quote!(#body(#on #(#names),*));
@@ -193,14 +211,15 @@ impl Activity {
         } else {
             (call, quote!(run_blocking))
         };
-        let result = self.output.activity_result(krate, &call);
+        let result = self.output.activity_result(&call);
         let result = if awaited {
             quote!(async move { #result })
         } else {
             result
         };
         quote! {
-            config.define::<#marker>() #of #dynamic .#run(|__instance, #pattern: #args| #result)
+            #cfg
+            list.push(config.define::<#marker>() #of #dynamic .#run(|__instance, #pattern| #result));
         }
     }
 }
@@ -213,7 +232,7 @@ pub(super) fn function(
 ) -> TokenStream {
     let krate = krate::path();
     let options = Options::parse(options, "activity", &own_options(), diagnostics);
-    let activity = Activity::of(
+    let mut activity = Activity::of(
         &function.sig,
         &function.attrs,
         &options,
@@ -221,6 +240,9 @@ pub(super) fn function(
         &krate,
     );
     activity.check(false, diagnostics);
+    if activity.parameters.receiver.is_some() {
+        return written(&function);
+    }
 
     let (name, vis) = (function.sig.ident.clone(), function.vis.clone());
     let shown = &activity.carried.shown;
@@ -241,13 +263,8 @@ pub(super) fn function(
         attrs, sig, body, ..
     } = &function;
     let body_path = quote!(#name::run);
-    let definition = activity.definition(
-        &name,
-        &TokenStream::new(),
-        &body_path,
-        &TokenStream::new(),
-        &krate,
-    );
+    let definition =
+        activity.definition(&name, &TokenStream::new(), &body_path, &TokenStream::new());
     let described = activity.describe(&name, &krate);
     let cfg = activity.carried.cfg();
     let config = config(&krate);
@@ -264,12 +281,14 @@ pub(super) fn function(
         impl #name { #(#attrs)* #vis #sig #body }
         #described
         #cfg
-        #[allow(deprecated)]
+        #[allow(deprecated, unused_mut, unused_variables)]
         const _: () = {
             #krate::__private::inventory::submit! {
                 #krate::__private::ActivityEntry(|| {
                     let config = #config;
-                    #krate::__private::vec![#definition]
+                    let mut list = #krate::__private::Vec::new();
+                    #definition
+                    list
                 })
             }
         };
@@ -378,7 +397,7 @@ fn inherent(
             Member::Method(mut function) => {
                 if let Some((_, tokens)) = take_marker(&mut function.attrs) {
                     let own = Options::parse(tokens, "activity", &own_options(), diagnostics);
-                    let activity =
+                    let mut activity =
                         Activity::of(&function.sig, &function.attrs, &own, &shared, krate);
                     activity.check(true, diagnostics);
                     activities.push((activity, function.vis.clone()));
@@ -423,20 +442,18 @@ fn inherent_calls(
     let stub = stub(owner, &vis, &list, krate);
     let instance = instance(ty, krate);
     let steps = list.iter().map(|(activity, marker)| {
-        let (method, cfg) = (&activity.sig.ident, activity.carried.cfg());
-        let definition = activity.definition(
+        let method = &activity.sig.ident;
+        activity.definition(
             marker,
             &quote!(.instance::<#ty>(instance)),
             &quote!(<#ty>::#method),
             &quote!(&*__instance,),
-            krate,
-        );
-        quote!(#cfg list.push(#definition);)
+        )
     });
     let config = config(krate);
     quote! {
         #stub
-        #[allow(deprecated)]
+        #[allow(deprecated, unused_mut, unused_variables)]
         const _: () = {
             #krate::__private::inventory::submit! {
                 #krate::__private::ActivityEntry(|| {

@@ -73,15 +73,17 @@ fn method_activity(
         mut attrs,
         mut sig,
         body,
+        semicolon,
     } = method;
     let legal = [&["name"], ACTIVITY_CALL].concat();
     let tokens = take_marker(&mut attrs)
         .map(|(_, tokens)| tokens)
         .unwrap_or_default();
     let own = Options::parse(tokens, "activity", &legal, diagnostics);
-    let activity = Activity::of(&sig, &attrs, &own, shared, krate);
+    let mut activity = Activity::of(&sig, &attrs, &own, shared, krate);
     activity.check(true, diagnostics);
-    let mut block = body.map_or_else(|| quote!(;), |body| quote!(#body));
+    let has_body = body.is_some();
+    let mut block = body.map_or_else(|| quote!(#semicolon), |body| quote!(#body));
     if sig.asyncness.take().is_some() {
         let output: Type = match &sig.output {
             ReturnType::Default => parse_quote!(()),
@@ -89,7 +91,7 @@ fn method_activity(
         };
         sig.output =
             parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
-        if block.to_string() != ";" {
+        if has_body {
             block = quote!({ async move #block });
         }
     }
@@ -100,19 +102,17 @@ fn method_activity(
 /// The activities of an implementation, which `#[activity]` on it submits.
 fn table(owner: &Ident, list: &[(&Activity, Ident)], krate: &TokenStream) -> TokenStream {
     let steps = list.iter().map(|(activity, marker)| {
-        let (method, cfg) = (&activity.sig.ident, activity.carried.cfg());
-        let definition = activity.definition(
+        let method = &activity.sig.ident;
+        activity.definition(
             marker,
             &quote!(.instance::<Self>(instance)),
             &quote!(<Self as #owner>::#method),
             &quote!(&*__instance,),
-            krate,
-        );
-        quote!(#cfg list.push(#definition);)
+        )
     });
     quote! {
         #[doc(hidden)]
-        #[allow(deprecated)]
+        #[allow(deprecated, unused_mut, unused_variables)]
         fn __activities(
             config: #krate::__private::ActivityConfig,
             instance: ::core::option::Option<fn() -> Self>,

@@ -14,7 +14,7 @@ use crate::determinism::scope::Scope;
 use crate::determinism::{scan, take_from};
 use crate::diagnostics::Diagnostics;
 use crate::gate::{Gate, Mode};
-use crate::syntax::{Function, braced};
+use crate::syntax::{Function, braced, located};
 
 /// Where a piece of workflow code stands.
 pub(super) struct Surroundings<'a> {
@@ -65,15 +65,19 @@ pub(super) fn body(
     let krate = at.krate;
     let allowed = take_from(attrs, at.diagnostics);
     let scanned = scan(body.stream(), sig, at.scope, &allowed, at.diagnostics);
+    let before = at.diagnostics.count();
     let gate = Gate {
-        krate,
         mode,
         access: access.as_ref(),
         diagnostics: at.diagnostics,
     };
-    let inner = gate.rewrite(scanned.body);
+    let mut inner = gate.rewrite(scanned.body);
+    if mode == Mode::ReadOnly && at.diagnostics.count() > before {
+        // What awaits in vain would be a mistake of types as well.
+        inner = quote!(::core::unreachable!());
+    }
     let imports = quote!(#[allow(unused_imports)] use #krate::__private::Gate as _;);
-    let clocks = scanned.clocks.iter().map(|ty| clock_probe(ty, krate));
+    let clocks = scanned.clocks.iter().map(clock_probe);
     let before = quote!(#imports #(#clocks)*);
     if sig.asyncness.is_none() {
         return braced(body, quote!(#before #inner));
@@ -121,6 +125,7 @@ fn declared_output(sig: &Signature) -> Type {
 pub(super) fn make_durable(sig: &mut Signature, krate: &TokenStream) {
     let output = declared_output(sig);
     let span = Span::call_site().located_at(sig.ident.span());
+    let krate = located(krate, span);
     let task = quote_spanned! {span=>
         #krate::Task<impl ::core::future::Future<Output = #output> + ::core::marker::Send>
     };
@@ -131,8 +136,9 @@ pub(super) fn make_durable(sig: &mut Signature, krate: &TokenStream) {
 
 /// Asks the compiler whether `X` in `X::now()` is a clock: the inherent method exists for clocks only, under a bound that
 /// nothing meets; a trait's method of the same name serves every other type.
-fn clock_probe(ty: &TokenStream, krate: &TokenStream) -> TokenStream {
+fn clock_probe(ty: &TokenStream) -> TokenStream {
     let span = ty.span();
+    let krate = crate::krate::path_at(span);
     let method = Ident::new("__replayable", span);
     quote_spanned! {span=>
         { #[allow(unused_imports)] use #krate::__private::NotAClock as _; #krate::__private::Names::<#ty>::new().#method(); }

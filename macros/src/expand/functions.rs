@@ -9,6 +9,7 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use super::body::{self, Surroundings};
+use super::handlers::plain_probe;
 use crate::attrs::Options;
 use crate::check;
 use crate::determinism::scope::{Scope, function_anchor};
@@ -46,47 +47,55 @@ pub(super) fn workflow(
 ) -> TokenStream {
     let krate = krate::path();
     let options = Options::parse(options, "workflow", WORKFLOW, diagnostics);
-    let carried = Carried::of(&function.attrs);
-    let sig = function.sig.clone();
-    check_signature(&sig, options.flag("dynamic"), diagnostics);
-
-    let name = sig.ident.clone();
-    let (parameters, output) = (Parameters::of(&sig), Output::of(&sig.output));
-    let (wire, _) = wire_name(options.text("name"), &name, None);
-    let scope = Scope::around(&function_anchor(&name));
+    let scope = Scope::around(&function_anchor(&function.sig.ident));
     let at = Surroundings {
         krate: &krate,
         scope: &scope,
         diagnostics,
     };
+    if let Some(receiver) = Parameters::of(&function.sig).receiver {
+        diagnostics.error_over(
+            receiver,
+            "a workflow function has no `self`: put `#[workflow]` on the `impl` block, and `#[run]` on this method",
+        );
+        return body::function(function, Mode::Workflow, None, &at);
+    }
+    let before = diagnostics.count();
+    check_signature(&function.sig, options.flag("dynamic"), diagnostics);
+    let unsound = diagnostics.count() > before;
+    if unsound {
+        repair(&mut function.sig);
+    }
 
-    // The stub has the user's attributes, the body those that rustc needs there.
-    let attrs = std::mem::take(&mut function.attrs);
-    let (stub_attrs, body_attrs): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attr| {
-        ["doc", "deprecated"]
-            .iter()
-            .any(|name| attr.path().is_ident(name))
-    });
-    function.attrs = body_attrs;
-    function.sig.ident = Ident::new("run", name.span());
-    let vis = function.vis.clone();
-    let body = body::function(function, Mode::Workflow, None, &at);
-
-    let dynamic = options.flag("dynamic");
+    let carried = Carried::of(&function.attrs);
+    let (name, vis) = (function.sig.ident.clone(), function.vis.clone());
     let parts = Parts {
         name: &name,
-        parameters: &parameters,
-        output: &output,
-        dynamic,
+        parameters: &Parameters {
+            unsound,
+            ..Parameters::of(&function.sig)
+        },
+        output: &if unsound {
+            Output::Unit
+        } else {
+            Output::of(&function.sig.output)
+        },
+        dynamic: options.flag("dynamic"),
         krate: &krate,
     };
-    let config = config(&options, &carried, &krate);
-    let definition = parts.definition(&config);
-    let (args, success) = (parts.args(), output.success(&krate));
-    let stub = parts.stub(&vis, &stub_attrs);
-    let queue = options.text("task_queue").map(|queue| {
-        quote!(const TASK_QUEUE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#queue);)
-    });
+    // The stub has the user's docs, the body the attributes that rustc needs there.
+    let (shown, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut function.attrs)
+        .into_iter()
+        .partition(|attr| {
+            ["doc", "deprecated"]
+                .iter()
+                .any(|name| attr.path().is_ident(name))
+        });
+    function.attrs = kept;
+    function.sig.ident = Ident::new("run", name.span());
+    let body = body::function(function, Mode::Workflow, None, &at);
+    let (stub, described) = (parts.stub(&vis, &shown), parts.describe(&options));
+    let registered = (!unsound).then(|| parts.register(&config(&options, &carried, &krate)));
     let cfg = carried.cfg();
     quote! {
         #cfg
@@ -96,23 +105,21 @@ pub(super) fn workflow(
         #[allow(non_camel_case_types)]
         #vis struct #name {}
         #cfg
-        #[allow(deprecated)]
+        #[allow(deprecated, dead_code)]
         impl #name { #body }
         #cfg
-        impl #krate::workflow::WorkflowType for #name {
-            const NAME: &'static str = #wire;
-            #queue
-            type Args = #args;
-            type Output = #success;
-        }
+        #described
         #cfg
-        #[allow(deprecated)]
-        const _: () = {
-            #krate::__private::inventory::submit! {
-                #krate::__private::WorkflowEntry(|| #definition)
-            }
-        };
+        #registered
     }
+}
+
+/// Makes the body compile in spite of what was reported.
+fn repair(sig: &mut syn::Signature) {
+    sig.asyncness.get_or_insert_with(Default::default);
+    sig.unsafety = None;
+    sig.constness = None;
+    sig.abi = None;
 }
 
 fn check_signature(sig: &syn::Signature, dynamic: bool, diagnostics: &Diagnostics) {
@@ -129,12 +136,6 @@ fn check_signature(sig: &syn::Signature, dynamic: bool, diagnostics: &Diagnostic
         diagnostics,
     );
     let parameters = Parameters::of(sig);
-    if let Some(receiver) = &parameters.receiver {
-        diagnostics.error_over(
-            receiver,
-            "a workflow function has no `self`: put `#[workflow]` on the `impl` block, and `#[run]` on this method",
-        );
-    }
     if dynamic {
         check::dynamic_whole(&parameters, sig, diagnostics);
     } else {
@@ -174,55 +175,75 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn args(&self) -> TokenStream {
-        let krate = self.krate;
-        if self.dynamic {
-            quote!(#krate::EncodedValues)
+    /// The parameters whole: those of a dynamic workflow come undecoded.
+    fn tuple(&self) -> TokenStream {
+        let names = self.parameters.names();
+        if self.dynamic && !self.parameters.unsound {
+            quote!(#(#names)*)
         } else {
-            self.parameters.tuple_type()
+            self.parameters.tuple()
         }
     }
 
     /// `fn greet(name: String) -> ChildCall<greet>`
     fn stub(&self, vis: &syn::Visibility, attrs: &[syn::Attribute]) -> TokenStream {
-        let (name, krate) = (self.name, self.krate);
-        let (declared, names) = (self.parameters.declared(), self.parameters.names());
-        let tuple = if self.dynamic {
-            quote!(#(#names)*)
-        } else {
-            self.parameters.tuple()
-        };
+        let (name, krate, tuple) = (self.name, self.krate, self.tuple());
+        let declared = self.parameters.declared();
         let span = name.span();
         let call = quote_spanned!(span=> #krate::workflow::ChildCall);
         quote! {
             #(#attrs)*
-            #[must_use = "a child workflow is not started unless awaited or started"]
             #[track_caller]
-            #[allow(deprecated, dead_code, clippy::too_many_arguments)]
+            #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
             #vis fn #name(#declared) -> #call<#name> { #call::new(#tuple) }
         }
     }
 
-    fn definition(&self, config: &TokenStream) -> TokenStream {
+    /// `impl WorkflowType for greet`
+    fn describe(&self, options: &Options<'_>) -> TokenStream {
         let (name, krate) = (self.name, self.krate);
-        let (args, names) = (self.args(), self.parameters.names());
-        let pattern = if self.dynamic {
-            quote!(#(#names)*)
+        let (wire, _) = wire_name(options.text("name"), name, None);
+        let args = if self.dynamic && !self.parameters.unsound {
+            quote!(#krate::EncodedValues)
         } else {
-            self.parameters.tuple()
+            self.parameters.tuple_type()
         };
-        let call = quote!(#name::run(#(#names),*).await);
-        let result = self.output.workflow_result(krate, &call);
+        let success = self.output.success();
+        let queue = options.text("task_queue").map(|queue| {
+            quote!(const TASK_QUEUE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#queue);)
+        });
+        let plain = match self.output {
+            Output::Plain(ty) => plain_probe(ty, &TokenStream::new()),
+            _ => TokenStream::new(),
+        };
         quote! {
-            ::core::option::Option::Some(
-                #krate::__private::begin_function::<#name, #args>(
-                    <#name as #krate::workflow::WorkflowType>::NAME,
-                    || #name {},
-                    #config,
-                )
-                .run(|_, #pattern: #args| async move { #result })
-                .build(),
-            )
+            impl #krate::workflow::WorkflowType for #name {
+                const NAME: &'static str = #wire;
+                #queue
+                type Args = #args;
+                type Output = #success;
+            }
+            #plain
+        }
+    }
+
+    fn register(&self, config: &TokenStream) -> TokenStream {
+        let (name, krate, pattern) = (self.name, self.krate, self.tuple());
+        let names = self.parameters.names();
+        let call = quote!(#name::run(#(#names),*).await);
+        let result = self.output.workflow_result(&call);
+        quote! {
+            #[allow(deprecated)]
+            const _: () = {
+                #krate::__private::inventory::submit! {
+                    #krate::__private::WorkflowEntry(|| ::core::option::Option::Some(
+                        #krate::__private::define::workflow_function::<#name, _, _>(
+                            #config,
+                            |#pattern| async move { #result },
+                        ),
+                    ))
+                }
+            };
         }
     }
 }

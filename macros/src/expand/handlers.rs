@@ -18,6 +18,8 @@ pub(super) struct Handlers<'a> {
     pub(super) wire: &'a TokenStream,
     pub(super) task_queue: Option<&'a syn::Expr>,
     pub(super) dynamic: bool,
+    /// A trait, not the `impl` of a type.
+    pub(super) is_interface: bool,
 }
 
 impl Handlers<'_> {
@@ -48,7 +50,7 @@ impl Handlers<'_> {
         let (krate, vis) = (self.krate, self.vis);
         let marker = marker_type(self.owner, handler.ident());
         let (wire, args) = (&handler.wire, handler.args(krate));
-        let success = handler.output.success(krate);
+        let success = handler.output.success();
         let about = match handler.kind {
             Kind::Run => {
                 let (wire, args) = (self.wire, self.run_args(handler));
@@ -104,7 +106,7 @@ impl Handlers<'_> {
         let Output::Plain(ty) = &handler.output else {
             return TokenStream::new();
         };
-        plain_probe(ty, self.krate, &handler.carried.cfg())
+        plain_probe(ty, &handler.carried.cfg())
     }
 
     /// The steps that add the handlers to `builder`, a local variable, where `Self` is the workflow.
@@ -121,42 +123,51 @@ impl Handlers<'_> {
     }
 
     fn step(&self, handler: &Handler) -> TokenStream {
-        let (krate, method) = (self.krate, handler.ident());
-        let (names, pattern, args) = (
-            handler.parameters.names(),
-            handler.parameters.tuple(),
-            handler.args(krate),
-        );
+        if handler.parameters.unsound {
+            return TokenStream::new();
+        }
+        let krate = self.krate;
+        let (names, pattern) = (handler.parameters.names(), handler.parameters.tuple());
         let info = self.info(handler);
         let owned = quote!(__workflow: #krate::__private::Arc<Self>);
-        let call = call(method, handler, &quote!(&*__workflow), &names);
-        let result = match handler.kind {
+        let shared = quote!(__workflow: &Self);
+        let result = self.result(handler);
+        let marker = marker_type(self.owner, handler.ident());
+        let define = quote!(#krate::__private::define);
+        match (handler.kind, handler.dynamic) {
+            (Kind::Signal, false) => quote! {
+                #define::signal::<#marker, _, _, _, _, _>(builder, #info, |#owned, #pattern| async move { #result })
+            },
+            (Kind::Signal, true) => quote! {
+                builder.dynamic_signal(#info, |#owned, #(#names),*| async move { #result })
+            },
+            (Kind::Query, false) => quote! {
+                #define::query::<#marker, _, _, _, _>(builder, #info, |#shared, #pattern| #result)
+            },
+            (Kind::Query, true) => quote! {
+                builder.dynamic_query(#info, |#shared, #(#names),*| #result)
+            },
+            (Kind::Update, false) => {
+                let validator = self.validator(handler);
+                quote! {
+                    #define::update::<#marker, _, _, _, _, _>(builder, #info, #validator, |#owned, #pattern| async move { #result })
+                }
+            }
+            (Kind::Update, true) => quote! {
+                builder.dynamic_update(#info, |#owned, #(#names),*| async move { #result })
+            },
+            (Kind::Run | Kind::Validator | Kind::Init, _) => TokenStream::new(),
+        }
+    }
+
+    /// What the handler yields, as a `Result`.
+    fn result(&self, handler: &Handler) -> TokenStream {
+        let call = call(handler);
+        match handler.kind {
             Kind::Signal if !matches!(handler.output, Output::Fallible(_)) => {
                 quote!({ #call; ::core::result::Result::Ok(()) })
             }
-            _ => handler.output.workflow_result(krate, &call),
-        };
-        match (handler.kind, handler.dynamic) {
-            (Kind::Signal, false) => {
-                quote!(builder.signal(#info, |#owned, #pattern: #args| async move { #result }))
-            }
-            (Kind::Signal, true) => {
-                quote!(builder.dynamic_signal(#info, |#owned, #(#names),*| async move { #result }))
-            }
-            (Kind::Query, false) => {
-                quote!(builder.query(#info, |__workflow: &Self, #pattern: #args| #result))
-            }
-            (Kind::Query, true) => {
-                quote!(builder.dynamic_query(#info, |__workflow: &Self, #(#names),*| #result))
-            }
-            (Kind::Update, false) => {
-                let validator = self.validator(handler);
-                quote!(builder.update(#info, #validator, |#owned, #pattern: #args| async move { #result }))
-            }
-            (Kind::Update, true) => {
-                quote!(builder.dynamic_update(#info, |#owned, #(#names),*| async move { #result }))
-            }
-            (Kind::Run | Kind::Validator | Kind::Init, _) => TokenStream::new(),
+            _ => handler.output.workflow_result(&call),
         }
     }
 
@@ -172,66 +183,75 @@ impl Handlers<'_> {
 
     fn validator(&self, handler: &Handler) -> TokenStream {
         let krate = self.krate;
-        let Some(validator) = &handler.validator else {
+        let unsound = |name: &Ident| {
+            let mut declared = self.list.iter().filter(|it| it.ident() == name);
+            declared.any(|it| it.parameters.unsound)
+        };
+        let Some(validator) = handler.validator.as_ref().filter(|name| !unsound(name)) else {
             return quote!(::core::option::Option::None);
         };
-        let (names, pattern, args) = (
-            handler.parameters.names(),
-            handler.parameters.tuple(),
-            handler.args(krate),
-        );
+        let (names, pattern) = (handler.parameters.names(), handler.parameters.tuple());
         let span = validator.span();
-        let convert = quote_spanned!(span=> #krate::__private::workflow_result);
-        quote! {
-            ::core::option::Option::Some(|__workflow: &Self, #pattern: &#args| #convert(Self::#validator(__workflow, #(#names),*)))
-        }
+        let result = quote_spanned!(span=> #krate::__private::workflow_result(Self::#validator(__workflow, #(#names),*)));
+        quote!(::core::option::Option::Some(|__workflow: &Self, #pattern| #result))
     }
 
     /// `fn __definition(config) -> Option<WorkflowDefinition>` of the workflow `Self`.
-    pub(super) fn definition(&self, add: &TokenStream) -> TokenStream {
+    pub(super) fn definition(&self, add: &dyn Fn(&Ident) -> TokenStream) -> TokenStream {
         let krate = self.krate;
-        let Some(run) = self.run() else {
+        let definition = quote!(::core::option::Option<#krate::workflow::WorkflowDefinition>);
+        let Some(run) = self.run().filter(|run| !run.parameters.unsound) else {
             return quote! {
                 #[doc(hidden)]
-                fn __definition(_: #krate::__private::WorkflowConfig) -> ::core::option::Option<#krate::workflow::WorkflowDefinition> {
+                fn __definition(_: #krate::__private::WorkflowConfig) -> #definition {
                     ::core::option::Option::None
                 }
             };
         };
-        let (args, names, wire) = (self.run_args(run), run.parameters.names(), self.wire);
+        let marker = marker_type(self.owner, run.ident());
         let pattern = if self.dynamic {
+            let names = run.parameters.names();
             quote!(#(#names)*)
         } else {
             run.parameters.tuple()
         };
-        let call = call(run.ident(), run, &quote!(&*__workflow), &names);
-        let result = run.output.workflow_result(krate, &call);
+        let result = self.result(run);
+        let (args, added) = (self.run_args(run), add(&marker));
+        // For the `impl` of a type the compiler can tell without being asked.
+        let bound = self
+            .is_interface
+            .then(|| quote!(where Self: #krate::__private::Init<#args>));
+        let span = self.owner.span();
+        let define = crate::krate::path_at(span);
+        let define = quote_spanned!(span=> #define::__private::define::workflow);
         quote! {
             #[doc(hidden)]
             #[allow(deprecated)]
-            fn __definition(config: #krate::__private::WorkflowConfig) -> ::core::option::Option<#krate::workflow::WorkflowDefinition> {
-                let builder = #krate::__private::begin::<Self, #args>(#wire, config)
-                    .run(|__workflow: #krate::__private::Arc<Self>, #pattern: #args| async move { #result });
-                ::core::option::Option::Some(#add.build())
+            fn __definition(config: #krate::__private::WorkflowConfig) -> #definition #bound {
+                let builder = #define::<#marker, Self, _, _>(
+                    config,
+                    |__workflow: #krate::__private::Arc<Self>, #pattern| async move { #result },
+                );
+                ::core::option::Option::Some(#krate::__private::define::build::<#marker, _>(#added))
             }
         }
     }
 }
 
 /// `Self::approve(&*workflow, by)`, awaited if the method is `async`.
-fn call(method: &Ident, handler: &Handler, on: &TokenStream, names: &[&Ident]) -> TokenStream {
-    let on = if handler.kind == Kind::Query {
-        quote!(__workflow)
-    } else {
-        on.clone()
+fn call(handler: &Handler) -> TokenStream {
+    let (method, names) = (handler.ident(), handler.parameters.names());
+    let on = match handler.kind {
+        Kind::Query => quote!(__workflow),
+        _ => quote!(&*__workflow),
     };
-    let awaited =
-        (handler.sig.asyncness.is_some() && handler.kind != Kind::Query).then(|| quote!(.await));
+    let awaits = handler.sig.asyncness.is_some() && handler.kind != Kind::Query;
+    let awaited = awaits.then(|| quote!(.await));
     quote!(Self::#method(#on, #(#names),*) #awaited)
 }
 
 /// See [`Handlers::plain_output`]; only for types that can be named outside the item.
-pub(super) fn plain_probe(ty: &syn::Type, krate: &TokenStream, cfg: &TokenStream) -> TokenStream {
+pub(super) fn plain_probe(ty: &syn::Type, cfg: &TokenStream) -> TokenStream {
     let text = quote!(#ty).to_string();
     let is_local = text
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -245,6 +265,7 @@ pub(super) fn plain_probe(ty: &syn::Type, krate: &TokenStream, cfg: &TokenStream
         return TokenStream::new();
     }
     let span = syn::spanned::Spanned::span(ty);
+    let krate = crate::krate::path_at(span);
     let method = Ident::new("__plain", span);
     quote_spanned! {span=>
         #cfg

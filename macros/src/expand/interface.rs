@@ -53,6 +53,7 @@ pub(super) fn expand(
         diagnostics,
     );
 
+    let generic = !header.generics.params.is_empty();
     let scope = Scope::around(&trait_anchor(&header.ident));
     let mut trait_ = Trait {
         at: Surroundings {
@@ -74,6 +75,11 @@ pub(super) fn expand(
         mut items,
         ..
     } = trait_;
+    if generic {
+        // Reported above; nothing can be built on an interface whose types are not fixed.
+        let (head, body) = (trait_head(header), braced(&brace, items));
+        return quote!(#head #body);
+    }
     checked(&handlers, &mut items, &header.ident, &krate, diagnostics);
 
     let (wire, _) = wire_name(options.text("name"), &header.ident, None);
@@ -86,6 +92,7 @@ pub(super) fn expand(
         wire: &wire,
         task_queue: task_queue.as_ref(),
         dynamic: false,
+        is_interface: true,
     };
     let inherited = inherited(&header, &scope);
     let trait_ = declaration(&header, &brace, &items, &all, &inherited);
@@ -117,10 +124,11 @@ struct Trait<'a> {
 impl Trait<'_> {
     fn method(&mut self, mut method: TraitMethod, case: Option<Case>) {
         let diagnostics = self.at.diagnostics;
-        let handler = Handler::of(&mut method.attrs, &method.sig, case, diagnostics);
-        let mode = match &handler {
+        let mut handler = Handler::of(&mut method.attrs, &method.sig, case, diagnostics);
+        let mode = match &mut handler {
             Some(handler) => {
                 check::handler(handler, diagnostics);
+                method.sig.asyncness = handler.sig.asyncness;
                 if handler.kind == Kind::Init {
                     diagnostics.error(
                         method.sig.ident.span(),
@@ -152,6 +160,7 @@ impl Trait<'_> {
             mut attrs,
             mut sig,
             body,
+            semicolon,
         } = method;
         let body = body.map(|body| body::body(&mut attrs, &sig, &body, mode, None, &self.at));
         if sig.asyncness.is_some() && mode == Mode::Workflow {
@@ -160,7 +169,7 @@ impl Trait<'_> {
         if mode == Mode::ReadOnly {
             sig.asyncness = None;
         }
-        let end = body.map_or_else(|| quote!(;), |body| quote!(#body));
+        let end = body.map_or_else(|| quote!(#semicolon), |body| quote!(#body));
         self.items.extend(quote!(#(#attrs)* #sig #end));
     }
 }
@@ -234,29 +243,24 @@ fn declaration(
             .push(parse_quote!(::core::marker::#bound));
     }
     header.supertraits.push(parse_quote!('static));
-    if let Some(run) = handlers.run() {
-        let args = handlers.run_args(run);
-        header
-            .supertraits
-            .push(parse_quote!(#krate::__private::Init<#args>));
-    }
     header.colon_token.get_or_insert_with(Default::default);
     let steps = handlers.steps();
     let parents = inherited.iter().map(|parent| {
         let path = &parent.path;
-        quote!(let builder = <Self as #path>::__handlers(builder);)
+        quote!(let builder = <Self as #path>::__handlers::<__M, __I>(builder);)
     });
     let owner = handlers.owner;
-    let definition = handlers.definition(&quote!(<Self as #owner>::__handlers(builder)));
+    let definition =
+        handlers.definition(&|run| quote!(<Self as #owner>::__handlers::<#run, _>(builder)));
     let access = access(handlers);
     let hidden = quote! {
         #[doc(hidden)]
         const THE_IMPL_NEEDS_THE_WORKFLOW_ATTRIBUTE: ();
         #[doc(hidden)]
         #[allow(deprecated, unused_variables)]
-        fn __handlers<__A: #krate::__private::Args, __I>(
-            builder: #krate::workflow::WorkflowBuilder<Self, __A, __I>,
-        ) -> #krate::workflow::WorkflowBuilder<Self, __A, __I> {
+        fn __handlers<__M: #krate::workflow::WorkflowType, __I>(
+            builder: #krate::workflow::WorkflowBuilder<Self, __M::Args, __I>,
+        ) -> #krate::workflow::WorkflowBuilder<Self, __M::Args, __I> {
             #(#parents)*
             #steps
             builder
@@ -265,6 +269,12 @@ fn declaration(
         #access
     };
     let body = braced(brace, quote!(#items #hidden));
+    let head = trait_head(header);
+    quote!(#head #body)
+}
+
+/// Everything of a trait before its braces.
+fn trait_head(header: syn::ItemTrait) -> TokenStream {
     let syn::ItemTrait {
         attrs,
         vis,
@@ -278,7 +288,7 @@ fn declaration(
         ..
     } = header;
     let clause = &generics.where_clause;
-    quote!(#(#attrs)* #vis #unsafety #auto_token #trait_token #ident #generics #colon_token #supertraits #clause #body)
+    quote!(#(#attrs)* #vis #unsafety #auto_token #trait_token #ident #generics #colon_token #supertraits #clause)
 }
 
 /// For each sync method a function whose result type says whether it may change state: the attribute on the `impl`

@@ -194,7 +194,7 @@ fn stub(side: Side, handlers: &Handlers<'_>, inherited: &[Inherited]) -> TokenSt
         impl ::core::convert::From<#base> for #name {
             fn from(stub: #base) -> Self { Self { #made stub } }
         }
-        #[allow(dead_code, deprecated, clippy::too_many_arguments)]
+        #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
         impl #name {
             #(#methods)*
             #(#setters)*
@@ -238,20 +238,24 @@ fn method(side: Side, handlers: &Handlers<'_>, handler: &Handler) -> Option<Toke
         (Side::Client, Kind::Signal) => (quote!(client::SignalCall), quote!(signal)),
         (Side::Client, Kind::Query) => (quote!(client::QueryCall), quote!(query)),
         (Side::Client, Kind::Update) => (quote!(client::UpdateCall), quote!(update)),
-        (Side::Child, Kind::Run) => (quote!(workflow::ChildCall), quote!(call)),
-        (Side::External, Kind::Signal) => (quote!(workflow::ExternalSignalCall), quote!(signal)),
+        (Side::Child, Kind::Run) => (quote!(workflow::ChildCall), quote!(child)),
+        (Side::External, Kind::Signal) => (
+            quote!(workflow::ExternalSignalCall),
+            quote!(signal_external),
+        ),
         _ => return None,
     };
     let (name, marker) = (
         handler.ident(),
         marker_type(handlers.owner, handler.ident()),
     );
-    let (declared, tuple) = (handler.parameters.declared(), handler.parameters.tuple());
+    let declared = handler.parameters.declared_for_stubs(krate);
+    let tuple = handler.parameters.tuple_for_stubs(krate);
     let carried = handler.carried.all();
     Some(quote! {
         #carried
         #[track_caller]
-        #vis fn #name(&self, #declared) -> #krate::#call<#marker> { self.stub.#start::<#marker>(#tuple) }
+        #vis fn #name(&self, #declared) -> #krate::#call<#marker> { #krate::__private::calls::#start::<#marker>(&self.stub, #tuple) }
     })
 }
 

@@ -75,7 +75,7 @@ impl Methods {
         access: &dyn Fn(&Ident) -> Option<TokenStream>,
     ) {
         let handler = Handler::of(&mut function.attrs, &function.sig, None, at.diagnostics);
-        let Some(handler) = handler else {
+        let Some(mut handler) = handler else {
             let access = if function.sig.asyncness.is_none() {
                 access(&function.sig.ident)
             } else {
@@ -85,7 +85,8 @@ impl Methods {
                 .extend(body::function(function, Mode::Workflow, access, at));
             return;
         };
-        check::handler(&handler, at.diagnostics);
+        check::handler(&mut handler, at.diagnostics);
+        function.sig.asyncness = handler.sig.asyncness;
         let mode = match handler.kind {
             Kind::Query | Kind::Validator => {
                 // Reported already; `async` here would only repeat the mistake at every use.
@@ -228,9 +229,10 @@ fn inherent(
         wire: &wire,
         task_queue: task_queue.as_ref(),
         dynamic: options.flag("dynamic"),
+        is_interface: false,
     };
     let steps = all.steps();
-    let definition = all.definition(&quote!({ #steps builder }));
+    let definition = all.definition(&|_| quote!({ #steps builder }));
     let interface = quote::format_ident!("{owner}Interface");
     let body = braced(&brace, items);
     let (markers, stubs) = (all.markers(), stubs::expand(&all, &[], false));
@@ -329,6 +331,15 @@ fn init(handler: &Handler, item: &TokenStream, ty: &Type, krate: &TokenStream) -
     let span = name.span();
     let method = quote!(#[allow(dead_code)] impl #ty { #item });
     let init = quote_spanned!(span=> #krate::__private::Init);
+    if handler.parameters.unsound {
+        // Reported already; that there is none would be a second mistake.
+        return quote! {
+            #method
+            impl<__A> #init<__A> for #ty {
+                fn init(_: &__A) -> Self { ::core::unreachable!() }
+            }
+        };
+    }
     let made = if types.is_empty() {
         // State that does not depend on the input fits any workflow.
         quote_spanned! {span=>

@@ -5,8 +5,6 @@ use crate::converter::Args;
 use crate::registry::Location;
 use crate::workflow::{InitialState, VersioningBehavior, WorkflowBuilder, WorkflowDefinition};
 
-use super::Init;
-
 /// The options of `#[workflow(..)]`.
 #[derive(Debug)]
 pub struct WorkflowConfig {
@@ -66,7 +64,7 @@ impl WorkflowConfig {
         self
     }
 
-    fn begin<W, A>(
+    pub(super) fn begin<W, A>(
         self,
         name: &str,
         init: impl Fn(&A) -> W + Send + Sync + 'static,
@@ -87,31 +85,6 @@ impl WorkflowConfig {
         }
         builder.init(init)
     }
-}
-
-/// Begins the definition of a workflow whose state is made by [`Init`].
-pub fn begin<W, A>(
-    name: &'static str,
-    config: WorkflowConfig,
-) -> WorkflowBuilder<W, A, InitialState<W, A>>
-where
-    W: Init<A> + Send + Sync + 'static,
-    A: Args,
-{
-    config.begin(name, W::init)
-}
-
-/// Begins the definition of a workflow function, which has no state.
-pub fn begin_function<W, A>(
-    name: &'static str,
-    make: fn() -> W,
-    config: WorkflowConfig,
-) -> WorkflowBuilder<W, A, InitialState<W, A>>
-where
-    W: Send + Sync + 'static,
-    A: Args,
-{
-    config.begin(name, move |_| make())
 }
 
 /// The options of `#[activity(..)]` on an implementation.

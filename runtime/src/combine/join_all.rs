@@ -17,12 +17,12 @@ use crate::durable::{Durable, Seal};
 ///     Ok(prices.into_iter().sum::<Result<u64, _>>()?)
 /// }
 /// ```
-pub fn join_all<D: Durable>(operations: impl IntoIterator<Item = D>) -> JoinAll<D> {
+pub fn join_all<D>(operations: impl IntoIterator<Item = D>) -> JoinAll<D> {
     JoinAll(operations.into_iter().collect())
 }
 
 /// Waits for all operations of a list, or for the first that fails; the others are dropped then, which cancels them.
-pub fn try_join_all<D: Durable>(operations: impl IntoIterator<Item = D>) -> TryJoinAll<D> {
+pub fn try_join_all<D>(operations: impl IntoIterator<Item = D>) -> TryJoinAll<D> {
     TryJoinAll(operations.into_iter().collect())
 }
 

@@ -3,6 +3,8 @@
 //! All of it polls in the order written, so that a replay takes the same turns; the operations take their place among
 //! the workflow's commands in that order too, where they are given. Contexts are passed through and never cloned: a
 //! waker that is cloned betrays a foreign future.
+//!
+//! The functions have no bounds of their own, so that an operation which is not durable is one error, at the await.
 
 mod join_all;
 mod race;

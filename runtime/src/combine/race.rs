@@ -8,7 +8,7 @@ use crate::durable::{Durable, Seal};
 
 /// Waits for the first operation of a list that is done, in its order if several are, and yields its position and
 /// outcome. The others are dropped, which cancels them. An empty list waits for ever.
-pub fn race<D: Durable>(operations: impl IntoIterator<Item = D>) -> Race<D> {
+pub fn race<D>(operations: impl IntoIterator<Item = D>) -> Race<D> {
     Race(operations.into_iter().collect())
 }
 

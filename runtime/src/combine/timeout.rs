@@ -11,7 +11,7 @@ use crate::workflow::{Timer, timer};
 
 /// Waits for an operation, but no longer than this: a timer of the workflow. An operation that is too late is dropped,
 /// which cancels it; a timer that is not needed is cancelled too.
-pub fn timeout<D: Durable>(after: impl IntoDuration, operation: D) -> Timeout<D> {
+pub fn timeout<D>(after: impl IntoDuration, operation: D) -> Timeout<D> {
     Timeout {
         timer: timer(after),
         operation,

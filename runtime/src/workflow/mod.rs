@@ -39,8 +39,8 @@ pub use condition::{
 };
 pub use continue_as_new::{ContinueAsNewCall, continue_as_new, continue_as_new_suggested};
 pub use definition::{
-    Handler, Init as InitialState, QueryType, SignalType, UnfinishedPolicy, UpdateType, Validate,
-    VersioningBehavior, WorkflowBuilder, WorkflowDefinition, WorkflowType,
+    Handler, Init as InitialState, QueryType, Runs as WorkflowRuns, SignalType, UnfinishedPolicy,
+    UpdateType, Validate, VersioningBehavior, WorkflowBuilder, WorkflowDefinition, WorkflowType,
 };
 pub use external::{
     ExternalCancelCall, ExternalCancelFuture, ExternalSignalCall, ExternalSignalFuture,

@@ -60,10 +60,10 @@ impl Greeting for GreetingWorkflow {
         workflow::sleep("1 day").await?;
         let child = Greeting.child().id("child-1");
         child.greet(name.clone()).await?;
-        Greeting.external("other-id").approve("me".into()).await?;
+        Greeting.external("other-id").approve("me").await?;
         Greeting.external("other-id").pause().await?;
         self.help(&name).await?;
-        Ok(activities.compose("Hello".into(), name).await?)
+        Ok(activities.compose("Hello", name).await?)
     }
     fn approve(&self, by: String) {
         self.approvals.update(|a| a.push(by))
@@ -103,11 +103,11 @@ impl GreetingWorkflow {
 
 pub async fn from_client(client: &mainspring::Client) -> Result<String> {
     let g = client.workflow(Greeting, "greeting-1");
-    g.approve("ada".into()).await?;
+    g.approve("ada").await?;
     g.pause().await?;
     let _n: u32 = g.approvals().await?;
-    g.rename("x".into()).await?;
-    Ok(g.greet("Ada".into()).await?)
+    g.rename("x").await?;
+    Ok(g.greet(String::from("Ada")).await?)
 }
 
 fn main() {

@@ -1,0 +1,6 @@
+use mainspring::prelude::*;
+
+#[activity_interface]
+trait Prices {}
+
+fn main() {}

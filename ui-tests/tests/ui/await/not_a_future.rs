@@ -1,0 +1,8 @@
+use mainspring::prelude::*;
+
+#[workflow_fn]
+async fn run() -> u32 {
+    7u32.await
+}
+
+fn main() {}

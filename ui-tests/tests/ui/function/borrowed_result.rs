@@ -1,0 +1,8 @@
+use mainspring::prelude::*;
+
+#[workflow]
+async fn run() -> &'static str {
+    "x"
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::prelude::*;
+
+#[workflow_fn]
+fn run() -> u32 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::prelude::*;
+
+#[workflow]
+async fn run(name: impl Into<String> + Send) -> String {
+    name.into()
+}
+
+fn main() {}

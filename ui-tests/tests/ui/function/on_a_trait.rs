@@ -1,0 +1,6 @@
+use mainspring::prelude::*;
+
+#[workflow]
+trait Greeting {}
+
+fn main() {}

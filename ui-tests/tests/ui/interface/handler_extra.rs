@@ -1,0 +1,20 @@
+use mainspring::prelude::*;
+
+#[workflow_interface]
+trait Greeting {
+    #[run]
+    async fn greet(&self, name: String) -> Result<String>;
+}
+
+#[derive(Default)]
+struct W;
+
+#[workflow]
+impl Greeting for W {
+    async fn greet(&self, name: String) -> Result<String> {
+        Ok(name)
+    }
+    fn reject(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use mainspring::prelude::*;
+
+#[workflow_interface]
+trait Greeting {
+    #[run]
+    async fn greet(&self, name: String) -> Result<String>;
+    #[signal]
+    #[update]
+    fn approve(&self, by: String);
+}
+
+fn main() {}

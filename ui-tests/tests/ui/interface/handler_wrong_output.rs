@@ -1,0 +1,19 @@
+use mainspring::prelude::*;
+
+#[workflow_interface]
+trait Greeting {
+    #[run]
+    async fn greet(&self, name: String) -> Result<String>;
+}
+
+#[derive(Default)]
+struct W;
+
+#[workflow]
+impl Greeting for W {
+    async fn greet(&self, name: String) -> Result<usize> {
+        Ok(name.len())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::prelude::*;
+
+#[workflow_interface]
+trait Greeting {}
+
+fn main() {}

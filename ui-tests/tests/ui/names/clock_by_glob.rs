@@ -1,0 +1,9 @@
+use mainspring::prelude::*;
+use std::time::*;
+
+#[workflow_fn]
+async fn run() {
+    let _ = SystemTime::now();
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use mainspring::prelude::*;
+
+struct Cart {
+    items: State<Vec<u32>>,
+}
+
+#[workflow]
+impl Cart {
+    async fn total(&self) -> usize {
+        let items = self.items.borrow();
+        let _ = workflow::sleep("1s").await;
+        items.len()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use mainspring::prelude::*;
+
+struct Cart {
+    items: State<Vec<u32>>,
+}
+
+#[workflow]
+impl Cart {
+    async fn each(&self) {
+        for _ in self.items.borrow().iter() {
+            let _ = workflow::sleep("1s").await;
+        }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use mainspring::prelude::*;
+
+struct Cart {
+    items: State<Vec<u32>>,
+}
+
+#[workflow]
+impl Cart {
+    async fn add(&self) {
+        let mut items = self.items.borrow_mut();
+        let _ = workflow::sleep("1s").await;
+        items.push(1);
+    }
+}
+
+fn main() {}
