@@ -145,5 +145,5 @@ fn declaration(header: syn::ItemTrait, body: &proc_macro2::Group) -> TokenStream
         ..
     } = header;
     let clause = &generics.where_clause;
-    quote!(#(#attrs)* #vis #unsafety #trait_token #ident #generics #colon_token #supertraits #clause #body)
+    quote!(#[allow(dead_code)] #(#attrs)* #vis #unsafety #trait_token #ident #generics #colon_token #supertraits #clause #body)
 }

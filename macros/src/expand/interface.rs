@@ -270,7 +270,8 @@ fn declaration(
     };
     let body = braced(brace, quote!(#items #hidden));
     let head = trait_head(header);
-    quote!(#head #body)
+    // Callers in other programs may use nothing but its stubs.
+    quote!(#[allow(dead_code)] #head #body)
 }
 
 /// Everything of a trait before its braces.
