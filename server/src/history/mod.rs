@@ -26,3 +26,6 @@ pub mod time;
 pub mod transition;
 pub mod update;
 pub mod workflow_task;
+
+#[cfg(test)]
+mod tests;

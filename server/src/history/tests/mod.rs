@@ -1,0 +1,10 @@
+//! The core by exact events: what happens to a run, and what its history says then.
+
+mod activities;
+mod children;
+mod closing;
+mod properties;
+mod timers;
+mod updates;
+mod workflow_tasks;
+mod world;

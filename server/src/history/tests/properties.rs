@@ -1,0 +1,104 @@
+//! What holds of every run, whatever happens to it.
+
+use proptest::prelude::*;
+
+use super::world::{Answer, Cmd, Do, Setup, World};
+
+const IDS: [&str; 3] = ["a", "b", "c"];
+
+fn id() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(&IDS[..])
+}
+
+fn command() -> impl Strategy<Value = Cmd> {
+    prop_oneof![
+        4 => id().prop_map(Cmd::Activity),
+        2 => id().prop_map(Cmd::TwiceActivity),
+        2 => id().prop_map(Cmd::BeatingActivity),
+        2 => id().prop_map(Cmd::EagerActivity),
+        3 => id().prop_map(Cmd::CancelActivity),
+        4 => (id(), 1..5000u64).prop_map(|(id, ms)| Cmd::Timer(id, ms)),
+        3 => id().prop_map(Cmd::CancelTimer),
+        2 => Just(Cmd::Marker("m")),
+        3 => id().prop_map(Cmd::Child),
+        2 => id().prop_map(Cmd::SignalExternal),
+        2 => id().prop_map(Cmd::CancelExternal),
+        1 => Just(Cmd::Complete),
+        1 => Just(Cmd::FailRun),
+        1 => Just(Cmd::ContinueAsNew),
+        1 => Just(Cmd::Nonsense),
+    ]
+}
+
+fn commands() -> impl Strategy<Value = Vec<Cmd>> {
+    proptest::collection::vec(command(), 0..4)
+}
+
+fn step() -> impl Strategy<Value = Do> {
+    prop_oneof![
+        12 => Just(Do::Poll),
+        8 => commands().prop_map(Do::Complete),
+        4 => commands().prop_map(Do::CompleteSticky),
+        3 => Just(Do::CompleteUpdates(Answer::Accept)),
+        3 => Just(Do::CompleteUpdates(Answer::AcceptAndComplete)),
+        3 => Just(Do::CompleteUpdates(Answer::Reject)),
+        2 => Just(Do::Heartbeat),
+        2 => Just(Do::Fail),
+        5 => Just(Do::Signal("s")),
+        2 => id().prop_map(Do::SignalOnce),
+        1 => Just(Do::Cancel),
+        1 => Just(Do::Unstick),
+        6 => (1..12_000u64).prop_map(Do::After),
+        5 => id().prop_map(Do::StartActivity),
+        4 => id().prop_map(Do::CompleteActivity),
+        1 => id().prop_map(Do::CompleteActivityById),
+        3 => id().prop_map(Do::FailActivity),
+        1 => id().prop_map(Do::FailActivityForGood),
+        2 => id().prop_map(Do::CancelActivity),
+        2 => id().prop_map(Do::HeartbeatActivity),
+        4 => id().prop_map(Do::ChildStarted),
+        1 => id().prop_map(Do::ChildFailed),
+        3 => id().prop_map(Do::ChildCompleted),
+        2 => Just(Do::SignalsDelivered),
+        2 => Just(Do::CancelsDelivered),
+        4 => id().prop_map(Do::Update),
+    ]
+}
+
+fn setup() -> impl Strategy<Value = Setup> {
+    (
+        any::<bool>(),
+        any::<bool>(),
+        prop_oneof![Just(0), 5_000..60_000u64],
+        prop_oneof![Just(0), 1..5_000u64],
+    )
+        .prop_map(|(retry, cron, run_timeout, delay)| Setup {
+            retry,
+            cron: if cron { "@every 1m" } else { "" },
+            run_timeout,
+            execution_timeout: 0,
+            delay,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The world checks each transition: the state is the fold of its changes, ids are dense,
+    /// nothing follows the end, no signal is lost. Here: a restart finds the same state.
+    #[test]
+    fn a_run_survives_whatever_happens(setup in setup(), steps in proptest::collection::vec(step(), 1..60)) {
+        let mut world = World::new(&setup);
+        for step in &steps {
+            // Most steps make no sense where they come; refusing them must change nothing.
+            let (before, count) = (world.state.clone(), world.changes.len());
+            let done = world.step(step);
+            if done.is_err() && world.changes.len() == count {
+                prop_assert_eq!(&before, &world.state);
+            }
+            if world.is_all_durable() {
+                prop_assert_eq!(&world.recovered(), &world.state);
+            }
+        }
+    }
+}

@@ -1,0 +1,860 @@
+//! A run on its own, moved by scripts. Every step also checks what must hold of any step.
+
+use std::time::Duration;
+
+use mainspring_proto::{
+    command::v1::{Command, command::Attributes as CommandAttributes, *},
+    common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
+    enums::v1::{TimeoutType, WorkflowTaskFailedCause},
+    failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
+    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    prost::Name,
+    prost_types::Any,
+    protocol::v1::Message,
+    taskqueue::v1::TaskQueue,
+    update::v1,
+};
+
+use crate::history::{
+    apply::apply,
+    change::Change,
+    decide::{
+        activity::*,
+        children::*,
+        complete_workflow_task::{CompleteWorkflowTask, Completion},
+        external::*,
+        fail_workflow_task::{FailWorkflowTask, WorkflowTaskRef},
+        fire_due::FireDue,
+        request_cancel::RequestCancel,
+        signal::SignalRun,
+        start_run::{NewRun, Signal, start_run},
+        start_workflow_task::{StartWorkflowTask, Unstick},
+        terminate::Terminate,
+        update::AdmitUpdate,
+        workflow_task::{StartedWorkflowTask, WorkflowTaskFailure},
+    },
+    event::{Event, is_close},
+    ids::{Ids, WorkflowKey},
+    limits::Limits,
+    record,
+    rejection::Rejection,
+    state::MutableState,
+    time::{Time, proto_duration},
+    transition::{Cx, Extras, Request, Transition, any_search_attributes, decide},
+    update::UpdateStage,
+    workflow_task::{Sticky, WorkflowTaskKind},
+};
+
+/// What may happen to a run.
+#[derive(Clone, Debug)]
+pub(super) enum Do {
+    /// A worker takes the workflow task.
+    Poll,
+    /// The worker that has it completes it.
+    Complete(Vec<Cmd>),
+    /// The same, and keeps the run in its cache for tasks that are picked up within five seconds.
+    CompleteSticky(Vec<Cmd>),
+    /// The same, and answers every update it was sent.
+    CompleteUpdates(Answer),
+    /// The worker asks for another task although it is not done.
+    Heartbeat,
+    /// The worker fails it.
+    Fail,
+    /// A signal arrives.
+    Signal(&'static str),
+    /// A signal with this request id arrives.
+    SignalOnce(&'static str),
+    /// Somebody asks to cancel.
+    Cancel,
+    /// Somebody ends it.
+    Terminate,
+    /// So many milliseconds pass.
+    After(u64),
+    /// A worker takes this activity.
+    StartActivity(&'static str),
+    /// The activity's worker is done.
+    CompleteActivity(&'static str),
+    /// Somebody says by id that it is done.
+    CompleteActivityById(&'static str),
+    /// The attempt failed in a way that may be retried.
+    FailActivity(&'static str),
+    /// The attempt failed for good.
+    FailActivityForGood(&'static str),
+    /// The activity obeyed.
+    CancelActivity(&'static str),
+    /// The worker is still at it.
+    HeartbeatActivity(&'static str),
+    /// The child of this workflow id was started.
+    ChildStarted(&'static str),
+    /// It could not be.
+    ChildFailed(&'static str),
+    /// It ended well.
+    ChildCompleted(&'static str),
+    /// All signals on their way arrived.
+    SignalsDelivered,
+    /// All cancel requests on their way arrived.
+    CancelsDelivered,
+    /// A client sends an update.
+    Update(&'static str),
+    /// The worker with the cache is gone.
+    Unstick,
+}
+
+/// How a worker answers updates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Answer {
+    Accept,
+    AcceptAndComplete,
+    Reject,
+}
+
+/// What a workflow may ask for.
+#[derive(Clone, Debug)]
+pub(super) enum Cmd {
+    /// An activity of a second, which may run for three.
+    Activity(&'static str),
+    /// The same with at most two attempts.
+    TwiceActivity(&'static str),
+    /// The same with a heartbeat every half second.
+    BeatingActivity(&'static str),
+    /// The same, handed out at once.
+    EagerActivity(&'static str),
+    /// Cancel the activity with this id.
+    CancelActivity(&'static str),
+    /// A timer of so many milliseconds.
+    Timer(&'static str, u64),
+    CancelTimer(&'static str),
+    Marker(&'static str),
+    Child(&'static str),
+    SignalExternal(&'static str),
+    CancelExternal(&'static str),
+    Complete,
+    FailRun,
+    CancelRun,
+    ContinueAsNew,
+    /// A command without an id.
+    Nonsense,
+}
+
+/// How the run is started.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Setup {
+    pub(super) retry: bool,
+    pub(super) cron: &'static str,
+    pub(super) run_timeout: u64,
+    pub(super) execution_timeout: u64,
+    pub(super) delay: u64,
+}
+
+pub(super) struct World {
+    pub(super) state: MutableState,
+    /// Every change since the run began.
+    pub(super) changes: Vec<Change>,
+    pub(super) limits: Limits,
+    pub(super) signals_taken: usize,
+    pub(super) new_run: Option<Transition<()>>,
+    ids: Ids,
+    now: Time,
+    worker: Option<StartedWorkflowTask>,
+}
+
+const START: Time = Time::from_nanos(1_700_000_000_000_000_000);
+
+impl World {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let ids = Ids::from_seed(42);
+        let limits = Limits::default();
+        let key = WorkflowKey {
+            namespace_id: "namespace".into(),
+            workflow_id: "workflow".into(),
+        };
+        let millis = |ms: u64| Some(proto_duration(Duration::from_millis(ms)));
+        let started = WorkflowExecutionStartedEventAttributes {
+            workflow_type: Some(WorkflowType {
+                name: "type".to_owned(),
+            }),
+            task_queue: Some(queue("queue")),
+            workflow_run_timeout: millis(setup.run_timeout),
+            workflow_execution_timeout: millis(setup.execution_timeout),
+            workflow_execution_expiration_time: (setup.execution_timeout > 0).then(|| {
+                START
+                    .after(Duration::from_millis(setup.execution_timeout))
+                    .to_proto()
+            }),
+            workflow_task_timeout: millis(10_000),
+            first_workflow_task_backoff: millis(setup.delay),
+            retry_policy: setup.retry.then(RetryPolicy::default),
+            cron_schedule: setup.cron.to_owned(),
+            attempt: 1,
+            ..Default::default()
+        };
+        let new = NewRun {
+            started,
+            request_id: "start".to_owned(),
+            ..NewRun::default()
+        };
+        let cx = Cx {
+            now: START,
+            ids: &ids,
+            limits: &limits,
+            namespace: "default",
+            check_search_attributes: &any_search_attributes,
+        };
+        let transition = start_run(key.run("run"), new, Extras::default(), cx);
+        Self {
+            state: transition.state,
+            changes: transition.changes,
+            limits,
+            signals_taken: 0,
+            new_run: None,
+            ids,
+            now: START,
+            worker: None,
+        }
+    }
+
+    /// Sends a request, and checks what must hold of every transition.
+    pub(super) fn send<R: Request>(&mut self, request: R) -> Result<R::Reply, Rejection> {
+        let cx = Cx {
+            now: self.now,
+            ids: &self.ids,
+            limits: &self.limits,
+            namespace: "default",
+            check_search_attributes: &any_search_attributes,
+        };
+        let before = self.state.clone();
+        let transition = decide(&self.state, request, &cx)?;
+        let (mut transition, reply) = transition.split();
+        let mut folded = before.clone();
+        for change in &transition.changes {
+            apply(&mut folded, change);
+        }
+        assert_eq!(
+            folded, transition.state,
+            "the state is not the fold of its changes"
+        );
+        if !before.is_open() {
+            let events = transition
+                .changes
+                .iter()
+                .any(|it| matches!(it, Change::Event(_)));
+            assert!(!events, "an event after the end");
+        }
+        if transition.new_run.is_some() {
+            self.new_run = transition.new_run.take().map(|it| *it);
+        }
+        self.changes.extend(transition.changes);
+        self.state = transition.state;
+        self.check_invariants();
+        Ok(reply)
+    }
+
+    fn check_invariants(&self) {
+        let ids: Vec<_> = self.history().iter().map(|event| event.id()).collect();
+        let dense: Vec<_> = (1..=ids.len() as i64).collect();
+        assert_eq!(ids, dense, "ids are not dense");
+        assert_eq!(self.state.next_event_id, ids.len() as i64 + 1);
+        if !self.state.buffered.is_empty() {
+            assert!(
+                self.state.has_started_workflow_task(),
+                "a buffer that nothing will flush"
+            );
+        }
+        let closes = self
+            .history()
+            .iter()
+            .filter(|event| is_close(event.kind()))
+            .count();
+        assert_eq!(closes, usize::from(!self.state.is_open()));
+        let signals = |events: &[std::sync::Arc<Event>]| {
+            let is_signal = |event: &&std::sync::Arc<Event>| {
+                matches!(
+                    event.attributes(),
+                    Some(Attributes::WorkflowExecutionSignaledEventAttributes(_))
+                )
+            };
+            events.iter().filter(is_signal).count()
+        };
+        let kept = signals(&self.history()) + signals(&self.state.buffered);
+        assert_eq!(kept, self.signals_taken, "a signal was lost or doubled");
+    }
+
+    /// What a restart would make of the stored records.
+    pub(super) fn recovered(&self) -> MutableState {
+        let stored = record::encode(&self.changes);
+        let changes = record::decode(stored).unwrap_or_else(|error| panic!("{error}"));
+        let mut state = MutableState::new(self.state.run.clone());
+        for change in &changes {
+            apply(&mut state, change);
+        }
+        state
+    }
+
+    /// Whether everything in the state survives a restart.
+    pub(super) fn is_all_durable(&self) -> bool {
+        let speculative = self
+            .state
+            .workflow_task
+            .as_ref()
+            .is_some_and(|task| task.kind == WorkflowTaskKind::Speculative);
+        let volatile = self
+            .state
+            .updates
+            .values()
+            .any(|update| matches!(update.stage, UpdateStage::Admitted | UpdateStage::Sent));
+        !speculative && !volatile
+    }
+
+    pub(super) fn history(&self) -> Vec<std::sync::Arc<Event>> {
+        let events = self.changes.iter().filter_map(|change| match change {
+            Change::Event(event) | Change::Flushed(event) => Some(std::sync::Arc::clone(event)),
+            _ => None,
+        });
+        events.collect()
+    }
+
+    /// The kinds of the events, in short.
+    pub(super) fn kinds(&self) -> Vec<String> {
+        let events = self.history();
+        events
+            .iter()
+            .map(|event| short(&format!("{:?}", event.kind())))
+            .collect()
+    }
+
+    fn task_ref(&self) -> Option<WorkflowTaskRef> {
+        self.worker.as_ref().map(|task| WorkflowTaskRef {
+            scheduled_event_id: task.scheduled_event_id,
+            started_event_id: task.started_event_id,
+            attempt: task.attempt,
+            started_time: task.started_time,
+        })
+    }
+
+    fn selector(&self, id: &str) -> ActivitySelector {
+        let activity = self.state.activity_by_id(id);
+        ActivitySelector::Token {
+            scheduled_event_id: activity.map_or(0, |it| it.scheduled_event_id()),
+            attempt: activity.map_or(0, |it| it.attempt),
+        }
+    }
+
+    fn child(&self, id: &str) -> i64 {
+        let children = self.state.children.iter();
+        let mut found = children.filter(|(_, child)| child.attributes().workflow_id == id);
+        found.next().map_or(0, |(id, _)| *id)
+    }
+
+    /// Does one step of a script.
+    pub(super) fn step(&mut self, step: &Do) -> Result<(), Rejection> {
+        match step {
+            Do::Poll => {
+                let Some(task) = &self.state.workflow_task else {
+                    return Err(Rejection::StaleTask);
+                };
+                let start = StartWorkflowTask {
+                    scheduled_event_id: task.scheduled_event_id,
+                    attempt: task.attempt,
+                    identity: "worker".to_owned(),
+                    request_id: "poll".to_owned(),
+                };
+                self.worker = Some(self.send(start)?);
+                Ok(())
+            }
+            Do::Complete(commands) => self.complete(commands, false, None),
+            Do::CompleteSticky(commands) => self.complete(commands, true, None),
+            Do::CompleteUpdates(answer) => self.complete(&[], false, Some(*answer)),
+            Do::Heartbeat => {
+                let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
+                let completion = self.send(CompleteWorkflowTask {
+                    force_new_task: true,
+                    ..completion(task)
+                })?;
+                match completion {
+                    Completion::HeartbeatTimeout => {
+                        Err(Rejection::NotFound("heartbeat".to_owned()))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Do::Fail => {
+                let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
+                self.send(FailWorkflowTask {
+                    task,
+                    failure: WorkflowTaskFailure {
+                        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+                        failure: None,
+                        identity: "worker".to_owned(),
+                        binary_checksum: String::new(),
+                    },
+                })
+            }
+            Do::Signal(name) => self.signal(name, ""),
+            Do::SignalOnce(request_id) => self.signal("once", request_id),
+            Do::Cancel => self.send(RequestCancel::default()),
+            Do::Terminate => self.send(Terminate::default()),
+            Do::After(millis) => {
+                self.now = self.now.after(Duration::from_millis(*millis));
+                self.send(FireDue)
+            }
+            Do::StartActivity(id) => {
+                let activity = self.state.activity_by_id(id).ok_or(Rejection::StaleTask)?;
+                let start = StartActivityTask {
+                    scheduled_event_id: activity.scheduled_event_id(),
+                    stamp: activity.stamp,
+                    identity: "worker".to_owned(),
+                };
+                self.send(start)
+            }
+            Do::CompleteActivity(id) => {
+                let activity = self.selector(id);
+                self.send(complete_activity(activity))
+            }
+            Do::CompleteActivityById(id) => {
+                self.send(complete_activity(ActivitySelector::Id((*id).to_owned())))
+            }
+            Do::FailActivity(id) => self.fail_activity(id, false),
+            Do::FailActivityForGood(id) => self.fail_activity(id, true),
+            Do::CancelActivity(id) => {
+                let activity = self.selector(id);
+                self.send(CancelActivity {
+                    activity,
+                    details: None,
+                    identity: "worker".to_owned(),
+                })
+            }
+            Do::HeartbeatActivity(id) => {
+                let activity = self.selector(id);
+                self.send(RecordHeartbeat {
+                    activity,
+                    details: None,
+                })
+                .map(|_| ())
+            }
+            Do::ChildStarted(id) => {
+                let initiated_event_id = self.child(id);
+                self.send(ChildStarted {
+                    initiated_event_id,
+                    run_id: format!("run-of-{id}"),
+                })
+            }
+            Do::ChildFailed(id) => {
+                let initiated_event_id = self.child(id);
+                self.send(ChildStartFailed {
+                    initiated_event_id,
+                    cause: mainspring_proto::enums::v1::StartChildWorkflowExecutionFailedCause::WorkflowAlreadyExists,
+                })
+            }
+            Do::ChildCompleted(id) => {
+                let initiated_event_id = self.child(id);
+                self.send(ChildClosed {
+                    initiated_event_id,
+                    execution: WorkflowExecution::default(),
+                    workflow_type: "type".to_owned(),
+                    event: completed_event(),
+                })
+            }
+            Do::SignalsDelivered => {
+                for id in self
+                    .state
+                    .external_signals
+                    .keys()
+                    .copied()
+                    .collect::<Vec<_>>()
+                {
+                    self.send(SignalDelivered {
+                        initiated_event_id: id,
+                        failed: None,
+                    })?;
+                }
+                Ok(())
+            }
+            Do::CancelsDelivered => {
+                for id in self
+                    .state
+                    .external_cancels
+                    .keys()
+                    .copied()
+                    .collect::<Vec<_>>()
+                {
+                    self.send(CancelDelivered {
+                        initiated_event_id: id,
+                        failed: None,
+                    })?;
+                }
+                Ok(())
+            }
+            Do::Update(id) => self
+                .send(AdmitUpdate {
+                    request: v1::Request {
+                        meta: Some(v1::Meta {
+                            update_id: (*id).to_owned(),
+                            identity: String::new(),
+                        }),
+                        ..Default::default()
+                    },
+                })
+                .map(|_| ()),
+            Do::Unstick => self.send(Unstick),
+        }
+    }
+
+    fn signal(&mut self, name: &str, request_id: &str) -> Result<(), Rejection> {
+        let known = self.state.signal_requests.contains(request_id);
+        // Counted before, because the checks of the step look at it.
+        let counts = self.state.is_open() && !known;
+        self.signals_taken += usize::from(counts);
+        let taken = self.send(SignalRun {
+            signal: Signal {
+                name: name.to_owned(),
+                request_id: request_id.to_owned(),
+                ..Signal::default()
+            },
+            ..SignalRun::default()
+        });
+        if taken.is_err() && counts {
+            self.signals_taken -= 1;
+        }
+        taken
+    }
+
+    fn fail_activity(&mut self, id: &str, non_retryable: bool) -> Result<(), Rejection> {
+        let activity = self.selector(id);
+        self.send(FailActivity {
+            activity,
+            failure: Failure {
+                failure_info: Some(FailureInfo::ApplicationFailureInfo(
+                    ApplicationFailureInfo {
+                        non_retryable,
+                        ..Default::default()
+                    },
+                )),
+                ..Default::default()
+            },
+            last_heartbeat_details: None,
+            identity: "worker".to_owned(),
+        })
+    }
+
+    fn complete(
+        &mut self,
+        commands: &[Cmd],
+        sticky: bool,
+        answer: Option<Answer>,
+    ) -> Result<(), Rejection> {
+        let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
+        let (mut commands, mut messages): (Vec<_>, Vec<_>) = (
+            commands.iter().map(|it| self.command(it)).collect(),
+            Vec::new(),
+        );
+        if let (Some(answer), Some(worker)) = (answer, &self.worker) {
+            for update in &worker.messages {
+                for message in answers(answer, &update.protocol_instance_id) {
+                    if answer != Answer::Reject {
+                        commands.push(command(
+                            CommandAttributes::ProtocolMessageCommandAttributes(Box::new(
+                                ProtocolMessageCommandAttributes {
+                                    message_id: message.id.clone(),
+                                },
+                            )),
+                        ));
+                    }
+                    messages.push(message);
+                }
+            }
+        }
+        let completion = self.send(CompleteWorkflowTask {
+            commands,
+            messages,
+            sticky: sticky.then(|| Sticky {
+                queue: "sticky".into(),
+                schedule_to_start: Duration::from_secs(5),
+            }),
+            ..completion(task)
+        })?;
+        match completion {
+            Completion::Done(done) => {
+                if done.next_task.is_some() {
+                    self.worker = done.next_task;
+                }
+                Ok(())
+            }
+            Completion::Refused { message, .. } => Err(Rejection::InvalidArgument(message)),
+            Completion::HeartbeatTimeout => Err(Rejection::NotFound("heartbeat".to_owned())),
+        }
+    }
+
+    fn command(&self, it: &Cmd) -> Command {
+        use CommandAttributes::*;
+        let millis = |ms: u64| Some(proto_duration(Duration::from_millis(ms)));
+        let activity = |id: &str| self::ScheduleActivityTaskCommandAttributes {
+            activity_id: id.to_owned(),
+            activity_type: Some(ActivityType {
+                name: "activity".to_owned(),
+            }),
+            start_to_close_timeout: millis(1000),
+            schedule_to_close_timeout: millis(3000),
+            ..Default::default()
+        };
+        command(match it {
+            Cmd::Activity(id) => ScheduleActivityTaskCommandAttributes(Box::new(activity(id))),
+            Cmd::TwiceActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
+                self::ScheduleActivityTaskCommandAttributes {
+                    retry_policy: Some(RetryPolicy {
+                        initial_interval: millis(100),
+                        maximum_attempts: 2,
+                        ..Default::default()
+                    }),
+                    ..activity(id)
+                },
+            )),
+            Cmd::BeatingActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
+                self::ScheduleActivityTaskCommandAttributes {
+                    heartbeat_timeout: millis(500),
+                    retry_policy: Some(RetryPolicy {
+                        maximum_attempts: 1,
+                        ..Default::default()
+                    }),
+                    ..activity(id)
+                },
+            )),
+            Cmd::EagerActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
+                self::ScheduleActivityTaskCommandAttributes {
+                    request_eager_execution: true,
+                    ..activity(id)
+                },
+            )),
+            Cmd::CancelActivity(id) => RequestCancelActivityTaskCommandAttributes(Box::new(
+                self::RequestCancelActivityTaskCommandAttributes {
+                    scheduled_event_id: self.state.activity_ids.get(*id).copied().unwrap_or(0),
+                },
+            )),
+            Cmd::Timer(id, ms) => {
+                StartTimerCommandAttributes(Box::new(self::StartTimerCommandAttributes {
+                    timer_id: (*id).to_owned(),
+                    start_to_fire_timeout: millis(*ms),
+                }))
+            }
+            Cmd::CancelTimer(id) => {
+                CancelTimerCommandAttributes(Box::new(self::CancelTimerCommandAttributes {
+                    timer_id: (*id).to_owned(),
+                }))
+            }
+            Cmd::Marker(name) => {
+                RecordMarkerCommandAttributes(Box::new(self::RecordMarkerCommandAttributes {
+                    marker_name: (*name).to_owned(),
+                    ..Default::default()
+                }))
+            }
+            Cmd::Child(id) => StartChildWorkflowExecutionCommandAttributes(Box::new(
+                self::StartChildWorkflowExecutionCommandAttributes {
+                    workflow_id: (*id).to_owned(),
+                    workflow_type: Some(WorkflowType {
+                        name: "child".to_owned(),
+                    }),
+                    ..Default::default()
+                },
+            )),
+            Cmd::SignalExternal(id) => SignalExternalWorkflowExecutionCommandAttributes(Box::new(
+                self::SignalExternalWorkflowExecutionCommandAttributes {
+                    execution: Some(WorkflowExecution {
+                        workflow_id: (*id).to_owned(),
+                        run_id: String::new(),
+                    }),
+                    signal_name: "signal".to_owned(),
+                    ..Default::default()
+                },
+            )),
+            Cmd::CancelExternal(id) => {
+                RequestCancelExternalWorkflowExecutionCommandAttributes(Box::new(
+                    self::RequestCancelExternalWorkflowExecutionCommandAttributes {
+                        workflow_id: (*id).to_owned(),
+                        ..Default::default()
+                    },
+                ))
+            }
+            Cmd::Complete => CompleteWorkflowExecutionCommandAttributes(Box::default()),
+            Cmd::FailRun => FailWorkflowExecutionCommandAttributes(Box::new(
+                self::FailWorkflowExecutionCommandAttributes {
+                    failure: Some(Failure::default()),
+                },
+            )),
+            Cmd::CancelRun => CancelWorkflowExecutionCommandAttributes(Box::default()),
+            Cmd::ContinueAsNew => ContinueAsNewWorkflowExecutionCommandAttributes(Box::default()),
+            Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
+        })
+    }
+}
+
+fn command(attributes: CommandAttributes) -> Command {
+    Command {
+        attributes: Some(attributes),
+        ..Command::default()
+    }
+}
+
+fn complete_activity(activity: ActivitySelector) -> CompleteActivity {
+    CompleteActivity {
+        activity,
+        result: Some(Payloads {
+            payloads: vec![Payload::default()],
+        }),
+        identity: "worker".to_owned(),
+    }
+}
+
+fn completion(task: WorkflowTaskRef) -> CompleteWorkflowTask {
+    CompleteWorkflowTask {
+        task,
+        commands: Vec::new(),
+        messages: Vec::new(),
+        identity: "worker".to_owned(),
+        sticky: None,
+        return_new_task: false,
+        force_new_task: false,
+        can_discard_speculative: true,
+        takes_eager_activities: true,
+        binary_checksum: String::new(),
+        worker_version: None,
+        deployment_version: None,
+        deployment_name: String::new(),
+        versioning_behavior: 0,
+        sdk_metadata: None,
+        metering_metadata: None,
+    }
+}
+
+fn answers(answer: Answer, id: &str) -> Vec<Message> {
+    fn message<M: prost::Message + Name>(id: &str, kind: &str, body: &M) -> Message {
+        Message {
+            id: format!("{id}/{kind}"),
+            protocol_instance_id: id.to_owned(),
+            body: Some(Any {
+                type_url: format!("type.googleapis.com/{}", M::full_name()),
+                value: body.encode_to_vec(),
+            }),
+            sequencing_id: None,
+        }
+    }
+    let accept = message(id, "accept", &v1::Acceptance::default());
+    let outcome = v1::Response {
+        outcome: Some(v1::Outcome::default()),
+        ..Default::default()
+    };
+    match answer {
+        Answer::Accept => vec![accept],
+        Answer::AcceptAndComplete => vec![accept, message(id, "complete", &outcome)],
+        Answer::Reject => {
+            let rejection = v1::Rejection {
+                failure: Some(Failure::default()),
+                ..Default::default()
+            };
+            vec![message(id, "reject", &rejection)]
+        }
+    }
+}
+
+fn completed_event() -> std::sync::Arc<Event> {
+    Event::new(mainspring_proto::history::v1::HistoryEvent {
+        attributes: Some(Attributes::WorkflowExecutionCompletedEventAttributes(
+            Box::default(),
+        )),
+        ..Default::default()
+    })
+}
+
+fn queue(name: &str) -> TaskQueue {
+    TaskQueue {
+        name: name.to_owned(),
+        ..TaskQueue::default()
+    }
+}
+
+fn short(kind: &str) -> String {
+    kind.replace("WorkflowTask", "Wft")
+        .replace("ActivityTask", "Activity")
+        .replace("ChildWorkflowExecution", "Child")
+        .replace("ExternalWorkflowExecution", "External")
+        .replace("WorkflowExecution", "")
+}
+
+/// Runs a script on a plain run, and compares its history after the first workflow task was
+/// scheduled.
+#[track_caller]
+pub(super) fn check(script: &[Do], expected: &str) -> World {
+    check_with(&Setup::default(), script, expected)
+}
+
+/// The same with a run of another kind; the history from its start on.
+#[track_caller]
+pub(super) fn check_with(setup: &Setup, script: &[Do], expected: &str) -> World {
+    let mut world = World::new(setup);
+    for step in script {
+        if let Err(rejection) = world.step(step) {
+            panic!(
+                "{step:?} was refused: {rejection}\nafter {:?}",
+                world.kinds()
+            );
+        }
+    }
+    compare(&world, expected);
+    if world.is_all_durable() {
+        assert_eq!(
+            world.recovered(),
+            world.state,
+            "a restart changes the state"
+        );
+    }
+    world
+}
+
+/// Runs a script whose last step is refused.
+#[track_caller]
+pub(super) fn check_refused(script: &[Do], refused: &str, expected: &str) -> World {
+    let mut world = World::new(&Setup::default());
+    let (last, first) = script
+        .split_last()
+        .unwrap_or_else(|| panic!("an empty script"));
+    for step in first {
+        if let Err(rejection) = world.step(step) {
+            panic!(
+                "{step:?} was refused: {rejection}\nafter {:?}",
+                world.kinds()
+            );
+        }
+    }
+    let rejection = world
+        .step(last)
+        .err()
+        .unwrap_or_else(|| panic!("{last:?} was not refused"));
+    assert_eq!(rejection.to_string(), refused);
+    compare(&world, expected);
+    world
+}
+
+#[track_caller]
+fn compare(world: &World, expected: &str) {
+    let expected: Vec<_> = expected.split_whitespace().collect();
+    let kinds = world.kinds();
+    // Every history begins with these two unless the first task is held back.
+    let found = match kinds.as_slice() {
+        [first, second, rest @ ..] if first == "Started" && second == "WftScheduled" => rest,
+        [first, rest @ ..] if first == "Started" => rest,
+        other => other,
+    };
+    assert_eq!(found, expected);
+}
+
+/// The kind of timeout that an event tells of.
+pub(super) fn timeout_of(event: &Event) -> Option<TimeoutType> {
+    match event.attributes() {
+        Some(Attributes::WorkflowTaskTimedOutEventAttributes(it)) => Some(it.timeout_type()),
+        Some(Attributes::ActivityTaskTimedOutEventAttributes(it)) => {
+            match it.failure.as_ref()?.failure_info.as_ref()? {
+                FailureInfo::TimeoutFailureInfo(info) => Some(info.timeout_type()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
