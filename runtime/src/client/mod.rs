@@ -1,11 +1,13 @@
 //! The client: starts workflows and talks to them, from any program that is no workflow.
 
+mod completion;
 mod connect;
 mod describe;
 mod error;
 mod handle;
 mod headers;
 mod history;
+mod list;
 mod query;
 mod retry;
 mod shared;
@@ -15,15 +17,17 @@ mod stub;
 mod target;
 mod update;
 
+pub use completion::AsyncActivity;
 pub use connect::{Connect, ConnectOptions};
 pub use describe::{WorkflowDescription, WorkflowStatus};
 pub use error::ClientError;
 pub use handle::WorkflowHandle;
+pub use list::{WorkflowCount, WorkflowList};
 pub use query::QueryCall;
 pub use shared::Service;
 pub use signal::SignalCall;
 pub use start::{StartCall, StartOptions};
-pub use stub::{ClientStub, FunctionStub, Untyped, UntypedSignal, UntypedWorkflow};
+pub use stub::{ClientStub, FunctionStub, UntypedWorkflow};
 pub use target::{ByInterface, Interface, Target};
 pub use update::{UpdateCall, UpdateHandle};
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::start::start_setters;
 use super::{Client, QueryCall, SignalCall, StartCall, StartOptions, UpdateCall, WorkflowHandle};
 use crate::converter::{Args, EncodedValues, IntoArgs, RawPayload, Value};
-use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
+use crate::workflow::{QueryType, SignalType, Untyped, UntypedSignal, UpdateType, WorkflowType};
 
 /// A workflow id, with options for starting it. The stubs that macros make wrap it.
 #[derive(Clone, Debug)]
@@ -120,37 +120,6 @@ impl<M: WorkflowType> FunctionStub<M> {
 pub struct UntypedWorkflow {
     stub: ClientStub,
     workflow_type: String,
-}
-
-/// The type of a workflow whose name is only known at run time.
-#[derive(Debug)]
-pub struct Untyped<A, R>(PhantomData<fn() -> (A, R)>);
-
-impl<A: Args, R: Value> WorkflowType for Untyped<A, R> {
-    const NAME: &'static str = "untyped";
-    type Args = A;
-    type Output = R;
-}
-
-impl<A: Args, R: Value> QueryType for Untyped<A, R> {
-    const NAME: &'static str = "untyped";
-    type Args = A;
-    type Output = R;
-}
-
-impl<A: Args, R: Value> UpdateType for Untyped<A, R> {
-    const NAME: &'static str = "untyped";
-    type Args = A;
-    type Output = R;
-}
-
-/// The type of a signal whose name is only known at run time.
-#[derive(Debug)]
-pub struct UntypedSignal<A>(PhantomData<fn() -> A>);
-
-impl<A: Args> SignalType for UntypedSignal<A> {
-    const NAME: &'static str = "untyped";
-    type Args = A;
 }
 
 impl UntypedWorkflow {

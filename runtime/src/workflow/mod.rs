@@ -20,6 +20,7 @@ mod signals;
 mod spawn;
 mod sync;
 mod timer;
+mod untyped;
 mod upsert;
 mod versioning;
 
@@ -63,6 +64,9 @@ pub use signals::{NextSignal, Signals, signals};
 pub use spawn::{Spawned, SpawnedFuture, spawn};
 pub use sync::{Acquire, AcquireFuture, Lock, LockFuture, Mutex, MutexGuard, Permit, Semaphore};
 pub use timer::{Timer, TimerFuture, sleep, timer};
+pub use untyped::{
+    Untyped, UntypedActivity, UntypedChild, UntypedSignal, untyped_activity, untyped_child,
+};
 pub use upsert::{set_current_details, upsert_memo, upsert_search_attributes};
 pub use versioning::{deprecate_patch, patched};
 

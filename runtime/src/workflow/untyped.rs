@@ -1,0 +1,144 @@
+//! Calls by names that are only known at run time.
+
+use std::marker::PhantomData;
+
+use super::options::activity_setters;
+use super::{
+    ActivityCall, ActivityOptions, ChildCall, ChildStub, ExternalSignalCall, ExternalStub,
+    QueryType, SignalType, UpdateType, WorkflowType,
+};
+use crate::activity::Activity;
+use crate::converter::{Args, Value};
+
+/// The type of what is called by name: its parameters and its result.
+#[derive(Debug)]
+pub struct Untyped<A, R>(PhantomData<fn() -> (A, R)>);
+
+/// The type of a signal that is sent by name: its parameters.
+#[derive(Debug)]
+pub struct UntypedSignal<A>(PhantomData<fn() -> A>);
+
+const NAME: &str = "untyped";
+
+impl<A: Args, R: Value> Activity for Untyped<A, R> {
+    const NAME: &'static str = NAME;
+    type Args = A;
+    type Output = R;
+}
+
+impl<A: Args, R: Value> WorkflowType for Untyped<A, R> {
+    const NAME: &'static str = NAME;
+    type Args = A;
+    type Output = R;
+}
+
+impl<A: Args, R: Value> QueryType for Untyped<A, R> {
+    const NAME: &'static str = NAME;
+    type Args = A;
+    type Output = R;
+}
+
+impl<A: Args, R: Value> UpdateType for Untyped<A, R> {
+    const NAME: &'static str = NAME;
+    type Args = A;
+    type Output = R;
+}
+
+impl<A: Args> SignalType for UntypedSignal<A> {
+    const NAME: &'static str = NAME;
+    type Args = A;
+}
+
+/// An activity by its name, such as one in another language.
+///
+/// ```ignore
+/// let charged: u32 = workflow::untyped_activity("charge")
+///     .start_to_close("10s")
+///     .task_queue("payments")
+///     .call((account, amount))
+///     .await?;
+/// ```
+pub fn untyped_activity(name: impl Into<String>) -> UntypedActivity {
+    UntypedActivity {
+        name: name.into(),
+        options: ActivityOptions::new(),
+    }
+}
+
+/// A child workflow by the name of its type, such as one in another language.
+pub fn untyped_child(workflow_type: impl Into<String>) -> UntypedChild {
+    UntypedChild {
+        name: workflow_type.into(),
+        stub: ChildStub::new(),
+    }
+}
+
+/// An activity by its name.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct UntypedActivity {
+    name: String,
+    options: ActivityOptions,
+}
+
+impl UntypedActivity {
+    activity_setters!(set);
+
+    fn set(&mut self) -> &mut ActivityOptions {
+        &mut self.options
+    }
+
+    /// Sets all options that `options` sets; the others stay.
+    pub fn with(mut self, options: ActivityOptions) -> Self {
+        self.options = options.or(self.options);
+        self
+    }
+
+    /// Runs it in the worker of the workflow, as part of the workflow task.
+    pub fn local(mut self) -> Self {
+        self.options = self.options.local();
+        self
+    }
+
+    /// A call with a tuple of arguments.
+    #[track_caller]
+    pub fn call<R: Value, A: Args>(&self, args: A) -> ActivityCall<Untyped<A, R>> {
+        ActivityCall::new(args)
+            .named(self.name.clone())
+            .with(self.options.clone())
+    }
+}
+
+/// A child workflow by the name of its type.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct UntypedChild {
+    name: String,
+    stub: ChildStub,
+}
+
+impl UntypedChild {
+    /// With these options.
+    pub fn with(mut self, options: super::ChildOptions) -> Self {
+        self.stub = self.stub.with(options);
+        self
+    }
+
+    /// A call with a tuple of arguments.
+    #[track_caller]
+    pub fn call<R: Value, A: Args>(&self, args: A) -> ChildCall<Untyped<A, R>> {
+        self.stub.call(args).named(self.name.clone())
+    }
+}
+
+impl ExternalStub {
+    /// A signal by its name, with a tuple of arguments.
+    #[track_caller]
+    pub fn untyped_signal<A: Args>(
+        &self,
+        name: impl Into<String>,
+        args: A,
+    ) -> ExternalSignalCall<UntypedSignal<A>> {
+        self.signal(args).named(name)
+    }
+}
