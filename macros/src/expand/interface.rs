@@ -225,7 +225,7 @@ fn declare_validator(update: &Handler, validator: &Ident, krate: &TokenStream) -
         update.ident()
     );
     let cfg = update.carried.cfg();
-    quote!(#cfg #[doc = #doc] fn #validator(&self, #(#names: &#types),*) -> #krate::Result<()>;)
+    quote!(#cfg #[doc = #doc] #[allow(clippy::ptr_arg)] fn #validator(&self, #(#names: &#types),*) -> #krate::Result<()>;)
 }
 
 fn declaration(

@@ -57,18 +57,15 @@ impl Letterbox for OpenLetterbox {
 
 #[workflow]
 async fn post(id: String) -> Result<String> {
-    let unknown = Letterbox.external("nobody").drop_in("x".into()).await;
-    Letterbox.external(id).drop_in("from afar".into()).await?;
+    let unknown = Letterbox.external("nobody").drop_in("x").await;
+    Letterbox.external(id).drop_in("from afar").await?;
     Ok(unknown.expect_err("nobody is there").to_string())
 }
 
 #[workflow]
 async fn parent_of_letterbox() -> Result<String> {
     let child = Letterbox.child().wait().start().await?;
-    Letterbox
-        .external(child.id())
-        .drop_in("from home".into())
-        .await?;
+    Letterbox.external(child.id()).drop_in("from home").await?;
     Ok(child.await?)
 }
 

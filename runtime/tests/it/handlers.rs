@@ -43,9 +43,9 @@ async fn signals_change_what_queries_see() {
     let world = World::new().await;
     let approval = world.client.workflow(Approval, world.id("approval"));
     let run = approval.collect(2).start().await.expect("it starts");
-    approval.approve("Ada".into()).await.expect("it is taken");
+    approval.approve("Ada").await.expect("it is taken");
     assert_eq!(approval.count().await.expect("it answers"), 1);
-    approval.approve("Bob".into()).await.expect("it is taken");
+    approval.approve("Bob").await.expect("it is taken");
     let by = run.result().await.expect("it completes");
     assert_eq!(by, ["Ada", "Bob"]);
     assert_eq!(
@@ -62,7 +62,7 @@ async fn a_signal_can_start_its_workflow() {
     let world = World::new().await;
     let approval = world.client.workflow(Approval, world.id("with-start"));
     let run = approval
-        .approve("Ada".into())
+        .approve("Ada")
         .with_start(approval.collect(1))
         .await
         .expect("it starts");

@@ -67,7 +67,7 @@ impl World {
             client,
             queue,
             worker: None,
-            server: server,
+            server,
         }
     }
 

@@ -55,8 +55,8 @@ async fn an_update_returns_what_its_handler_does() {
     let world = World::new().await;
     let cart = world.client.workflow(Cart, world.id("cart"));
     let run = cart.shop().start().await.expect("it starts");
-    assert_eq!(cart.add("pen".into(), 2).await.expect("it is accepted"), 2);
-    assert_eq!(cart.add("ink".into(), 1).await.expect("it is accepted"), 3);
+    assert_eq!(cart.add("pen", 2).await.expect("it is accepted"), 2);
+    assert_eq!(cart.add("ink", 1).await.expect("it is accepted"), 3);
     assert_eq!(cart.pay().await.expect("it is accepted"), 3);
     assert_eq!(run.result().await.expect("it completes"), 3);
 }
@@ -66,10 +66,10 @@ async fn a_validator_refuses() {
     let world = World::new().await;
     let cart = world.client.workflow(Cart, world.id("refused"));
     cart.shop().start().await.expect("it starts");
-    let refused = cart.add("pen".into(), 0).await.expect_err("it is refused");
+    let refused = cart.add("pen", 0).await.expect_err("it is refused");
     let failure = refused.failure().expect("it says why");
     assert_eq!(failure.to_string(), "Nothing: no pen");
-    assert_eq!(cart.add("pen".into(), 1).await.expect("it is accepted"), 1);
+    assert_eq!(cart.add("pen", 1).await.expect("it is accepted"), 1);
 }
 
 #[tokio::test]
@@ -79,5 +79,5 @@ async fn a_failing_handler_fails_its_update_only() {
     cart.shop().start().await.expect("it starts");
     let failed = cart.pay().await.expect_err("it fails");
     assert_eq!(failed.failure().expect("it says why").error_type(), "Empty");
-    assert_eq!(cart.add("pen".into(), 1).await.expect("it is accepted"), 1);
+    assert_eq!(cart.add("pen", 1).await.expect("it is accepted"), 1);
 }
