@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use mainspring_proto::enums::v1::IndexedValueType;
 
+pub use crate::persistence::sqlite::{Durability, SqliteConfig};
+
 /// The namespace that always exists.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
@@ -29,6 +31,17 @@ pub struct Config {
     pub retention: Duration,
     /// The limits on what requests may carry.
     pub limits: Limits,
+    /// Where everything is kept.
+    pub store: StoreConfig,
+}
+
+/// Where a server keeps everything.
+#[derive(Clone, Debug)]
+pub enum StoreConfig {
+    /// In memory: it ends with the server.
+    Memory,
+    /// In a SQLite file.
+    Sqlite(SqliteConfig),
 }
 
 impl Config {
@@ -41,6 +54,16 @@ impl Config {
             search_attributes: Vec::new(),
             retention: DEFAULT_RETENTION,
             limits: Limits::default(),
+            store: StoreConfig::Memory,
+        }
+    }
+
+    /// A server on 127.0.0.1:7233 that keeps everything in a SQLite file, and is back where it was
+    /// when it is started on that file again.
+    pub fn in_file(path: impl Into<std::path::PathBuf>) -> Self {
+        Self {
+            store: StoreConfig::Sqlite(SqliteConfig::new(path)),
+            ..Self::in_memory()
         }
     }
 

@@ -34,4 +34,5 @@ mod transport;
 mod visibility;
 
 pub use config::{Config, ConfigError};
+pub use persistence::{OpenError, sqlite::backup};
 pub use server::{RunningServer, Server, StartError};

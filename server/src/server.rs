@@ -16,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, transport};
 
 use crate::{
-    config::Config,
+    config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator},
+    namespace::{Namespace, NamespaceError, Namespaces},
+    persistence::{MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     transport::Incoming,
 };
 
@@ -46,6 +48,10 @@ pub enum StartError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The data file could not be opened.
+    Open(OpenError),
+    /// What is stored could not be read.
+    Recover(RecoverError),
     /// The embedded descriptors could not be served by reflection.
     Reflection(tonic_reflection::server::Error),
 }
@@ -57,6 +63,8 @@ impl fmt::Display for StartError {
                 write!(f, "{address} is already in use by another program")
             }
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Open(error) => error.fmt(f),
+            Self::Recover(_) => f.write_str("cannot recover from the data file"),
             Self::Reflection(_) => f.write_str("cannot serve gRPC reflection"),
         }
     }
@@ -68,8 +76,34 @@ impl std::error::Error for StartError {
             // The message says it all, and the system's words would only repeat it.
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => None,
             Self::Listen { source, .. } => Some(source),
+            Self::Open(error) => error.source(),
+            Self::Recover(error) => Some(error),
             Self::Reflection(source) => Some(source),
         }
+    }
+}
+
+/// Why the state of a server could not be made of what it has stored.
+#[derive(Debug)]
+pub struct RecoverError(pub(crate) String);
+
+impl fmt::Display for RecoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RecoverError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Recover(RecoverError(error.to_string()))
+    }
+}
+
+impl From<NamespaceError> for StartError {
+    fn from(error: NamespaceError) -> Self {
+        Self::Recover(RecoverError(format!("{error:?}")))
     }
 }
 
@@ -92,7 +126,12 @@ impl Server {
 
         let stopping = CancellationToken::new();
         let closed = CancellationToken::new();
-        let frontend = Arc::new(Frontend::new(config, stopping.clone()));
+        let (store, failure) = open_store(&config)?;
+        let closing = Arc::clone(&store);
+        let namespaces = Arc::new(Namespaces::load(Arc::clone(&store))?);
+        ensure_namespaces(&namespaces, &config).await?;
+        let frontend = Frontend::start(config, store, namespaces, stopping.clone())?;
+        let frontend = Arc::new(frontend);
 
         let (in_memory, in_memory_receiver) = mpsc::unbounded_channel();
         let incoming = Incoming {
@@ -136,10 +175,44 @@ impl Server {
             address,
             stopping,
             closed,
+            failure,
+            store: closing,
             in_memory,
             serving,
         })
     }
+}
+
+/// The store, and what is cancelled when it can no longer be written.
+fn open_store(config: &Config) -> Result<(Arc<dyn Store>, CancellationToken), StartError> {
+    match &config.store {
+        StoreConfig::Memory => Ok((Arc::new(MemoryStore::default()), CancellationToken::new())),
+        StoreConfig::Sqlite(config) => {
+            let store = SqliteStore::open(config).map_err(StartError::Open)?;
+            let failure = store.failure();
+            Ok((Arc::new(store), failure))
+        }
+    }
+}
+
+/// Makes the namespaces of the configuration, and adds its search attributes to those there are.
+async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(), StartError> {
+    let names = config.namespaces.iter().map(String::as_str);
+    for name in std::iter::once(DEFAULT_NAMESPACE).chain(names) {
+        if namespaces.by_name(name).is_err() {
+            namespaces
+                .register(Namespace::new(name, config.retention))
+                .await?;
+        }
+        namespaces
+            .update::<NamespaceError>(name, |namespace| {
+                let attributes = config.search_attributes.iter().cloned();
+                namespace.search_attributes.extend(attributes);
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 fn reflection() -> Result<tonic_reflection::server::Builder<'static>, StartError> {
@@ -186,6 +259,8 @@ pub struct RunningServer {
     address: SocketAddr,
     stopping: CancellationToken,
     closed: CancellationToken,
+    failure: CancellationToken,
+    store: Arc<dyn Store>,
     in_memory: mpsc::UnboundedSender<DuplexStream>,
     serving: JoinHandle<Result<(), transport::Error>>,
 }
@@ -199,6 +274,15 @@ impl RunningServer {
         if finished.is_err() {
             self.serving.abort();
         }
+        // So that the file is free again when this returns.
+        let store = Arc::clone(&self.store);
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+
+    /// Waits until the data file can no longer be written. Nothing is acknowledged from then on, so
+    /// there is no use in going on; started again, the server has what it has acknowledged.
+    pub async fn failed(&self) {
+        self.failure.cancelled().await;
     }
 
     /// The address it listens on, with the port that was taken if the configuration said 0.

@@ -1,8 +1,17 @@
 //! The command line. One command, one file; option names are those of Temporal's CLI.
 
+mod backup;
+mod client;
+mod operator;
+mod output;
 mod start_dev;
+mod workflow;
 
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 
@@ -17,7 +26,7 @@ struct Cli {
 }
 
 /// Options that every command takes, before or after it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct GlobalArgs {
     /// Log level: debug, info, warn, error or never [default: warn for the server]
     #[arg(long, global = true, value_name = "LEVEL")]
@@ -33,16 +42,16 @@ struct GlobalArgs {
     color: String,
     /// How times are shown: relative, iso or raw
     #[arg(long, global = true, value_name = "FORMAT", default_value = "relative")]
-    time_format: String,
+    time_format: TimeFormat,
     /// Show payloads as they are encoded
     #[arg(long, global = true)]
     no_json_shorthand_payloads: bool,
     /// Give a command up after this long
-    #[arg(long, global = true, value_name = "DURATION")]
-    command_timeout: Option<String>,
+    #[arg(long, global = true, value_name = "DURATION", value_parser = go_duration)]
+    command_timeout: Option<Duration>,
     /// Give connecting up after this long
-    #[arg(long, global = true, value_name = "DURATION")]
-    client_connect_timeout: Option<String>,
+    #[arg(long, global = true, value_name = "DURATION", value_parser = go_duration)]
+    client_connect_timeout: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -50,6 +59,13 @@ enum LogFormat {
     Text,
     Json,
     Pretty,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum TimeFormat {
+    Relative,
+    Iso,
+    Raw,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -67,20 +83,35 @@ enum Command {
         #[command(subcommand)]
         command: ServerCommand,
     },
+    /// Manage namespaces and search attributes
+    Operator(operator::Operator),
+    /// Work with workflow executions
+    Workflow(workflow::Workflow),
 }
 
 #[derive(Debug, Subcommand)]
 enum ServerCommand {
     /// Start a server for development
     StartDev(Box<start_dev::StartDev>),
+    /// Copy a data file, even while a server is using it
+    Backup(backup::Backup),
 }
 
 /// Why a command failed, in one line for standard error.
 #[derive(Debug)]
 struct Failure(String);
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
+        // What the server says is for people already; the rest of a status is not.
+        let status = (&error as &dyn std::error::Error).downcast_ref::<tonic::Status>();
+        if let Some(status) = status {
+            return Self(format!(
+                "{} ({})",
+                status.message(),
+                status.code().description()
+            ));
+        }
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -111,7 +142,47 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Server { command } => match command {
             ServerCommand::StartDev(command) => start_dev::run(*command, &cli.global),
+            ServerCommand::Backup(command) => backup::run(&command),
         },
+        Command::Operator(command) => client_command(operator::run(command, &cli.global)),
+        Command::Workflow(command) => client_command(workflow::run(command, &cli.global)),
+    }
+}
+
+/// A client command needs no more than one thread.
+fn client_command(run: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(run)
+}
+
+/// Reads a duration such as `72h`.
+fn go_duration(text: &str) -> Result<Duration, String> {
+    crate::duration::parse_go(text)
+        .and_then(|nanos| u64::try_from(nanos).ok())
+        .map(Duration::from_nanos)
+        .ok_or_else(|| "expected a duration such as 72h, 30m or 10s".to_owned())
+}
+
+/// Asks before something is lost.
+///
+/// # Errors
+/// When the answer is no, or there is nobody to ask.
+fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure(format!("{question} Nobody to ask: pass --yes")));
+    }
+    print!("{question} y/N: ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure("cancelled".into())),
     }
 }
 

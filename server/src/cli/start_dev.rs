@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, GlobalArgs, LogFormat};
 use crate::{
     Config, Server,
-    config::{self, DEFAULT_PORT},
+    config::{self, DEFAULT_PORT, Durability, SqliteConfig, StoreConfig},
 };
 
 /// The options of Temporal's dev server. Those without a function here are taken and left alone,
@@ -55,6 +55,9 @@ pub(super) struct StartDev {
     /// Set a pragma of SQLite; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = config::key_value)]
     sqlite_pragma: Vec<(String, String)>,
+    /// How much a crash of the machine may take; a crash of the server never takes anything
+    #[arg(long, default_value = "full")]
+    durability: Durability,
     /// A setting of Temporal's dynamic configuration; unknown keys are ignored; repeatable
     #[arg(long, value_name = "KEY=JSON", value_parser = config::key_value)]
     dynamic_config_value: Vec<(String, String)>,
@@ -68,12 +71,14 @@ pub(super) struct StartDev {
 
 impl StartDev {
     fn config(&self) -> Result<Config, Failure> {
-        if self.db_filename.is_some() {
-            return Err(Failure(
-                "--db-filename is not available yet: this server keeps everything in memory".into(),
-            ));
-        }
         let mut config = Config::in_memory().with_port(self.port);
+        if let Some(path) = &self.db_filename {
+            config.store = StoreConfig::Sqlite(SqliteConfig {
+                durability: self.durability,
+                pragmas: self.sqlite_pragma.clone(),
+                ..SqliteConfig::new(path)
+            });
+        }
         config.ip.clone_from(&self.ip);
         config.namespaces.clone_from(&self.namespace);
         for (name, type_name) in &self.search_attribute {
@@ -94,28 +99,35 @@ pub(super) fn run(command: StartDev, global: &GlobalArgs) -> Result<(), Failure>
         tracing::debug!(key, "dynamic configuration is not used by this server");
     }
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(serve(config))?;
+    let result = runtime.block_on(serve(config));
     // Whatever still runs has had its grace: a stop must not wait for it.
     runtime.shutdown_background();
-    Ok(())
+    result
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
     // Before the port is open, so that no signal is lost between the two.
     let stop = stop_signal()?;
     let namespaces = config.namespaces.join(", ");
+    let persistence = match &config.store {
+        StoreConfig::Memory => "memory".to_owned(),
+        StoreConfig::Sqlite(config) => config.path.display().to_string(),
+    };
     let server = Server::start(config).await?;
     println!("Mainspring {}", env!("CARGO_PKG_VERSION"));
     println!();
     println!("{:<13}{}", "Server:", server.address());
-    println!("{:<13}memory", "Persistence:");
+    println!("{:<13}{persistence}", "Persistence:");
     match namespaces.as_str() {
         "" => println!("{:<13}default", "Namespaces:"),
         others => println!("{:<13}default, {others}", "Namespaces:"),
     }
-    stop.await;
+    let result = tokio::select! {
+        () = stop => Ok(()),
+        () = server.failed() => Err(Failure(format!("cannot write to {persistence} any more"))),
+    };
     server.shutdown().await;
-    Ok(())
+    result
 }
 
 /// A future that is ready at SIGINT or SIGTERM (on Windows, at Ctrl-C).

@@ -21,6 +21,7 @@ pub(super) async fn handle(
             namespace.state = NamespaceState::Deprecated;
             Ok(())
         })
+        .await
         .map_err(status::namespace)?;
     Ok(DeprecateNamespaceResponse {})
 }

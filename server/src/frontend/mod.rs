@@ -71,7 +71,7 @@ use crate::{
     clock::Clock,
     config::Config,
     namespace::{Namespace, Namespaces},
-    persistence::MemoryStore,
+    persistence::{Store, StoreError},
     shard::Shard,
     visibility::Visibility,
 };
@@ -92,18 +92,16 @@ pub(crate) struct Frontend {
 }
 
 impl Frontend {
-    pub(crate) fn new(config: Config, stopping: CancellationToken) -> Self {
-        let namespaces = Arc::new(Namespaces::default());
-        let names = std::iter::once(crate::config::DEFAULT_NAMESPACE)
-            .chain(config.namespaces.iter().map(String::as_str));
-        for name in names {
-            let mut namespace = Namespace::new(name, config.retention);
-            namespace
-                .search_attributes
-                .extend(config.search_attributes.iter().cloned());
-            // A namespace named twice on the command line is made once.
-            let _ = namespaces.register(namespace);
-        }
+    /// A frontend over what the store has. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub(crate) fn start(
+        config: Config,
+        store: Arc<dyn Store>,
+        namespaces: Arc<Namespaces>,
+        stopping: CancellationToken,
+    ) -> Result<Self, StoreError> {
         let visibility: Arc<Visibility> = Arc::default();
         let limits = crate::history::limits::Limits {
             id_length: config.limits.id_length,
@@ -112,7 +110,7 @@ impl Frontend {
             ..crate::history::limits::Limits::default()
         };
         let shard = Shard::start(
-            Box::new(MemoryStore::default()),
+            store,
             Clock::System,
             Arc::clone(&namespaces),
             Arc::clone(&visibility),
@@ -120,14 +118,15 @@ impl Frontend {
             limits,
             stopping.clone(),
         );
-        Self {
+        shard.recover()?;
+        Ok(Self {
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
             visibility,
             shard,
             stopping,
-        }
+        })
     }
 
     /// The namespace that a request names.

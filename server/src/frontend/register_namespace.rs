@@ -29,6 +29,7 @@ pub(super) async fn handle(
     frontend
         .namespaces
         .register(namespace)
+        .await
         .map_err(status::namespace)?;
     Ok(RegisterNamespaceResponse {})
 }

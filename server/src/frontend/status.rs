@@ -20,6 +20,7 @@ use tonic::{Code, Status};
 use crate::{
     history::rejection::Rejection,
     namespace::NamespaceError,
+    persistence::StoreError,
     shard::Refusal,
     visibility::{query::QueryError, search_attributes::SearchAttributeError},
 };
@@ -99,6 +100,15 @@ pub(crate) fn namespace(error: NamespaceError) -> Status {
     match error {
         NamespaceError::NotFound(name) => namespace_not_found(&name),
         NamespaceError::AlreadyExists(_) => namespace_already_exists(),
+        NamespaceError::Store(error) => store(error),
+    }
+}
+
+/// UNAVAILABLE: what was asked may or may not have been stored; clients ask again.
+pub(crate) fn store(error: StoreError) -> Status {
+    match error {
+        StoreError::Corrupt(_) => Status::data_loss(error.to_string()),
+        StoreError::Read(_) | StoreError::Write(_) => Status::unavailable(error.to_string()),
     }
 }
 

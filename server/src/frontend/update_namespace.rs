@@ -30,6 +30,7 @@ pub(super) async fn handle(
         .update(&name, |namespace| {
             apply(namespace, request).map_err(Refusal)
         })
+        .await
         .map_err(|Refusal(status)| status)?;
     Ok(UpdateNamespaceResponse {
         namespace_info: Some(namespace_message::info(&namespace, &frontend.config.limits)),

@@ -16,6 +16,7 @@ use super::{Commit, Done, Store, StoreError, StoredRun};
 #[derive(Debug)]
 pub(crate) struct MemoryStore {
     parts: Box<[RwLock<Part>]>,
+    namespaces: RwLock<HashMap<String, Bytes>>,
 }
 
 /// Locks are per part, so that commits of different workflows seldom meet.
@@ -43,6 +44,7 @@ impl Default for MemoryStore {
     fn default() -> Self {
         Self {
             parts: (0..PARTS).map(|_| RwLock::default()).collect(),
+            namespaces: RwLock::default(),
         }
     }
 }
@@ -131,13 +133,15 @@ impl Store for MemoryStore {
         Ok(events)
     }
 
-    fn delete(&self, run: &RunKey) -> Result<(), StoreError> {
-        let mut part = self.part(&run.workflow).write();
-        part.runs.remove(run);
-        if part.current.get(&run.workflow) == Some(&run.run_id) {
-            part.current.remove(&run.workflow);
+    fn delete(&self, runs: &[RunKey], done: Done) {
+        for run in runs {
+            let mut part = self.part(&run.workflow).write();
+            part.runs.remove(run);
+            if part.current.get(&run.workflow) == Some(&run.run_id) {
+                part.current.remove(&run.workflow);
+            }
         }
-        Ok(())
+        done(Ok(()));
     }
 
     fn active_runs(&self) -> Result<Vec<RunKey>, StoreError> {
@@ -149,4 +153,32 @@ impl Store for MemoryStore {
         }
         Ok(active)
     }
+
+    /// Nothing: no server is ever started on what another one had in memory.
+    fn visibility(&self, _each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn put_namespace(&self, id: &str, namespace: Bytes, done: Done) {
+        self.namespaces.write().insert(id.to_owned(), namespace);
+        done(Ok(()));
+    }
+
+    fn delete_namespace(&self, id: &str, done: Done) {
+        self.namespaces.write().remove(id);
+        for part in &self.parts {
+            let mut part = part.write();
+            part.runs.retain(|run, _| &*run.workflow.namespace_id != id);
+            part.current
+                .retain(|workflow, _| &*workflow.namespace_id != id);
+        }
+        done(Ok(()));
+    }
+
+    fn namespaces(&self) -> Result<Vec<Bytes>, StoreError> {
+        Ok(self.namespaces.read().values().cloned().collect())
+    }
+
+    /// Nothing: it ends with whoever holds it.
+    fn close(&self) {}
 }

@@ -7,8 +7,12 @@
 //! has all that were handed to it before. A commit is acknowledged only when it is durable.
 
 mod memory;
+pub(crate) mod sqlite;
 
-use std::{fmt, sync::Arc};
+#[cfg(test)]
+mod conformance;
+
+use std::{fmt, io, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
@@ -37,6 +41,9 @@ pub(crate) struct RunWrite {
     pub(crate) events: (EventId, EventId),
     /// Whether the run has anything to do after a restart.
     pub(crate) active: bool,
+    /// What visibility shows of the run from now on: an encoded `WorkflowExecutionInfo`, if that
+    /// changes.
+    pub(crate) visibility: Option<Bytes>,
 }
 
 /// What a store holds of a run.
@@ -70,26 +77,127 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Bytes>, StoreError>;
 
-    /// Forgets a run, and its workflow id if that is the run's.
-    fn delete(&self, run: &RunKey) -> Result<(), StoreError>;
+    /// Forgets runs, and the workflow ids that are theirs, in turn with the commits.
+    fn delete(&self, runs: &[RunKey], done: Done);
 
     /// The runs that have something to do after a restart.
     fn active_runs(&self) -> Result<Vec<RunKey>, StoreError>;
+
+    /// Shows what visibility shows of every run, with the id of its namespace.
+    fn visibility(&self, each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError>;
+
+    /// Keeps an encoded namespace, in place of the one of the same id.
+    fn put_namespace(&self, id: &str, namespace: Bytes, done: Done);
+
+    /// Forgets a namespace and all its runs.
+    fn delete_namespace(&self, id: &str, done: Done);
+
+    /// Every encoded namespace.
+    fn namespaces(&self) -> Result<Vec<Bytes>, StoreError>;
+
+    /// Makes durable what was handed over, and then takes and gives nothing more. Blocks meanwhile.
+    fn close(&self);
 }
 
 /// Why a store did not do what it was asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoreError {
     /// What was read back makes no sense.
     Corrupt(String),
+    /// It could not be read.
+    Read(String),
+    /// It could not be written, and nothing after it will be.
+    Write(String),
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Corrupt(what) => write!(f, "corrupt store: {what}"),
+            Self::Read(what) => write!(f, "cannot read from the store: {what}"),
+            Self::Write(what) => write!(f, "cannot write to the store: {what}"),
         }
     }
 }
 
 impl std::error::Error for StoreError {}
+
+/// Why a data file was not opened. It was not written to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another server uses it.
+    InUse(PathBuf),
+    /// It is a file, but not one of ours.
+    NotADataFile(PathBuf),
+    /// A newer program has made it, or migrated it.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i32,
+        /// The newest version that this program knows.
+        known: i32,
+    },
+    /// It is damaged.
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        what: String,
+    },
+    /// The operating system refuses.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// SQLite refuses.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse(path) => {
+                write!(
+                    f,
+                    "data file {} is in use by another server",
+                    path.display()
+                )
+            }
+            Self::NotADataFile(path) => {
+                write!(f, "{} is not a data file of this program", path.display())
+            }
+            Self::Newer { path, found, known } => write!(
+                f,
+                "data file {} has version {found}, and this program knows versions up to {known}: \
+                 use a newer program",
+                path.display()
+            ),
+            Self::Corrupt { path, what } => {
+                write!(f, "data file {} is damaged: {what}", path.display())
+            }
+            Self::Io { path, .. } => write!(f, "cannot use data file {}", path.display()),
+            Self::Sqlite { path, .. } => write!(f, "cannot open data file {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Sqlite { source, .. } => Some(source),
+            Self::InUse(_) | Self::NotADataFile(_) | Self::Newer { .. } | Self::Corrupt { .. } => {
+                None
+            }
+        }
+    }
+}

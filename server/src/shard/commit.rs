@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use prost::Message;
+
 use crate::{
-    history::{ids::RunKey, record, transition::Transition},
+    frontend::execution_info::Shown,
+    history::{ids::RunKey, record, task::Task, transition::Transition},
     persistence::{Commit, RunWrite},
 };
 
@@ -123,6 +126,7 @@ impl Shard {
                 seq: run.seq,
                 record: record::encode(&transition.changes),
                 events,
+                visibility: None,
                 active: transition.state.is_open()
                     || transition
                         .state
@@ -135,6 +139,12 @@ impl Shard {
             run.remember(change);
         }
         run.state = transition.state;
+        if transition.tasks.contains(&Task::Visibility) {
+            let shown = Shown::of(run);
+            if let Some(write) = commit.runs.last_mut().filter(|write| write.run == key) {
+                write.visibility = Some(shown.info.encode_to_vec().into());
+            }
+        }
         effects.extend(self.effects_of(run, transition.tasks));
         if was_open && !run.state.is_open() {
             effects.push(Effect::Closed(key.clone()));
@@ -146,7 +156,7 @@ impl Shard {
         previous
     }
 
-    fn set_timer(&self, run: &mut Run) {
+    pub(super) fn set_timer(&self, run: &mut Run) {
         let Some(at) = run.state.next_deadline() else {
             return;
         };

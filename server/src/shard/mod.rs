@@ -17,7 +17,9 @@ mod cross_run;
 mod effects;
 pub(crate) mod history_reader;
 pub(crate) mod queries;
+mod recover;
 pub(crate) mod reset;
+mod retention;
 pub(crate) mod start;
 mod ticket;
 mod timer_queue;
@@ -96,7 +98,7 @@ const MAP_PARTS: usize = 64;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    pub(crate) store: Box<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Clock,
     pub(crate) matching: Matching<TaskRef>,
     pub(crate) namespaces: Arc<Namespaces>,
@@ -131,7 +133,7 @@ impl<'a> RunSelector<'a> {
 impl Shard {
     /// A shard without hot runs. Must be called within a tokio runtime, which then runs its timers.
     pub(crate) fn start(
-        store: Box<dyn Store>,
+        store: Arc<dyn Store>,
         clock: Clock,
         namespaces: Arc<Namespaces>,
         visibility: Arc<Visibility>,
@@ -152,6 +154,14 @@ impl Shard {
             timers: TimerQueue::default(),
             closed: Mutex::default(),
             runtime: tokio::runtime::Handle::current(),
+        });
+        let retention = Arc::clone(&shard);
+        tokio::spawn(async move {
+            let stopping = retention.stopping.clone();
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = retention.run_retention() => {}
+            }
         });
         let timers = Arc::clone(&shard);
         tokio::spawn(async move {

@@ -220,15 +220,7 @@ impl Shard {
                 .update(workflow, RunSelector::run(&run.run_id), terminate)
                 .await;
         }
-        {
-            let handle = self.workflow(workflow);
-            let mut chain = handle.lock();
-            self.store.delete(&run)?;
-            chain.forget(&run.run_id);
-        }
-        self.visibility.delete(&workflow.namespace_id, &run.run_id);
-        self.forget_if_cold(workflow);
-        Ok(())
+        Ok(self.delete_runs(&[run]).await?)
     }
 }
 

@@ -80,6 +80,16 @@ impl Index {
             .remove(&(Arc::clone(&record.workflow_id), key));
     }
 
+    /// Up to `limit` executions that closed before `time`, the oldest first.
+    pub(super) fn closed_before(&self, time: i64, limit: usize) -> Vec<(Arc<str>, Arc<str>)> {
+        let oldest_first = self.all.values().rev();
+        let closed =
+            oldest_first.take_while(|record| record.close_time.is_some_and(|at| at < time));
+        let ids =
+            closed.map(|record| (Arc::clone(&record.workflow_id), Arc::clone(&record.run_id)));
+        ids.take(limit).collect()
+    }
+
     /// Up to `limit` candidates behind `after`, in the order of lists.
     pub(super) fn candidates(
         &self,

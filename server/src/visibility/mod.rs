@@ -80,6 +80,20 @@ impl Visibility {
         }
     }
 
+    /// Up to `limit` executions that closed before a time, as workflow and run ids, the oldest
+    /// first.
+    pub(crate) fn closed_before(
+        &self,
+        namespace_id: &str,
+        time: i64,
+        limit: usize,
+    ) -> Vec<(Arc<str>, Arc<str>)> {
+        let Some(index) = self.existing(namespace_id) else {
+            return Vec::new();
+        };
+        index.read().closed_before(time, limit)
+    }
+
     /// Forgets a whole namespace.
     pub(crate) fn delete_namespace(&self, namespace_id: &str) {
         self.namespaces.write().remove(namespace_id);

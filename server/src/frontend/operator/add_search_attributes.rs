@@ -45,6 +45,7 @@ pub(super) async fn handle(
             }
         }
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(AddSearchAttributesResponse {})
 }

@@ -33,6 +33,7 @@ pub(super) async fn handle(
     let deleted = frontend
         .namespaces
         .delete(&namespace.name)
+        .await
         .map_err(status::namespace)?;
     frontend.visibility.delete_namespace(&deleted.id);
     Ok(DeleteNamespaceResponse {

@@ -39,7 +39,7 @@ operator_service! {
 }
 
 /// Changes the custom search attributes of a namespace.
-fn change_search_attributes(
+async fn change_search_attributes(
     frontend: &Frontend,
     namespace: &str,
     change: impl FnOnce(&mut CustomTypes) -> Result<(), Status>,
@@ -48,7 +48,7 @@ fn change_search_attributes(
     let changed = frontend.namespaces.update(&name, |namespace| {
         change(&mut namespace.search_attributes).map_err(Refusal)
     });
-    changed.map(|_| ()).map_err(|Refusal(status)| status)
+    changed.await.map(|_| ()).map_err(|Refusal(status)| status)
 }
 
 /// Lets the registry report its own refusals and ours in one type.

@@ -34,6 +34,7 @@ pub(super) async fn handle(
             )));
         }
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(RemoveSearchAttributesResponse {})
 }

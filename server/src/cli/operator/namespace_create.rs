@@ -1,0 +1,53 @@
+//! `mainspring operator namespace create`
+
+use clap::Args;
+use mainspring_proto::{prost_types::Duration, workflowservice::v1::RegisterNamespaceRequest};
+
+use crate::{
+    cli::{Failure, GlobalArgs, client::ClientArgs, go_duration, output::say},
+    config,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// The namespace's name, instead of --namespace
+    name: Option<String>,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Whom to ask about it
+    #[arg(long, default_value = "")]
+    email: String,
+    /// How long closed workflows are kept, such as 72h or 30d
+    #[arg(long, default_value = "72h", value_parser = go_duration)]
+    retention: std::time::Duration,
+    /// Kept with it; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = config::key_value)]
+    data: Vec<(String, String)>,
+}
+
+pub(super) async fn run(
+    command: Create,
+    client: &ClientArgs,
+    global: &GlobalArgs,
+) -> Result<(), Failure> {
+    let namespace = command.name.unwrap_or_else(|| client.namespace.clone());
+    let request = RegisterNamespaceRequest {
+        namespace: namespace.clone(),
+        description: command.description,
+        owner_email: command.email,
+        workflow_execution_retention_period: Some(Duration::try_from(command.retention)?),
+        data: command.data.into_iter().collect(),
+        ..Default::default()
+    };
+    client
+        .workflows(global)
+        .await?
+        .register_namespace(request)
+        .await?;
+    say(
+        global,
+        &format!("Namespace {namespace} successfully registered."),
+    );
+    Ok(())
+}

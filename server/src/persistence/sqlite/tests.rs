@@ -1,0 +1,301 @@
+//! The file itself: what survives, what is refused and left alone, what happens when writing fails.
+
+use std::{fs, sync::mpsc, time::Duration};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::persistence::RunWrite;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn config(directory: &TempDir) -> SqliteConfig {
+    SqliteConfig::new(directory.path().join("data.db"))
+}
+
+fn run(id: u32) -> RunKey {
+    let workflow = WorkflowKey {
+        namespace_id: "ns".into(),
+        workflow_id: format!("workflow-{id}").into(),
+    };
+    workflow.run("run")
+}
+
+fn commit(store: &SqliteStore, id: u32, seq: u64) -> Result<(), StoreError> {
+    let (done, finished) = mpsc::channel();
+    let write = RunWrite {
+        run: run(id),
+        seq,
+        record: format!("record {seq} of {id}").into(),
+        events: (1, 1),
+        active: true,
+        visibility: None,
+    };
+    let commit = Commit {
+        runs: vec![write],
+        current: Some(run(id)),
+    };
+    store.commit(
+        commit,
+        Box::new(move |result| {
+            let _ = done.send(result);
+        }),
+    );
+    let told = finished.recv_timeout(Duration::from_secs(60));
+    told.expect("every commit is answered")
+}
+
+#[test]
+fn a_file_that_is_opened_again_has_everything() {
+    let directory = directory();
+    for durability in [Durability::Full, Durability::Normal, Durability::Off] {
+        let config = SqliteConfig {
+            durability,
+            path: directory.path().join(format!("{durability:?}.db")),
+            ..config(&directory)
+        };
+        let store = SqliteStore::open(&config).expect("a new file");
+        for id in 0..50 {
+            commit(&store, id, 1).expect("committed");
+            commit(&store, id, 2).expect("committed");
+        }
+        drop(store);
+        let store = SqliteStore::open(&config).expect("the same file");
+        assert_eq!(store.active_runs().map(|runs| runs.len()), Ok(50));
+        let stored = store.load(&run(7)).expect("readable").expect("there");
+        assert_eq!(stored.records, ["record 1 of 7", "record 2 of 7"]);
+        // What the writer no longer remembers, it finds.
+        commit(&store, 7, 3).expect("committed");
+        let stored = store.load(&run(7)).expect("readable").expect("there");
+        assert_eq!(stored.records.len(), 3);
+    }
+}
+
+#[test]
+fn concurrent_commits_share_transactions() {
+    let directory = directory();
+    let store = SqliteStore::open(&config(&directory)).expect("a new file");
+    std::thread::scope(|scope| {
+        for worker in 0..16 {
+            let store = &store;
+            scope.spawn(move || {
+                for seq in 1..=20 {
+                    commit(store, worker, seq).expect("committed");
+                }
+            });
+        }
+    });
+    for worker in 0..16 {
+        let stored = store.load(&run(worker)).expect("readable").expect("there");
+        assert_eq!(stored.records.len(), 20);
+    }
+}
+
+#[test]
+fn a_file_in_use_is_refused() {
+    let directory = directory();
+    let store = SqliteStore::open(&config(&directory)).expect("a new file");
+    let error = SqliteStore::open(&config(&directory)).expect_err("in use");
+    assert!(matches!(error, OpenError::InUse(_)), "{error}");
+    drop(store);
+    SqliteStore::open(&config(&directory)).expect("free again");
+}
+
+/// Opens a file that must be refused, and checks that not a byte of it has changed.
+#[track_caller]
+fn refused(directory: &TempDir) -> OpenError {
+    let config = config(directory);
+    let before = fs::read(&config.path).expect("readable");
+    let error = SqliteStore::open(&config).expect_err("refused");
+    assert_eq!(fs::read(&config.path).expect("readable"), before);
+    error
+}
+
+fn filled(directory: &TempDir) -> PathBuf {
+    let config = config(directory);
+    let store = SqliteStore::open(&config).expect("a new file");
+    for id in 0..200 {
+        commit(&store, id, 1).expect("committed");
+    }
+    config.path
+}
+
+#[test]
+fn a_file_that_is_none_of_ours_is_refused() {
+    let directory = directory();
+    let path = directory.path().join("data.db");
+    for content in [&b"hello"[..], &[0; 200], &b"SQLite format 3\0"[..]] {
+        fs::write(&path, content).expect("written");
+        let error = refused(&directory);
+        assert!(matches!(error, OpenError::NotADataFile(_)), "{error}");
+    }
+    fs::remove_file(&path).expect("removed");
+    let other = Connection::open(&path).expect("a new file");
+    other.execute_batch("CREATE TABLE t (x)").expect("a table");
+    drop(other);
+    let error = refused(&directory);
+    assert!(matches!(error, OpenError::NotADataFile(_)), "{error}");
+}
+
+#[test]
+fn a_newer_file_is_refused() {
+    let directory = directory();
+    let path = filled(&directory);
+    let connection = Connection::open(&path).expect("ours");
+    let newer = schema::VERSION + 1;
+    connection
+        .pragma_update(None, "user_version", newer)
+        .expect("set");
+    drop(connection);
+    let error = refused(&directory);
+    assert!(
+        matches!(error, OpenError::Newer { found, .. } if found == newer),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_truncated_or_damaged_file_is_refused() {
+    let directory = directory();
+    let path = filled(&directory);
+    let whole = fs::read(&path).expect("readable");
+
+    fs::write(&path, &whole[..whole.len() - 4096]).expect("written");
+    let error = refused(&directory);
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+
+    fs::write(&path, &whole[..50]).expect("written");
+    let error = refused(&directory);
+    assert!(matches!(error, OpenError::NotADataFile(_)), "{error}");
+
+    let mut damaged = whole.clone();
+    damaged[4096..12_288].fill(0xAB);
+    fs::write(&path, &damaged).expect("written");
+    let error = refused(&directory);
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+
+    fs::write(&path, &whole).expect("written");
+    SqliteStore::open(&config(&directory)).expect("whole again");
+}
+
+#[test]
+fn an_empty_file_is_a_new_one() {
+    let directory = directory();
+    fs::write(directory.path().join("data.db"), "").expect("written");
+    let store = SqliteStore::open(&config(&directory)).expect("a new file");
+    commit(&store, 1, 1).expect("committed");
+}
+
+#[test]
+fn a_copy_made_while_commits_go_on_is_whole() {
+    let directory = directory();
+    let store = SqliteStore::open(&config(&directory)).expect("a new file");
+    for id in 0..100 {
+        commit(&store, id, 1).expect("committed");
+    }
+    let copy = directory.path().join("copy.db");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for id in 100..200 {
+                commit(&store, id, 1).expect("committed");
+            }
+        });
+        backup(&directory.path().join("data.db"), &copy).expect("copied");
+    });
+    let again = backup(&directory.path().join("data.db"), &copy).expect_err("it exists");
+    assert!(matches!(again, OpenError::Io { .. }), "{again}");
+    let copied = SqliteStore::open(&SqliteConfig::new(&copy)).expect("a data file");
+    let active = copied.active_runs().expect("readable");
+    assert!(active.len() >= 100);
+    // Commits come in order, so a copy never has one without those before it.
+    assert_eq!(
+        active,
+        (0..active.len() as u32).map(run).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_full_disk_stops_the_store_and_what_was_acknowledged_stays() {
+    let directory = directory();
+    let limited = SqliteConfig {
+        pragmas: vec![("max_page_count".into(), "40".into())],
+        ..config(&directory)
+    };
+    let store = SqliteStore::open(&limited).expect("a new file");
+    let mut acknowledged = 0;
+    let failed = loop {
+        match commit(&store, acknowledged, 1) {
+            Ok(()) => acknowledged += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(failed, StoreError::Write(_)), "{failed}");
+    assert!(acknowledged > 10);
+    assert!(store.failure().is_cancelled());
+    // Nothing after the failure is acknowledged, even if there is room again.
+    assert_eq!(commit(&store, 0, 2), Err(failed));
+    drop(store);
+    let store = SqliteStore::open(&config(&directory)).expect("the same file");
+    assert_eq!(
+        store.active_runs().map(|runs| runs.len()),
+        Ok(acknowledged as usize)
+    );
+}
+
+#[test]
+fn the_log_is_moved_into_the_file_while_commits_go_on() {
+    let directory = directory();
+    let config = SqliteConfig {
+        durability: Durability::Off,
+        ..config(&directory)
+    };
+    let store = SqliteStore::open(&config).expect("a new file");
+    let log = file::beside(&config.path, "-wal");
+    let record = Bytes::from(vec![7; 64 * 1024]);
+    let (done, finished) = mpsc::channel();
+    for seq in 1..=4000 {
+        let done = done.clone();
+        let write = RunWrite {
+            run: run(1),
+            seq,
+            record: record.clone(),
+            events: (1, 1),
+            active: true,
+            visibility: None,
+        };
+        let commit = Commit {
+            runs: vec![write],
+            current: None,
+        };
+        store.commit(
+            commit,
+            Box::new(move |result| {
+                let _ = done.send(result);
+            }),
+        );
+        if seq % 16 == 0 {
+            let told = finished.iter().take(16).collect::<Result<Vec<_>, _>>();
+            assert!(told.is_ok());
+        }
+    }
+    let size = fs::metadata(&log).expect("there is a log").len();
+    assert!(
+        size < 128 * 1024 * 1024,
+        "of 250 MiB, {size} bytes are still in the log"
+    );
+}
+
+#[test]
+fn a_pragma_that_does_not_exist_or_is_no_name_does_no_harm() {
+    let directory = directory();
+    let with = |name: &str, value: &str| SqliteConfig {
+        pragmas: vec![(name.into(), value.into())],
+        ..config(&directory)
+    };
+    SqliteStore::open(&with("no_such_pragma", "1")).expect("SQLite ignores it");
+    SqliteStore::open(&with("cache_size", "-2000")).expect("a real one");
+    SqliteStore::open(&with("x; DROP TABLE runs", "1")).expect_err("not a name");
+    SqliteStore::open(&config(&directory)).expect("and nothing was dropped");
+}

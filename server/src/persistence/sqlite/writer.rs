@@ -1,0 +1,424 @@
+//! The one thread that writes, and the one that tells the committers.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread::JoinHandle,
+};
+
+use bytes::Bytes;
+use parking_lot::{Condvar, Mutex};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use tokio_util::sync::CancellationToken;
+
+use super::checkpoint::Nudge;
+use crate::{
+    history::ids::{RunKey, WorkflowKey},
+    persistence::{Commit, Done, RunWrite, StoreError},
+};
+
+/// The most pieces of work in one transaction. Far more than wait at a time under any load one
+/// process can make; it bounds what a failing disk takes down with one error.
+const MAX_GROUP: usize = 4096;
+
+/// How many rows of `runs` are remembered, so that a run's next record needs no look-up.
+const REMEMBERED_RUNS: usize = 100_000;
+
+/// Something to write.
+#[derive(Debug)]
+pub(super) enum Work {
+    Commit(Commit),
+    Delete(Vec<RunKey>),
+    PutNamespace(String, Bytes),
+    DeleteNamespace(String),
+}
+
+struct Job {
+    work: Work,
+    done: Done,
+    number: u64,
+}
+
+/// A group that is written, or not.
+struct Finished {
+    done: Vec<Done>,
+    result: Result<(), StoreError>,
+}
+
+/// Hands work to the writing thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    progress: Arc<Progress>,
+    /// `None` once the writer is told to end.
+    queue: Mutex<Option<Queue>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    jobs: Sender<Job>,
+    last: u64,
+}
+
+/// How far the writer is.
+#[derive(Debug, Default)]
+struct Progress {
+    state: Mutex<ProgressState>,
+    moved: Condvar,
+    failure: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct ProgressState {
+    /// Every job up to this one is done.
+    written: u64,
+    /// The last job of each workflow that has one under way.
+    pending: HashMap<WorkflowKey, u64>,
+    failed: Option<StoreError>,
+}
+
+impl Writer {
+    /// Starts the threads on a connection that is set up.
+    pub(super) fn start(connection: Connection, checkpoint: Nudge) -> Self {
+        let progress = Arc::<Progress>::default();
+        let (jobs, queued) = mpsc::channel();
+        let (finished, to_tell) = mpsc::channel();
+        let mut thread = WritingThread {
+            connection,
+            finished,
+            checkpoint,
+            progress: Arc::clone(&progress),
+            known: KnownRuns::default(),
+        };
+        let writing = std::thread::spawn(move || thread.run(&queued));
+        let telling = std::thread::spawn(move || tell(&to_tell));
+        Self {
+            progress,
+            queue: Mutex::new(Some(Queue { jobs, last: 0 })),
+            threads: Mutex::new(vec![writing, telling]),
+        }
+    }
+
+    /// Writes `work` in its turn, then calls `done` in its turn, on another thread.
+    pub(super) fn submit(&self, work: Work, done: Done) {
+        let mut queue = self.queue.lock();
+        let sent = match queue.as_mut() {
+            Some(queue) => {
+                queue.last += 1;
+                let number = queue.last;
+                if let Work::Commit(commit) = &work {
+                    self.progress.expect(commit, number);
+                }
+                let job = Job { work, done, number };
+                queue
+                    .jobs
+                    .send(job)
+                    .map_err(|mpsc::SendError(job)| job.done)
+            }
+            None => Err(done),
+        };
+        drop(queue);
+        if let Err(done) = sent {
+            done(Err(StoreError::Write("the store is closed".into())));
+        }
+    }
+
+    /// Waits until what was submitted for a workflow before is written.
+    pub(super) fn wait_for(&self, workflow: &WorkflowKey) -> Result<(), StoreError> {
+        let mut state = self.progress.state.lock();
+        while state.pending.contains_key(workflow) {
+            if let Some(error) = &state.failed {
+                return Err(error.clone());
+            }
+            self.progress.moved.wait(&mut state);
+        }
+        Ok(())
+    }
+
+    /// Works off what was submitted, and takes nothing more.
+    pub(super) fn close(&self) {
+        // The threads end when the queue does.
+        self.queue.lock().take();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        let current = std::thread::current().id();
+        for thread in threads {
+            // The last reference to the store may be dropped by a committer's own callback.
+            if thread.thread().id() != current {
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// Cancelled when a write has failed.
+    pub(super) fn failure(&self) -> CancellationToken {
+        self.progress.failure.clone()
+    }
+}
+
+impl Progress {
+    fn expect(&self, commit: &Commit, number: u64) {
+        let mut state = self.state.lock();
+        let runs = commit.runs.iter().map(|write| &write.run);
+        for run in runs.chain(&commit.current) {
+            state.pending.insert(run.workflow.clone(), number);
+        }
+    }
+
+    fn reached(&self, written: u64) {
+        let mut state = self.state.lock();
+        state.written = written;
+        state.pending.retain(|_, number| *number > written);
+        self.moved.notify_all();
+    }
+
+    fn fail(&self, error: &StoreError) {
+        self.state.lock().failed = Some(error.clone());
+        self.moved.notify_all();
+        self.failure.cancel();
+    }
+
+    fn failed(&self) -> Option<StoreError> {
+        self.state.lock().failed.clone()
+    }
+}
+
+/// Calls the committers back, group by group.
+fn tell(to_tell: &Receiver<Finished>) {
+    while let Ok(Finished { done, result }) = to_tell.recv() {
+        for done in done {
+            done(result.clone());
+        }
+    }
+}
+
+struct WritingThread {
+    connection: Connection,
+    finished: Sender<Finished>,
+    checkpoint: Nudge,
+    progress: Arc<Progress>,
+    known: KnownRuns,
+}
+
+impl WritingThread {
+    fn run(&mut self, queued: &Receiver<Job>) {
+        while let Ok(first) = queued.recv() {
+            let mut group = vec![first];
+            group.extend(queued.try_iter().take(MAX_GROUP - 1));
+            let last = group.last().map_or(0, |job| job.number);
+            let result = match self.progress.failed() {
+                Some(error) => Err(error),
+                None => self.write(&group).map_err(|error| {
+                    let error = StoreError::Write(error.to_string());
+                    self.progress.fail(&error);
+                    error
+                }),
+            };
+            if result.is_ok() {
+                self.progress.reached(last);
+            }
+            let done = group.into_iter().map(|job| job.done).collect();
+            // The other thread ends only after this one.
+            let _ = self.finished.send(Finished { done, result });
+            self.checkpoint.nudge();
+        }
+    }
+
+    /// One group, one transaction, one fsync.
+    fn write(&mut self, group: &[Job]) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        let mut statements = Statements::prepare(&transaction)?;
+        for job in group {
+            match &job.work {
+                Work::Commit(commit) => statements.commit(commit, &mut self.known)?,
+                Work::Delete(runs) => {
+                    for run in runs {
+                        statements.delete(run)?;
+                        self.known.rows.remove(run);
+                    }
+                }
+                Work::PutNamespace(id, namespace) => {
+                    statements
+                        .put_namespace
+                        .execute(params![id, &namespace[..]])?;
+                }
+                Work::DeleteNamespace(id) => {
+                    statements.delete_namespace(id)?;
+                    self.known.rows.clear();
+                }
+            }
+        }
+        drop(statements);
+        transaction.commit()
+    }
+}
+
+/// What the writer remembers of rows of `runs`.
+#[derive(Debug, Default)]
+struct KnownRuns {
+    rows: HashMap<RunKey, KnownRun>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KnownRun {
+    id: i64,
+    active: bool,
+}
+
+struct Statements<'a> {
+    find_run: CachedStatement<'a>,
+    insert_run: CachedStatement<'a>,
+    set_active: CachedStatement<'a>,
+    set_visibility: CachedStatement<'a>,
+    insert_record: CachedStatement<'a>,
+    set_current: CachedStatement<'a>,
+    delete_records: CachedStatement<'a>,
+    delete_run: CachedStatement<'a>,
+    delete_current: CachedStatement<'a>,
+    put_namespace: CachedStatement<'a>,
+    connection: &'a Connection,
+}
+
+impl<'a> Statements<'a> {
+    fn prepare(connection: &'a Connection) -> rusqlite::Result<Self> {
+        let prepare = |sql| connection.prepare_cached(sql);
+        Ok(Self {
+            find_run: prepare(
+                "SELECT id, active FROM runs
+                 WHERE namespace_id = ?1 AND workflow_id = ?2 AND run_id = ?3",
+            )?,
+            insert_run: prepare(
+                "INSERT INTO runs (namespace_id, workflow_id, run_id, active, visibility)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?,
+            set_active: prepare("UPDATE runs SET active = ?2 WHERE id = ?1")?,
+            set_visibility: prepare("UPDATE runs SET visibility = ?2 WHERE id = ?1")?,
+            insert_record: prepare(
+                "INSERT INTO records (run, seq, first_event, next_event, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?,
+            set_current: prepare(
+                "INSERT INTO current_runs (namespace_id, workflow_id, run_id)
+                 VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET run_id = excluded.run_id",
+            )?,
+            delete_records: prepare("DELETE FROM records WHERE run = ?1")?,
+            delete_run: prepare("DELETE FROM runs WHERE id = ?1")?,
+            delete_current: prepare(
+                "DELETE FROM current_runs
+                 WHERE namespace_id = ?1 AND workflow_id = ?2 AND run_id = ?3",
+            )?,
+            put_namespace: prepare(
+                "INSERT INTO namespaces (id, namespace) VALUES (?1, ?2)
+                 ON CONFLICT DO UPDATE SET namespace = excluded.namespace",
+            )?,
+            connection,
+        })
+    }
+
+    fn commit(&mut self, commit: &Commit, known: &mut KnownRuns) -> rusqlite::Result<()> {
+        for write in &commit.runs {
+            self.run(write, known)?;
+        }
+        if let Some(RunKey { workflow, run_id }) = &commit.current {
+            self.set_current.execute(params![
+                workflow.namespace_id,
+                workflow.workflow_id,
+                run_id
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, write: &RunWrite, known: &mut KnownRuns) -> rusqlite::Result<()> {
+        let found = match known.rows.get(&write.run).copied() {
+            Some(found) => Some(found),
+            // The first record makes the run, so there is nothing to look up.
+            None if write.seq == 1 => None,
+            None => self.find(&write.run)?,
+        };
+        let visibility = write.visibility.as_deref();
+        let id = match found {
+            None => self.insert_run.insert(params![
+                write.run.workflow.namespace_id,
+                write.run.workflow.workflow_id,
+                write.run.run_id,
+                write.active,
+                visibility,
+            ])?,
+            Some(found) => {
+                if found.active != write.active {
+                    self.set_active.execute(params![found.id, write.active])?;
+                }
+                if visibility.is_some() {
+                    self.set_visibility.execute(params![found.id, visibility])?;
+                }
+                found.id
+            }
+        };
+        if write.active {
+            if known.rows.len() >= REMEMBERED_RUNS {
+                known.rows.clear();
+            }
+            let active = write.active;
+            known
+                .rows
+                .insert(write.run.clone(), KnownRun { id, active });
+        } else {
+            // Seldom written again.
+            known.rows.remove(&write.run);
+        }
+        let (first, next) = write.events;
+        self.insert_record.execute(params![
+            id,
+            write.seq as i64,
+            first,
+            next,
+            &write.record[..]
+        ])?;
+        Ok(())
+    }
+
+    fn find(&mut self, run: &RunKey) -> rusqlite::Result<Option<KnownRun>> {
+        let key = params![
+            run.workflow.namespace_id,
+            run.workflow.workflow_id,
+            run.run_id
+        ];
+        let found = self.find_run.query_row(key, |row| {
+            Ok(KnownRun {
+                id: row.get(0)?,
+                active: row.get(1)?,
+            })
+        });
+        found.optional()
+    }
+
+    fn delete(&mut self, run: &RunKey) -> rusqlite::Result<()> {
+        let Some(found) = self.find(run)? else {
+            return Ok(());
+        };
+        self.delete_records.execute([found.id])?;
+        self.delete_run.execute([found.id])?;
+        self.delete_current.execute(params![
+            run.workflow.namespace_id,
+            run.workflow.workflow_id,
+            run.run_id
+        ])?;
+        Ok(())
+    }
+
+    fn delete_namespace(&mut self, id: &str) -> rusqlite::Result<()> {
+        for sql in [
+            "DELETE FROM records WHERE run IN (SELECT id FROM runs WHERE namespace_id = ?1)",
+            "DELETE FROM runs WHERE namespace_id = ?1",
+            "DELETE FROM current_runs WHERE namespace_id = ?1",
+            "DELETE FROM namespaces WHERE id = ?1",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([id])?;
+        }
+        Ok(())
+    }
+}
