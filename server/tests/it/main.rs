@@ -1,5 +1,6 @@
 //! The server as a client sees it: every test talks gRPC to a server of its own.
 
+mod crash;
 mod durability;
 mod namespaces;
 mod operator;
