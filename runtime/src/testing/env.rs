@@ -9,7 +9,8 @@ use crate::client::{Client, ClientError};
 
 /// A server in this process, in memory, with a client of it. It stops when this is dropped.
 pub struct TestEnv {
-    server: RunningServer,
+    /// `None` if the server is somebody else's.
+    server: Option<RunningServer>,
     client: Client,
 }
 
@@ -39,7 +40,27 @@ impl TestEnv {
         let server = Server::start(config).await.map_err(TestEnvError::Start)?;
         let client = Client::connect(server.url()).await;
         let client = client.map_err(TestEnvError::Connect)?;
-        Ok(Self { server, client })
+        Ok(Self {
+            server: Some(server),
+            client,
+        })
+    }
+
+    /// Connects to the server that `TEMPORAL_ADDRESS` names, as [`Client::connect_from_env`] does; where it is not set,
+    /// starts one as [`start`](Self::start) does. For programs that are to run anywhere.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, or none can be started.
+    pub async fn from_env() -> Result<Self, TestEnvError> {
+        if std::env::var_os("TEMPORAL_ADDRESS").is_none_or(|address| address.is_empty()) {
+            return Self::start().await;
+        }
+        let client = Client::connect_from_env().await;
+        let client = client.map_err(TestEnvError::Connect)?;
+        Ok(Self {
+            server: None,
+            client,
+        })
     }
 
     /// A client of the server.
@@ -47,21 +68,23 @@ impl TestEnv {
         &self.client
     }
 
-    /// Where other programs reach it: `http://host:port`.
-    pub fn url(&self) -> String {
-        self.server.url()
+    /// Where other programs reach the server in this process: `http://host:port`; `None` if it is somebody else's.
+    pub fn url(&self) -> Option<String> {
+        self.server.as_ref().map(RunningServer::url)
     }
 
-    /// Stops the server; what it knew is gone.
+    /// Stops the server in this process, if there is one; what it knew is gone.
     pub async fn shutdown(self) {
-        self.server.shutdown().await;
+        if let Some(server) = self.server {
+            server.shutdown().await;
+        }
     }
 }
 
 impl fmt::Debug for TestEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestEnv")
-            .field("url", &self.server.url())
+            .field("url", &self.url())
             .finish_non_exhaustive()
     }
 }
