@@ -73,10 +73,11 @@ impl World {
 
     /// Where the server is.
     pub fn address(&self) -> String {
-        match &self.server {
-            Some(server) => server.url(),
-            None => std::env::var("MAINSPRING_TEST_ADDRESS").expect("it was set before"),
-        }
+        let in_process = self.server.as_ref().and_then(TestEnv::url);
+        in_process.unwrap_or_else(|| {
+            std::env::var("MAINSPRING_TEST_ADDRESS")
+                .expect("without a server in this process it is set")
+        })
     }
 
     /// A workflow id that nobody else uses.
