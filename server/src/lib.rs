@@ -32,6 +32,7 @@ mod server;
 mod shard;
 mod transport;
 mod visibility;
+mod workers;
 
 pub use config::{Config, ConfigError};
 pub use persistence::{OpenError, sqlite::backup};

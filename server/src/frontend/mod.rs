@@ -11,10 +11,13 @@ pub(crate) mod validate;
 
 mod activity_outcome;
 mod activity_task;
+mod count_workers;
 mod count_workflow_executions;
 mod delete_workflow_execution;
 mod deprecate_namespace;
 mod describe_namespace;
+mod describe_task_queue;
+mod describe_worker;
 mod describe_workflow_execution;
 mod execute_multi_operation;
 mod get_cluster_info;
@@ -27,6 +30,8 @@ mod list_archived_workflow_executions;
 mod list_closed_workflow_executions;
 mod list_namespaces;
 mod list_open_workflow_executions;
+mod list_task_queue_partitions;
+mod list_workers;
 mod list_workflow_executions;
 mod namespace_message;
 mod poll_activity_task_queue;
@@ -35,6 +40,7 @@ mod poll_workflow_task_queue;
 mod query_workflow;
 mod record_activity_task_heartbeat;
 mod record_activity_task_heartbeat_by_id;
+mod record_worker_heartbeat;
 mod register_namespace;
 mod request_cancel_workflow_execution;
 mod reset_sticky_task_queue;
@@ -74,6 +80,7 @@ use crate::{
     persistence::{Store, StoreError},
     shard::Shard,
     visibility::Visibility,
+    workers::Workers,
 };
 
 /// The version of Temporal's server whose functions we offer. Clients and the Web UI switch
@@ -87,6 +94,7 @@ pub(crate) struct Frontend {
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) visibility: Arc<Visibility>,
     pub(crate) shard: Arc<Shard>,
+    pub(crate) workers: Workers,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
 }
@@ -125,6 +133,7 @@ impl Frontend {
             namespaces,
             visibility,
             shard,
+            workers: Workers::default(),
             stopping,
         })
     }
@@ -195,4 +204,10 @@ workflow_service! {
     delete_workflow_execution(DeleteWorkflowExecutionRequest) -> DeleteWorkflowExecutionResponse;
     execute_multi_operation(ExecuteMultiOperationRequest) -> ExecuteMultiOperationResponse;
     get_search_attributes(GetSearchAttributesRequest) -> GetSearchAttributesResponse;
+    describe_task_queue(DescribeTaskQueueRequest) -> DescribeTaskQueueResponse;
+    list_task_queue_partitions(ListTaskQueuePartitionsRequest) -> ListTaskQueuePartitionsResponse;
+    record_worker_heartbeat(RecordWorkerHeartbeatRequest) -> RecordWorkerHeartbeatResponse;
+    list_workers(ListWorkersRequest) -> ListWorkersResponse;
+    count_workers(CountWorkersRequest) -> CountWorkersResponse;
+    describe_worker(DescribeWorkerRequest) -> DescribeWorkerResponse;
 }

@@ -18,13 +18,13 @@ pub(super) const CLUSTER_NAME: &str = "active";
 /// Exactly what is built: a worker that sees `true` relies on it.
 const CAPABILITIES: Capabilities = Capabilities {
     eager_workflow_start: true,
-    sync_update: false,
-    async_update: false,
-    worker_heartbeats: false,
+    sync_update: true,
+    async_update: true,
+    worker_heartbeats: true,
     reported_problems_search_attribute: false,
     workflow_pause: false,
     standalone_activities: false,
-    worker_poll_complete_on_shutdown: false,
+    worker_poll_complete_on_shutdown: true,
     poller_autoscaling: false,
     worker_commands: false,
     standalone_nexus_operation: false,

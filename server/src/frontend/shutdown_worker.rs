@@ -20,6 +20,11 @@ pub(super) async fn handle(
     shard
         .matching
         .stop_worker(&namespace.id, &request.worker_instance_key);
+    if !request.worker_instance_key.is_empty() {
+        frontend
+            .workers
+            .remove(&namespace.id, &request.worker_instance_key);
+    }
     if request.sticky_task_queue.is_empty() {
         return Ok(ShutdownWorkerResponse {});
     }

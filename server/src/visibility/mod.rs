@@ -209,8 +209,8 @@ impl Visibility {
         loop {
             let chunk = index.read().candidates(&access, after.as_ref(), CHUNK);
             for record in &chunk {
-                let seen = query.names_division || undivided.matches(record);
-                if seen && query.filter.matches(record) && !visitor(record) {
+                let seen = query.names_division || undivided.matches(&**record);
+                if seen && query.filter.matches(&**record) && !visitor(record) {
                     return;
                 }
             }

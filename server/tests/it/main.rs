@@ -6,3 +6,4 @@ mod namespaces;
 mod operator;
 mod shell;
 mod support;
+mod task_queues;

@@ -9,25 +9,31 @@ use crate::visibility::{
     search_attributes::Value,
 };
 
+/// What a query can be asked of.
+pub(crate) trait Subject {
+    /// The value of an attribute.
+    fn value(&self, field: &Field) -> Found<'_>;
+}
+
 impl Filter {
-    /// Whether the record is one of those that the query asks for.
-    pub(crate) fn matches(&self, record: &Record) -> bool {
-        self.holds(record) == Some(true)
+    /// Whether the subject is one of those that the query asks for.
+    pub(crate) fn matches(&self, subject: &impl Subject) -> bool {
+        self.holds(subject) == Some(true)
     }
 
     /// `None` is SQL's unknown.
-    fn holds(&self, record: &Record) -> Option<bool> {
+    fn holds(&self, subject: &impl Subject) -> Option<bool> {
         match self {
             Self::All => Some(true),
-            Self::And(parts) => all(parts.iter().map(|part| part.holds(record))),
+            Self::And(parts) => all(parts.iter().map(|part| part.holds(subject))),
             Self::Or(parts) => {
                 let none = all(parts
                     .iter()
-                    .map(|part| part.holds(record).map(|holds| !holds)));
+                    .map(|part| part.holds(subject).map(|holds| !holds)));
                 none.map(|none| !none)
             }
-            Self::Not(inner) => inner.holds(record).map(|holds| !holds),
-            Self::Is(field, test) => test.holds(record.value(field)),
+            Self::Not(inner) => inner.holds(subject).map(|holds| !holds),
+            Self::Is(field, test) => test.holds(subject.value(field)),
         }
     }
 }
@@ -121,8 +127,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
-impl Record {
-    /// The value of an attribute.
+impl Subject for Record {
     fn value(&self, field: &Field) -> Found<'_> {
         match field {
             Field::CloseTime => int(self.close_time),

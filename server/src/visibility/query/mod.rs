@@ -15,6 +15,8 @@ use std::{cmp::Ordering, fmt};
 
 use mainspring_proto::enums::v1::IndexedValueType;
 
+pub(crate) use eval::{Found, Subject};
+
 use super::search_attributes::{CustomTypes, Value};
 
 /// A checked query.
