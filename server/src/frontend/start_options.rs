@@ -130,6 +130,7 @@ impl StartOptions {
             },
             signal: None,
             eager_identity: None,
+            attach: None,
             first_task_withheld: false,
         })
     }

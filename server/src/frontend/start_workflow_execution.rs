@@ -6,10 +6,12 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
+use crate::history::decide::attach::Attach;
+
 use super::{
     Frontend, links,
     start_options::{StartOptions, check_links},
-    status,
+    status::{self, invalid_argument},
     workflow_task::OutgoingTask,
 };
 
@@ -31,7 +33,15 @@ pub(super) async fn start(
         request.continued_failure.clone(),
         request.last_completion_result.clone(),
     );
+    let attach = attach(&request)?;
     let mut start = options(request).into_request(frontend, &namespace)?;
+    start.attach = attach.map(|attach| Attach {
+        request_id: match attach.request_id.as_str() {
+            "" => String::new(),
+            _ => start.request_id.clone(),
+        },
+        ..attach
+    });
     start.started.continued_failure = failure;
     start.started.last_completion_result = result;
     if eager {
@@ -73,6 +83,31 @@ pub(super) async fn start(
         status: started.status.into(),
         eager_workflow_task,
     })
+}
+
+/// What a workflow that runs already is to be told of the start.
+fn attach(request: &StartWorkflowExecutionRequest) -> Result<Option<Attach>, Status> {
+    let Some(options) = &request.on_conflict_options else {
+        return Ok(None);
+    };
+    if !options.attach_request_id && (options.attach_completion_callbacks || options.attach_links) {
+        return Err(invalid_argument(
+            "attaching completion callbacks or links without the request ID is not supported",
+        ));
+    }
+    Ok(options.attach_request_id.then(|| Attach {
+        // Replaced by the id that is made if the request has none.
+        request_id: "request".to_owned(),
+        callbacks: match options.attach_completion_callbacks {
+            true => request.completion_callbacks.clone(),
+            false => Vec::new(),
+        },
+        links: match options.attach_links {
+            true => request.links.clone(),
+            false => Vec::new(),
+        },
+        identity: request.identity.clone(),
+    }))
 }
 
 pub(super) fn options(request: StartWorkflowExecutionRequest) -> StartOptions {

@@ -90,6 +90,7 @@ impl Shard {
             },
             signal: None,
             eager_identity: None,
+            attach: None,
             first_task_withheld: true,
         };
         match self.start_workflow(request, |_, _| ()).await {

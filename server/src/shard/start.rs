@@ -10,6 +10,7 @@ use mainspring_proto::{
 
 use crate::history::{
     decide::{
+        attach::Attach,
         signal::SignalRun,
         start_run::{NewRun, Signal, start_run},
         terminate::Terminate,
@@ -40,6 +41,8 @@ pub(crate) struct StartRequest {
     pub(crate) signal: Option<Signal>,
     /// Who would take the first workflow task at once.
     pub(crate) eager_identity: Option<String>,
+    /// What a running workflow is told of this start, if anything.
+    pub(crate) attach: Option<Attach>,
     /// Set for a child.
     pub(crate) first_task_withheld: bool,
 }
@@ -100,9 +103,9 @@ impl Shard {
             let ticket = run.ticket.clone();
             match self.meet(run, &request) {
                 Err(rejection) => return (Err(rejection.into()), ticket),
-                Ok(Meeting::Same { started }) => {
+                Ok(Meeting::Same { started, attaches }) => {
                     let key = request.workflow.run(Arc::clone(&run_id));
-                    return self.join(chain, key, request, started, ticket, look);
+                    return self.join(chain, key, request, (started, attaches), ticket, look);
                 }
                 Ok(Meeting::Replace) => {}
                 Ok(Meeting::Terminate) => {
@@ -132,10 +135,16 @@ impl Shard {
         chain: &mut Chain,
         key: RunKey,
         request: StartRequest,
-        started: bool,
+        (started, attaches): (bool, bool),
         mut ticket: Ticket,
         look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
     ) -> (Result<Started<T>, Refusal>, Ticket) {
+        if let Some(attach) = request.attach.filter(|_| attaches) {
+            match self.decide_locked(chain, &key, attach) {
+                Ok(submitted) => ticket = submitted,
+                Err(refusal) => return (Err(refusal), ticket),
+            }
+        }
         if let Some(signal) = request.signal {
             let signal = SignalRun {
                 signal,
@@ -219,17 +228,26 @@ impl Shard {
     fn meet(&self, run: &Run, request: &StartRequest) -> Result<Meeting, Rejection> {
         let state = &run.state;
         if *state.create_request_id == *request.request_id {
-            return Ok(Meeting::Same { started: true });
+            return Ok(Meeting::Same {
+                started: true,
+                attaches: false,
+            });
         }
         if state.request_ids.contains_key(request.request_id.as_str()) {
-            return Ok(Meeting::Same { started: false });
+            return Ok(Meeting::Same {
+                started: false,
+                attaches: false,
+            });
         }
         if state.is_open() {
             if request.reuse == WorkflowIdReusePolicy::TerminateIfRunning {
                 return Ok(Meeting::Terminate);
             }
             return match request.conflict {
-                WorkflowIdConflictPolicy::UseExisting => Ok(Meeting::Same { started: false }),
+                WorkflowIdConflictPolicy::UseExisting => Ok(Meeting::Same {
+                    started: false,
+                    attaches: true,
+                }),
                 WorkflowIdConflictPolicy::TerminateExisting => Ok(Meeting::Terminate),
                 WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
                     Err(taken(run, |id, run| {
@@ -264,7 +282,7 @@ impl Shard {
 /// What a run means for a start with its workflow id.
 enum Meeting {
     /// It is the run that is meant.
-    Same { started: bool },
+    Same { started: bool, attaches: bool },
     /// It is over, and may be followed by another.
     Replace,
     /// It has to make way.

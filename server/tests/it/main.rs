@@ -2,8 +2,11 @@
 
 mod crash;
 mod durability;
+mod bad_input;
 mod namespaces;
 mod operator;
 mod shell;
 mod support;
 mod task_queues;
+mod support_workflow;
+mod workflows;

@@ -2,6 +2,7 @@
 //! [`Request`](super::transition::Request), so that its answer has its own type.
 
 pub mod activity;
+pub mod attach;
 pub mod children;
 mod close;
 pub mod commands;
