@@ -1,8 +1,8 @@
 //! The server as a client sees it: every test talks gRPC to a server of its own.
 
+mod bad_input;
 mod crash;
 mod durability;
-mod bad_input;
 mod namespaces;
 mod operator;
 mod shell;
