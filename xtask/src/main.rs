@@ -1,6 +1,7 @@
 //! `cargo xtask …`: what needs more than cargo.
 
 mod conformance;
+mod crash;
 mod process;
 
 use std::process::ExitCode;
@@ -10,12 +11,15 @@ usage: cargo xtask <command>
 
 commands:
   conformance [--lang LANG]...   run the programs of the official SDKs against the bundled server
-                                 (python, go, typescript, java; all of them without --lang)";
+                                 (python, go, typescript, java; all of them without --lang)
+  crash [--kills N] [--seed S]   kill a server at random moments while clients and workers go on,
+                                 and check that nothing it acknowledged is lost (1000 kills)";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let outcome = match args.next().as_deref() {
         Some("conformance") => conformance::run(args),
+        Some("crash") => crash::run(args),
         Some(other) => Err(format!("unknown command `{other}`\n\n{USAGE}")),
         None => Err(USAGE.to_owned()),
     };

@@ -147,6 +147,11 @@ async fn drive(client: &mut Persistent, workflow_id: &str, random: &mut Random) 
         input: Some(json(
             serde_json::json!([{"target": SIGNALS, "seen": 0, "generation": 0}]),
         )),
+        // A task that dies with the server comes again when its time is up.
+        workflow_task_timeout: Some(mainspring_proto::prost_types::Duration {
+            seconds: 1,
+            nanos: 0,
+        }),
         request_id: format!("start-{workflow_id}"),
         ..Default::default()
     };
