@@ -116,7 +116,10 @@ impl AsyncActivity {
     /// If it is not waiting any more.
     pub async fn fail(&self, error: impl Into<ActivityError>) -> Result<(), ClientError> {
         let failure: Failure = error.into().into_failure();
-        let failure = Some(failure.into_proto());
+        let mut failure = failure.into_proto();
+        let converter = &self.client.shared.converter;
+        converter.encode_all(&mut failure).await?;
+        let failure = Some(failure);
         let sent: Result<Ignored, _> = send!(
             self,
             respond_activity_task_failed,

@@ -19,6 +19,7 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How to connect.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct ConnectOptions {
     pub(crate) address: String,
     pub(crate) namespace: String,
@@ -42,6 +43,44 @@ impl Default for ConnectOptions {
 }
 
 impl ConnectOptions {
+    /// An address such as `127.0.0.1:7233`.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The namespace; `default` if not set.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// How requests name this process; `pid@host` if not set.
+    pub fn identity(mut self, identity: impl Into<String>) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// A key that the server asks for.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Connects with the first request, so that the server need not be there yet.
+    pub fn lazy(mut self) -> Self {
+        self.lazy = true;
+        self
+    }
+
+    /// How payloads are made.
+    pub fn data_converter(mut self, converter: DataConverter) -> Self {
+        self.converter = converter;
+        self
+    }
+
     /// Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and `TEMPORAL_API_KEY`.
     ///
     /// # Errors
@@ -118,40 +157,37 @@ pub struct Connect {
 impl Connect {
     pub(super) fn to(address: impl Into<String>) -> Self {
         Self {
-            options: ConnectOptions {
-                address: address.into(),
-                ..ConnectOptions::default()
-            },
+            options: ConnectOptions::new(address),
         }
     }
 
     /// The namespace; `default` if not set.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.options.namespace = namespace.into();
+        self.options = self.options.namespace(namespace);
         self
     }
 
     /// How requests name this process; `pid@host` if not set.
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
-        self.options.identity = Some(identity.into());
+        self.options = self.options.identity(identity);
         self
     }
 
     /// A key that the server asks for.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.options.api_key = Some(key.into());
+        self.options = self.options.api_key(key);
         self
     }
 
     /// Connects with the first request, so that the server need not be there yet.
     pub fn lazy(mut self) -> Self {
-        self.options.lazy = true;
+        self.options = self.options.lazy();
         self
     }
 
     /// How payloads are made.
     pub fn data_converter(mut self, converter: DataConverter) -> Self {
-        self.options.converter = converter;
+        self.options = self.options.data_converter(converter);
         self
     }
 }

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use mainspring_proto::common::v1::WorkflowExecution;
-use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::history::v1::history_event::Attributes;
+use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 
 use super::{
@@ -94,6 +94,14 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             let closed = self.client.close_event(&execution).await;
             let closed =
                 closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
+            let mut closed = closed;
+            // Results are decoded with their type; here it is the failures that are.
+            if matches!(
+                closed.attributes,
+                Some(Attributes::WorkflowExecutionFailedEventAttributes(_))
+            ) {
+                self.client.shared.converter.decode_all(&mut closed).await?;
+            }
             match Ending::of(closed) {
                 Ending::Next(next) => run_id = next,
                 Ending::Completed(payloads) => return self.client.shared.output(payloads).await,
@@ -212,7 +220,10 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let events = self.client.history_of(&execution).await;
         let events = events.map_err(|status| ClientError::rpc("get workflow history", status))?;
-        Ok(History::new(events))
+        let mut history = proto::History { events };
+        let converter = &self.client.shared.converter;
+        converter.decode_all(&mut history).await?;
+        Ok(history.into())
     }
 
     fn execution(&self) -> WorkflowExecution {

@@ -62,7 +62,7 @@ impl<U: UpdateType> UpdateCall<U> {
             match response.outcome {
                 Some(update::Outcome {
                     value: Some(update::outcome::Value::Failure(failure)),
-                }) => return Err(failed(failure)),
+                }) => return Err(failed(&client, failure).await),
                 Some(outcome) => {
                     return Ok(UpdateHandle {
                         outcome: Some(outcome),
@@ -234,7 +234,9 @@ impl<U: UpdateType> UpdateHandle<U> {
         };
         match outcome.value {
             Some(update::outcome::Value::Success(payloads)) => shared.output(Some(payloads)).await,
-            Some(update::outcome::Value::Failure(failure)) => Err(failed(failure)),
+            Some(update::outcome::Value::Failure(failure)) => {
+                Err(failed(&self.client, failure).await)
+            }
             None => shared.output(None).await,
         }
     }
@@ -298,6 +300,12 @@ fn execution_of(
     execution.unwrap_or(asked).clone()
 }
 
-fn failed(failure: mainspring_proto::failure::v1::Failure) -> ClientError {
+async fn failed(
+    client: &Client,
+    mut failure: mainspring_proto::failure::v1::Failure,
+) -> ClientError {
+    if let Err(error) = client.shared.converter.decode_all(&mut failure).await {
+        return error.into();
+    }
     ClientError::UpdateFailed(Box::new(Failure::from_proto(failure)))
 }

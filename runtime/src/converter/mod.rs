@@ -5,6 +5,7 @@ mod codec;
 mod encoded;
 mod payload;
 mod proto;
+pub(crate) mod visit;
 
 pub use args::{Args, IntoArgs};
 pub use codec::{CodecError, CodecFuture, PayloadCodec};

@@ -157,6 +157,18 @@ impl Engine {
         for event in events {
             self.apply(event, false)?;
         }
+        // All events of a completed task's commands are written at once, so that what is missing now is missing for good.
+        if count > 0
+            && self.matching
+            && let Some(slot) = self.run.as_ref().and_then(|run| run.commands.front())
+        {
+            let error = Nondeterminism {
+                event_id: self.last_event_id,
+                found: "nothing more".to_owned(),
+                expected: slot.describe(),
+            };
+            return Err(error.into());
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::watch;
 use tonic::{Code, Request};
 
-use super::shutdown::Stop;
+use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError};
 use crate::client::{Backoff, LONG_POLL};
 
@@ -23,9 +23,8 @@ pub(super) async fn poll(
             _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
         };
         let Ok(slot) = slot else { return Ok(()) };
-        let polled = tokio::select! {
-            polled = poll_once(&shell) => polled,
-            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        let Some(polled) = until_stopped(poll_once(&shell), &mut stop).await else {
+            return Ok(());
         };
         match polled {
             Ok(task) => {
@@ -59,6 +58,7 @@ async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueRespon
             ..TaskQueue::default()
         }),
         identity: shell.client.identity().to_owned(),
+        worker_instance_key: shell.instance_key.clone(),
         ..Default::default()
     });
     request.set_timeout(LONG_POLL);

@@ -41,25 +41,23 @@ pub(super) fn spawn_eager(shell: &Arc<Shell>, task: service::PollActivityTaskQue
 /// Runs one attempt, and answers.
 pub(super) async fn run(
     shell: &Arc<Shell>,
-    task: service::PollActivityTaskQueueResponse,
+    mut task: service::PollActivityTaskQueueResponse,
     stop: watch::Receiver<Stop>,
 ) {
     let token = task.task_token.clone();
     let name = task.activity_type.clone().unwrap_or_default().name;
     let ending = match shell.registry.activity(&name) {
-        Some(activity) => {
-            let input = task.input.clone().unwrap_or_default().payloads;
-            match shell.client.shared.decode(input).await {
-                Ok(input) => {
-                    let execution = execution(shell, &task);
-                    let beats = heartbeat::spawn(shell, &execution, stop);
-                    let ending = call(shell, &activity, Arc::clone(&execution), input).await;
-                    beats.abort();
-                    ending
-                }
-                Err(error) => Ending::Failed(Failure::application("Codec", error.to_string())),
+        Some(activity) => match shell.client.data_converter().decode_all(&mut task).await {
+            Ok(()) => {
+                let input = task.input.take().unwrap_or_default().payloads;
+                let execution = execution(shell, &task);
+                let beats = heartbeat::spawn(shell, &execution, stop);
+                let ending = call(shell, &activity, Arc::clone(&execution), input).await;
+                beats.abort();
+                ending
             }
-        }
+            Err(error) => Ending::Failed(Failure::application("Codec", error.to_string())),
+        },
         None => Ending::Failed(unknown(shell, &name)),
     };
     answer(shell, token, ending).await;
@@ -202,13 +200,17 @@ async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
             sent.await.map(|_| ())
         }
         Ending::Failed(failure) => {
-            let request = service::RespondActivityTaskFailedRequest {
+            let mut request = service::RespondActivityTaskFailedRequest {
                 task_token,
                 failure: Some(failure.into_proto()),
                 identity,
                 namespace,
                 ..Default::default()
             };
+            if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+                let failure = Failure::application("Codec", error.to_string());
+                request.failure = Some(failure.into_proto());
+            }
             let sent = retrying(|| {
                 let mut service = shell.client.service();
                 let request = request.clone();
@@ -221,13 +223,22 @@ async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
                 FailureKind::Canceled { details, .. } => details,
                 _ => EncodedValues::default(),
             };
-            let request = service::RespondActivityTaskCanceledRequest {
+            let mut request = service::RespondActivityTaskCanceledRequest {
                 task_token,
                 details: details.into_proto(),
                 identity,
                 namespace,
                 ..Default::default()
             };
+            if shell
+                .client
+                .data_converter()
+                .encode_all(&mut request)
+                .await
+                .is_err()
+            {
+                request.details = None;
+            }
             let sent = retrying(|| {
                 let mut service = shell.client.service();
                 let request = request.clone();

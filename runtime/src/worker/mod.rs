@@ -170,6 +170,7 @@ impl Worker {
             client: self.client,
             task_queue: self.task_queue,
             sticky_queue,
+            instance_key: uuid::Uuid::new_v4().to_string(),
             options: self.options,
             registry,
             cache,
@@ -186,6 +187,8 @@ pub(crate) struct Shell {
     client: Client,
     task_queue: String,
     sticky_queue: String,
+    /// How the server tells this worker from others of the process.
+    instance_key: String,
     options: WorkerOptions,
     registry: Registry,
     cache: StickyCache,

@@ -1,8 +1,10 @@
 //! A worker that runs, and its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use mainspring_proto::workflowservice::v1::ShutdownWorkerRequest;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
@@ -70,6 +72,7 @@ impl RunningWorker {
     /// If the worker had stopped by itself, such as when its namespace does not exist.
     pub async fn shutdown(mut self) -> Result<(), WorkerError> {
         self.shell.stop.send_replace(Stop::Gracefully);
+        tell_server(&self.shell).await;
         let mut outcome = Ok(());
         while let Some(ended) = self.pollers.join_next().await {
             if let Ok(Err(error)) = ended {
@@ -115,6 +118,48 @@ impl RunningWorker {
                 self.shutdown().await
             }
         }
+    }
+}
+
+/// How long polls may go on after a shutdown began: a server that knows of it ends them at once, and a task that it has
+/// just handed out is not lost.
+const LAST_POLLS: Duration = Duration::from_secs(1);
+
+/// Waits for a poll; not much longer than until the worker is to stop.
+pub(super) async fn until_stopped<T>(
+    poll: impl Future<Output = T>,
+    stop: &mut watch::Receiver<Stop>,
+) -> Option<T> {
+    let stopped = async {
+        let _ = stop.wait_for(|stop| *stop != Stop::No).await;
+        tokio::time::sleep(LAST_POLLS).await;
+    };
+    tokio::select! {
+        polled = poll => Some(polled),
+        () = stopped => None,
+    }
+}
+
+/// Tells the server to end this worker's polls, and to give its runs to others without delay.
+async fn tell_server(shell: &Shell) {
+    let sticky_task_queue = match shell.is_sticky() && shell.registry.has_workflows() {
+        true => shell.sticky_queue.clone(),
+        false => String::new(),
+    };
+    let request = ShutdownWorkerRequest {
+        namespace: shell.client.namespace().to_owned(),
+        sticky_task_queue,
+        identity: shell.client.identity().to_owned(),
+        reason: "graceful shutdown".to_owned(),
+        worker_instance_key: shell.instance_key.clone(),
+        task_queue: shell.task_queue.clone(),
+        ..Default::default()
+    };
+    let mut service = shell.client.service();
+    let told = tokio::time::timeout(LAST_POLLS, service.shutdown_worker(request)).await;
+    // Servers that do not know the request find out by their own timeouts.
+    if let Ok(Err(status)) = told {
+        tracing::debug!(code = ?status.code(), message = status.message(), "the server was not told of the shutdown");
     }
 }
 

@@ -8,7 +8,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::{Semaphore, watch};
 use tonic::{Code, Request};
 
-use super::shutdown::Stop;
+use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError};
 use crate::client::{Backoff, LONG_POLL};
 
@@ -35,9 +35,8 @@ pub(super) async fn poll(
             _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
         };
         let Ok(slot) = slot else { return Ok(()) };
-        let polled = tokio::select! {
-            polled = poll_once(&shell, queue) => polled,
-            _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+        let Some(polled) = until_stopped(poll_once(&shell, queue), &mut stop).await else {
+            return Ok(());
         };
         match polled {
             Ok(task) => {
@@ -83,6 +82,7 @@ async fn poll_once(
         namespace: shell.client.namespace().to_owned(),
         task_queue: Some(task_queue),
         identity: shell.client.identity().to_owned(),
+        worker_instance_key: shell.instance_key.clone(),
         ..Default::default()
     });
     request.set_timeout(LONG_POLL);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::{QueryResultType, WorkflowTaskFailedCause};
+use mainspring_proto::history::v1::{History, HistoryEvent};
 use mainspring_proto::query::v1::WorkflowQueryResult;
 use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
 use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
@@ -14,6 +15,7 @@ use tonic::{Code, Status};
 use super::Shell;
 use super::local_activity::LocalActivities;
 use crate::client::retrying;
+use crate::converter::CodecError;
 use crate::engine::{Completion, Engine, Input, Output, RunIdentity, TaskFailure, WorkflowTask};
 use crate::error::Failure;
 use crate::time::duration_to_proto;
@@ -132,6 +134,10 @@ async fn continue_heartbeat(
         token.started_event_id = next.started_event_id;
         token.attempt = next.attempt;
         let deadline = tokio::time::Instant::now() + task_timeout(&engine).mul_f64(HEARTBEAT_AT);
+        if let Err(error) = shell.client.data_converter().decode_all(&mut next).await {
+            fail(shell, &token, codec_failure(&error)).await;
+            return None;
+        }
         engine.handle(Input::Task(Box::new(into_input(&mut next))));
         let response = loop {
             match engine.poll_output() {
@@ -183,6 +189,9 @@ async fn prepare(
     mut task: service::PollWorkflowTaskQueueResponse,
 ) -> Result<(Box<Engine>, WorkflowTask), Unprepared> {
     let execution = task.workflow_execution.clone().unwrap_or_default();
+    let converter = shell.client.data_converter().clone();
+    let decoded = converter.decode_all(&mut task).await;
+    decoded.map_err(|error| Unprepared::Failed(codec_failure(&error)))?;
     let history = task.history.get_or_insert_default();
     let first = history.events.first().map(|event| event.event_id);
     let cached = shell.cache.take(&execution.run_id);
@@ -193,7 +202,8 @@ async fn prepare(
     if !task.next_page_token.is_empty() {
         let page = std::mem::take(&mut task.next_page_token);
         let rest = shell.client.history_from(&execution, page).await;
-        history.events.extend(rest.map_err(Unprepared::Server)?);
+        let rest = decoded_history(shell, rest.map_err(Unprepared::Server)?).await?;
+        history.events.extend(rest);
     }
     if let Some(engine) = cached {
         return Ok((engine, into_input(&mut task)));
@@ -208,7 +218,7 @@ async fn prepare(
         if task.started_event_id > 0 {
             events.retain(|event| event.event_id <= task.started_event_id);
         }
-        history.events = events;
+        history.events = decoded_history(shell, events).await?;
     }
     let name = task.workflow_type.clone().unwrap_or_default().name;
     let Some(definition) = shell.registry.workflow(&name) else {
@@ -231,9 +241,28 @@ async fn prepare(
         workflow_id: execution.workflow_id,
         run_id: execution.run_id,
     };
-    let converter = shell.client.data_converter().clone();
     let engine = Box::new(Engine::new(definition, identity, converter));
     Ok((engine, into_input(&mut task)))
+}
+
+async fn decoded_history(
+    shell: &Shell,
+    events: Vec<HistoryEvent>,
+) -> Result<Vec<HistoryEvent>, Unprepared> {
+    let mut history = History { events };
+    let converter = shell.client.data_converter();
+    match converter.decode_all(&mut history).await {
+        Ok(()) => Ok(history.events),
+        Err(error) => Err(Unprepared::Failed(codec_failure(&error))),
+    }
+}
+
+/// A codec's failure fails the task, which comes again: its key server may be away.
+fn codec_failure(error: &CodecError) -> TaskFailure {
+    TaskFailure {
+        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+        failure: Box::new(Failure::application("Codec", error.to_string())),
+    }
 }
 
 fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask {
@@ -275,7 +304,7 @@ async fn complete(
         }),
         schedule_to_start_timeout: Some(duration_to_proto(shell.options.sticky_timeout)),
     });
-    let request = service::RespondWorkflowTaskCompletedRequest {
+    let mut request = service::RespondWorkflowTaskCompletedRequest {
         task_token: token.task_token.clone(),
         commands: completion.commands,
         identity: shell.client.identity().to_owned(),
@@ -298,6 +327,10 @@ async fn complete(
         versioning_behavior: completion.versioning as i32,
         ..Default::default()
     };
+    if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+        fail(shell, token, codec_failure(&error)).await;
+        return None;
+    }
     let response = retrying(|| {
         let mut service = shell.client.service();
         let request = request.clone();
@@ -322,7 +355,7 @@ async fn complete(
 }
 
 async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: WorkflowQueryResult) {
-    let request = service::RespondQueryTaskCompletedRequest {
+    let mut request = service::RespondQueryTaskCompletedRequest {
         task_token: token.task_token.clone(),
         completed_type: answer.result_type,
         query_result: answer.answer,
@@ -331,6 +364,11 @@ async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: WorkflowQueryRe
         failure: answer.failure,
         ..Default::default()
     };
+    if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+        request.completed_type = QueryResultType::Failed as i32;
+        request.query_result = None;
+        request.error_message = error.to_string();
+    }
     let response = retrying(|| {
         let mut service = shell.client.service();
         let request = request.clone();

@@ -77,7 +77,7 @@ async fn parse(text: String) -> Result<u32, ActivityError> {
 }
 
 #[workflow]
-async fn parse_it(text: String) -> Result<u32> {
+pub async fn parse_it(text: String) -> Result<u32> {
     Ok(parse(text).await?)
 }
 

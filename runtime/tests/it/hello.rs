@@ -10,7 +10,7 @@ async fn compose_greeting(greeting: String, name: String) -> Result<String, Acti
 }
 
 #[workflow]
-async fn greet(name: String) -> Result<String> {
+pub async fn greet(name: String) -> Result<String> {
     Ok(compose_greeting("Hello".into(), name).await?)
 }
 

@@ -7,9 +7,12 @@
 mod activities;
 mod cancellation;
 mod children;
+mod client;
+mod codec;
 mod handlers;
 mod hello;
 mod local_activities;
+mod replay;
 mod updates;
 mod worker;
 
