@@ -34,3 +34,4 @@ pub use crate::workflow::{
 pub use inventory;
 /// So that workflow crates can be `#![no_std]`: expansions name `core` and this module only.
 pub use std::{string::String, sync::Arc, vec, vec::Vec};
+pub use tracing;

@@ -68,10 +68,10 @@ impl Activity {
         krate: &TokenStream,
     ) -> Self {
         let written = options.text("name");
+        let by_default = written.is_none();
         let (mut wire, literal) = wire_name(written, &sig.ident, shared.case);
-        if let Some(name) = literal
-            && !shared.prefix.is_empty()
-        {
+        // A name that is written is whole.
+        if let Some(name) = literal.filter(|_| by_default) {
             let name = format!("{}{name}", shared.prefix);
             wire = quote!(#name);
         }

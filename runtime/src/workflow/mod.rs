@@ -11,6 +11,7 @@ mod continue_as_new;
 mod definition;
 mod external;
 mod info;
+mod log;
 mod options;
 mod random;
 mod reuse;
@@ -51,6 +52,7 @@ pub use info::{
     WorkflowInfo, all_handlers_finished, history_length, history_size, info, is_replaying,
     last_completion_result, last_failure, memo, now,
 };
+pub use log::{debug, error, info, trace, warn};
 pub use mainspring_macros::{join, select, try_join};
 pub use options::{ActivityOptions, CancellationType};
 pub use random::{Rng, random, side_effect, uuid, uuid_v7};
