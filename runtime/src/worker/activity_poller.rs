@@ -19,8 +19,10 @@ pub(super) async fn poll(
     let mut backoff = Backoff::default();
     loop {
         let slot = tokio::select! {
-            slot = Arc::clone(&shell.activity_slots).acquire_owned() => slot,
+            // First, so that a poll that the server has ended because of the shutdown is the last.
+            biased;
             _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
+            slot = Arc::clone(&shell.activity_slots).acquire_owned() => slot,
         };
         let Ok(slot) = slot else { return Ok(()) };
         let Some(polled) = until_stopped(poll_once(&shell), &mut stop).await else {

@@ -197,6 +197,11 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
+    /// Whether a shutdown has begun, so that runs had better go on elsewhere.
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow() != shutdown::Stop::No
+    }
+
     fn is_sticky(&self) -> bool {
         self.options.max_cached_workflows > 0
     }

@@ -296,7 +296,8 @@ async fn complete(
     token: &Token,
     completion: Completion,
 ) -> Option<service::RespondWorkflowTaskCompletedResponse> {
-    let sticky_attributes = shell.is_sticky().then(|| StickyExecutionAttributes {
+    let stays = shell.is_sticky() && !shell.is_stopping();
+    let sticky_attributes = stays.then(|| StickyExecutionAttributes {
         worker_task_queue: Some(TaskQueue {
             name: shell.sticky_queue.clone(),
             normal_name: shell.task_queue.clone(),

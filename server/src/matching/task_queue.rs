@@ -156,10 +156,10 @@ impl<T> TaskQueue<T> {
 
     /// A parked poller went away. `false` if it was not parked.
     pub(crate) fn cancel(&mut self, poller: PollerId, now: Duration) -> bool {
-        // Whoever waited until now was there until now: a worker that polls slowly is not absent.
-        self.last_poll = Some(now);
         match self.parked.iter().position(|&parked| parked == poller) {
             Some(at) => {
+                // Whoever waited until now was there until now: a worker that polls slowly is not absent.
+                self.last_poll = Some(now);
                 self.parked.remove(at);
                 true
             }
