@@ -79,16 +79,12 @@ impl ChildFailure {
 
 impl fmt::Display for ChildFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failure = self.failure();
-        match &failure.cause {
-            Some(cause) => write!(f, "{failure}: {cause}"),
-            None => failure.fmt(f),
-        }
+        self.failure().fmt(f)
     }
 }
 
 impl Error for ChildFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.failure().cause.as_deref().and_then(Error::source)
+        self.failure().source()
     }
 }

@@ -244,13 +244,13 @@ impl fmt::Display for Failure {
                 write!(f, "{error_type}: {}", self.message)
             }
             FailureKind::Activity { activity_type, .. } => {
-                write!(f, "activity `{activity_type}` failed: {}", self.message)
+                write!(f, "activity `{activity_type}` failed: {}", self.reason())
             }
             FailureKind::ChildWorkflow { workflow_type, .. } => {
                 write!(
                     f,
                     "child workflow `{workflow_type}` failed: {}",
-                    self.message
+                    self.reason()
                 )
             }
             _ => f.write_str(&self.message),
@@ -258,9 +258,33 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// A wrapper, which the server puts around the failure of an activity or a child, says where it happened; its
+    /// cause says what happened.
+    fn wrapped(&self) -> Option<&Failure> {
+        match self.kind {
+            FailureKind::Activity { .. } | FailureKind::ChildWorkflow { .. } => {
+                self.cause.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    fn reason(&self) -> &dyn fmt::Display {
+        match self.wrapped() {
+            Some(cause) => cause,
+            None => &self.message,
+        }
+    }
+}
+
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &dyn Error)
+        match self.wrapped() {
+            // It is part of the text already.
+            Some(cause) => cause.source(),
+            None => self.cause.as_deref().map(|cause| cause as &dyn Error),
+        }
     }
 }
 
@@ -462,4 +486,37 @@ fn kind_into_proto(kind: FailureKind) -> Option<FailureInfo> {
         FailureKind::NexusOperation(info) => FailureInfo::NexusOperationExecutionFailureInfo(*info),
         FailureKind::NexusHandler(info) => FailureInfo::NexusHandlerFailureInfo(*info),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reads_down_to_what_the_code_said() {
+        let root = Failure::application("IoError", "the disk is full");
+        let surface = Failure {
+            cause: Some(Box::new(root)),
+            ..Failure::application("Unsaved", "could not save")
+        };
+        let activity = Failure {
+            message: "activity failed".into(),
+            kind: FailureKind::Activity {
+                scheduled_event_id: 5,
+                started_event_id: 6,
+                identity: String::new(),
+                activity_type: "save".into(),
+                activity_id: "1".into(),
+                retry_state: RetryState::default(),
+            },
+            cause: Some(Box::new(surface)),
+            ..Failure::default()
+        };
+        assert_eq!(
+            activity.to_string(),
+            "activity `save` failed: Unsaved: could not save"
+        );
+        let source = activity.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("IoError: the disk is full"));
+    }
 }

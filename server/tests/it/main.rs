@@ -7,6 +7,6 @@ mod namespaces;
 mod operator;
 mod shell;
 mod support;
-mod task_queues;
 mod support_workflow;
+mod task_queues;
 mod workflows;
