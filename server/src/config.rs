@@ -15,6 +15,9 @@ pub const DEFAULT_PORT: u16 = 7233;
 /// How long closed runs are kept in a namespace made at the start: a day, as the dev server does.
 pub const DEFAULT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How much memory hot runs may take, in MiB: some 50,000 runs of ordinary size.
+pub const DEFAULT_CACHE_MIB: usize = 512;
+
 /// The configuration of a [`Server`](crate::Server).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -33,6 +36,9 @@ pub struct Config {
     pub limits: Limits,
     /// Where everything is kept.
     pub store: StoreConfig,
+    /// How much memory the runs that are in use may take, in MiB; others are read back from the
+    /// store when they are needed. With [`StoreConfig::Memory`] the store itself comes on top.
+    pub cache_mib: usize,
 }
 
 /// Where a server keeps everything.
@@ -55,6 +61,7 @@ impl Config {
             retention: DEFAULT_RETENTION,
             limits: Limits::default(),
             store: StoreConfig::Memory,
+            cache_mib: DEFAULT_CACHE_MIB,
         }
     }
 

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, GlobalArgs, LogFormat};
 use crate::{
     Config, Server,
-    config::{self, DEFAULT_PORT, Durability, SqliteConfig, StoreConfig},
+    config::{self, DEFAULT_CACHE_MIB, DEFAULT_PORT, Durability, SqliteConfig, StoreConfig},
 };
 
 /// The options of Temporal's dev server. Those without a function here are taken and left alone,
@@ -58,6 +58,9 @@ pub(super) struct StartDev {
     /// How much a crash of the machine may take; a crash of the server never takes anything
     #[arg(long, default_value = "full")]
     durability: Durability,
+    /// How much memory the runs that are in use may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_CACHE_MIB)]
+    cache_mib: usize,
     /// A setting of Temporal's dynamic configuration; unknown keys are ignored; repeatable
     #[arg(long, value_name = "KEY=JSON", value_parser = config::key_value)]
     dynamic_config_value: Vec<(String, String)>,
@@ -79,6 +82,7 @@ impl StartDev {
                 ..SqliteConfig::new(path)
             });
         }
+        config.cache_mib = self.cache_mib;
         config.ip.clone_from(&self.ip);
         config.namespaces.clone_from(&self.namespace);
         for (name, type_name) in &self.search_attribute {

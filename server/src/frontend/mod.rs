@@ -78,7 +78,7 @@ use crate::{
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
-    shard::Shard,
+    shard::{Bounds, Shard},
     visibility::Visibility,
     workers::Workers,
 };
@@ -122,8 +122,11 @@ impl Frontend {
             Clock::System,
             Arc::clone(&namespaces),
             Arc::clone(&visibility),
-            config.limits.clone(),
-            limits,
+            Bounds {
+                requests: config.limits.clone(),
+                runs: limits,
+                cache_size: config.cache_mib.saturating_mul(1024 * 1024),
+            },
             stopping.clone(),
         );
         shard.recover()?;

@@ -15,24 +15,23 @@ use crate::{
         change::Change,
         decide::workflow_task::StartedWorkflowTask,
         event::Event,
-        ids::{EventId, RunKey, WorkflowKey},
+        ids::{EventId, WorkflowKey},
         record,
         rejection::Rejection,
         state::MutableState,
         task::UpdateNews,
         time::Time,
+        update::{Update, UpdateStage},
+        workflow_task::WorkflowTaskKind,
     },
     persistence::{Store, StoreError},
 };
 
-use super::{Refusal, RunSelector, queries::QueryAnswer, ticket::Ticket};
+use super::{Refusal, RunSelector, cache::Cache, queries::QueryAnswer, ticket::Ticket};
 
 /// How many of a run's last events are kept decoded: a workflow task's worth and more, so that a
 /// worker's next task is seldom read from the store.
 const RECENT_EVENTS: usize = 64;
-
-/// How many closed runs stay hot: those whose results clients are about to ask for.
-const RECENTLY_CLOSED: usize = 1000;
 
 /// All runs of a workflow id, behind their lock.
 #[derive(Debug)]
@@ -41,10 +40,11 @@ pub(crate) struct Workflow {
 }
 
 impl Workflow {
-    pub(crate) fn new(key: WorkflowKey) -> Self {
+    pub(crate) fn new(key: WorkflowKey, cache: Arc<Cache>) -> Self {
         Self {
             chain: Mutex::new(Chain {
                 key,
+                cache,
                 current: None,
                 runs: HashMap::new(),
             }),
@@ -60,6 +60,7 @@ impl Workflow {
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) key: WorkflowKey,
+    cache: Arc<Cache>,
     /// The current run, once the store was asked.
     current: Option<Option<Arc<str>>>,
     runs: HashMap<Arc<str>, Run>,
@@ -117,13 +118,20 @@ impl Chain {
     pub(crate) fn run(&mut self, store: &dyn Store, run_id: &str) -> Result<&mut Run, Refusal> {
         if !self.runs.contains_key(run_id) {
             let run = self.load(store, run_id)?;
-            self.runs.insert(run_id.into(), run);
+            self.insert(run);
         }
         // It was there, or has been put there.
-        Ok(self
+        let run = self
             .runs
             .get_mut(run_id)
-            .expect("the run was just made hot"))
+            .expect("the run was just made hot");
+        run.touched = true;
+        Ok(run)
+    }
+
+    /// A run, if it is hot.
+    pub(crate) fn hot(&mut self, run_id: &str) -> Option<&mut Run> {
+        self.runs.get_mut(run_id)
     }
 
     fn load(&self, store: &dyn Store, run_id: &str) -> Result<Run, Refusal> {
@@ -148,23 +156,56 @@ impl Chain {
         Ok(run)
     }
 
-    pub(crate) fn insert(&mut self, run: Run) {
+    /// Makes a run hot.
+    pub(crate) fn insert(&mut self, mut run: Run) {
+        run.weight = run.estimate();
+        run.slot = self.cache.add(&run.state.run, run.weight);
+        if !run.state.is_open() {
+            self.cache.closed(run.state.run.clone());
+        }
         self.runs.insert(Arc::clone(&run.state.run.run_id), run);
     }
 
-    /// Takes a run out of memory, if nobody waits for anything in it.
-    pub(crate) fn evict(&mut self, run_id: &str) {
-        let idle = self.runs.get(run_id).is_some_and(|run| {
-            !run.state.is_open() && run.queries.is_empty() && run.ticket.is_durable()
-        });
-        if idle {
-            self.runs.remove(run_id);
+    /// Takes a run out of memory, if nobody waits for anything in it, and it was not touched since
+    /// it was last considered. `closed` is for runs that have closed: those go at once.
+    pub(crate) fn evict(&mut self, run_id: &str, closed: bool) -> Eviction {
+        let Some(run) = self.runs.get_mut(run_id) else {
+            return Eviction::Gone;
+        };
+        let touched = std::mem::take(&mut run.touched) && !closed;
+        if touched || (closed && run.state.is_open()) || !run.is_idle() {
+            return Eviction::Spared;
+        }
+        if let Some(run) = self.runs.remove(run_id) {
+            self.cache.remove(run.slot, run.weight);
+            if run.state.is_open() {
+                self.cache.sleeps(run.state.run);
+            }
+        }
+        Eviction::Evicted
+    }
+
+    /// The run has a new place in the cache.
+    pub(crate) fn set_slot(&mut self, run_id: &str, slot: u64) {
+        if let Some(run) = self.runs.get_mut(run_id) {
+            run.slot = slot;
+        }
+    }
+
+    /// Brings the account of a hot run up to date.
+    pub(crate) fn weigh(&mut self, run_id: &str) {
+        if let Some(run) = self.runs.get_mut(run_id) {
+            let weight = run.estimate();
+            self.cache.adjust(weight - run.weight);
+            run.weight = weight;
         }
     }
 
     /// Takes a deleted run out of memory.
     pub(crate) fn forget(&mut self, run_id: &str) {
-        self.runs.remove(run_id);
+        if let Some(run) = self.runs.remove(run_id) {
+            self.cache.remove(run.slot, run.weight);
+        }
         if self
             .current
             .as_ref()
@@ -188,6 +229,17 @@ pub(crate) struct WaitingQuery {
     pub(crate) answer: oneshot::Sender<QueryAnswer>,
 }
 
+/// What became of an attempt to evict a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Eviction {
+    /// It is out of memory.
+    Evicted,
+    /// It is in use.
+    Spared,
+    /// It was not hot.
+    Gone,
+}
+
 /// One hot run.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -205,6 +257,13 @@ pub(crate) struct Run {
     /// Wakes those who wait for events.
     changed: Arc<Notify>,
     recent: VecDeque<Arc<Event>>,
+    recent_size: usize,
+    /// Whether anybody looked at it since it was last considered for eviction.
+    touched: bool,
+    /// What it counts for in the cache, in bytes.
+    weight: i64,
+    /// Its place there.
+    slot: u64,
 }
 
 impl Run {
@@ -220,6 +279,10 @@ impl Run {
             updates: HashMap::new(),
             changed: Arc::default(),
             recent: VecDeque::new(),
+            recent_size: 0,
+            touched: true,
+            weight: 0,
+            slot: 0,
         }
     }
 
@@ -228,12 +291,45 @@ impl Run {
         Arc::clone(&self.changed)
     }
 
+    /// Whether nobody waits for anything in it, and all of it can be read back from the store.
+    fn is_idle(&self) -> bool {
+        let task = self.state.workflow_task.as_ref();
+        let speculative = task.is_some_and(|task| task.kind == WorkflowTaskKind::Speculative);
+        let volatile = |update: &Arc<Update>| {
+            matches!(update.stage, UpdateStage::Admitted | UpdateStage::Sent)
+        };
+        self.ticket.is_durable()
+            && self.queries.is_empty()
+            && self.updates.is_empty()
+            && !speculative
+            && !self.state.updates.values().any(volatile)
+            && Arc::strong_count(&self.changed) == 1
+    }
+
+    /// Roughly what it takes of memory, in bytes. What is pending holds on to its events, decoded
+    /// and encoded, as do the recent ones.
+    fn estimate(&self) -> i64 {
+        const BASE: usize = 4096;
+        const PENDING: usize = 1024;
+        let state = &self.state;
+        let pending = state.activities.len()
+            + state.timers.len()
+            + state.children.len()
+            + state.buffered.len()
+            + state.signal_count as usize / 8
+            + state.update_count as usize / 2;
+        (BASE + pending * PENDING + self.recent.len() * 512 + 2 * self.recent_size) as i64
+    }
+
     /// Keeps an event at hand for those who will soon ask for it.
     pub(crate) fn remember(&mut self, change: &Change) {
         if let Change::Event(event) | Change::Flushed(event) = change {
-            if self.recent.len() == RECENT_EVENTS {
-                self.recent.pop_front();
+            if self.recent.len() == RECENT_EVENTS
+                && let Some(oldest) = self.recent.pop_front()
+            {
+                self.recent_size -= oldest.encoded().len();
             }
+            self.recent_size += event.encoded().len();
             self.recent.push_back(Arc::clone(event));
         }
     }
@@ -276,21 +372,5 @@ impl Run {
         sender
             .or_insert_with(|| watch::Sender::new(None))
             .subscribe()
-    }
-}
-
-/// Closed runs in the order in which they closed; the oldest are evicted.
-#[derive(Debug, Default)]
-pub(crate) struct RecentlyClosed(VecDeque<RunKey>);
-
-impl RecentlyClosed {
-    /// Notes a run that closed, and returns the one that has to go.
-    pub(crate) fn push(&mut self, run: RunKey) -> Option<RunKey> {
-        self.0.push_back(run);
-        if self.0.len() > RECENTLY_CLOSED {
-            self.0.pop_front()
-        } else {
-            None
-        }
     }
 }

@@ -153,6 +153,7 @@ impl Shard {
             effects.push(Effect::Changed(run.changed()));
         }
         self.set_timer(run);
+        chain.weigh(&key.run_id);
         previous
     }
 

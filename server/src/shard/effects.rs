@@ -63,7 +63,7 @@ impl Shard {
                     self.spawn(async move { shard.cross_run(run, task).await });
                 }
                 Effect::Changed(changed) => changed.notify_waiters(),
-                Effect::Closed(run) => self.note_closed(run),
+                Effect::Closed(run) => self.cache.closed(run),
                 Effect::Visibility(shown) => self.show(*shown),
                 Effect::Update(sender, news) => {
                     sender.send_replace(Some(news));
@@ -100,20 +100,6 @@ impl Shard {
             // If the run is gone, so is its task.
             let selector = RunSelector::run(&run.run_id);
             let _ = shard.update(&run.workflow, selector, Unstick).await;
-        });
-    }
-
-    fn note_closed(self: &Arc<Self>, run: RunKey) {
-        let Some(oldest) = self.closed.lock().push(run) else {
-            return;
-        };
-        let shard = Arc::clone(self);
-        self.spawn(async move {
-            shard
-                .workflow(&oldest.workflow)
-                .lock()
-                .evict(&oldest.run_id);
-            shard.forget_if_cold(&oldest.workflow);
         });
     }
 }

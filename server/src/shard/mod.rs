@@ -11,6 +11,7 @@
 //!
 //! Read next: [`chain`], [`commit`], [`effects`].
 
+mod cache;
 pub(crate) mod chain;
 mod commit;
 mod cross_run;
@@ -46,7 +47,8 @@ use crate::{
     visibility::{Visibility, search_attributes},
 };
 
-use chain::{Run, Workflow};
+use cache::Cache;
+use chain::{Chain, Run, Workflow};
 use commit::Moved;
 use timer_queue::TimerQueue;
 
@@ -108,8 +110,19 @@ pub(crate) struct Shard {
     pub(crate) stopping: CancellationToken,
     workflows: Box<[Mutex<Workflows>]>,
     timers: TimerQueue,
-    closed: Mutex<chain::RecentlyClosed>,
+    cache: Arc<Cache>,
     runtime: tokio::runtime::Handle,
+}
+
+/// How much the shard takes on.
+#[derive(Clone, Debug)]
+pub(crate) struct Bounds {
+    /// What a request may carry.
+    pub(crate) requests: crate::config::Limits,
+    /// What a run may hold.
+    pub(crate) runs: Limits,
+    /// How much memory hot runs may take, in bytes.
+    pub(crate) cache_size: usize,
 }
 
 /// Which run of a workflow is meant.
@@ -137,8 +150,7 @@ impl Shard {
         clock: Clock,
         namespaces: Arc<Namespaces>,
         visibility: Arc<Visibility>,
-        request_limits: crate::config::Limits,
-        limits: Limits,
+        bounds: Bounds,
         stopping: CancellationToken,
     ) -> Arc<Self> {
         let shard = Arc::new(Self {
@@ -147,13 +159,21 @@ impl Shard {
             matching: Matching::new(stopping.clone()),
             namespaces,
             visibility,
-            request_limits,
-            limits,
+            request_limits: bounds.requests,
+            limits: bounds.runs,
             stopping,
             workflows: (0..MAP_PARTS).map(|_| Mutex::default()).collect(),
             timers: TimerQueue::default(),
-            closed: Mutex::default(),
+            cache: Arc::new(Cache::new(bounds.cache_size)),
             runtime: tokio::runtime::Handle::current(),
+        });
+        let eviction = Arc::clone(&shard);
+        tokio::spawn(async move {
+            let stopping = eviction.stopping.clone();
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = eviction.run_eviction() => {}
+            }
         });
         let retention = Arc::clone(&shard);
         tokio::spawn(async move {
@@ -201,9 +221,7 @@ impl Shard {
         look: impl FnOnce(&mut Run, &R::Reply) -> T,
     ) -> Result<(RunKey, R::Reply, T), Refusal> {
         let namespace = self.namespace(&workflow.namespace_id);
-        let (outcome, ticket) = {
-            let handle = self.workflow(workflow);
-            let mut chain = handle.lock();
+        let (outcome, ticket) = self.locked(workflow, |chain| {
             let run_id = chain.select(&*self.store, selector)?;
             let run = chain.run(&*self.store, &run_id)?;
             let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
@@ -212,14 +230,14 @@ impl Shard {
                     let (transition, reply) = transition.split();
                     let key = workflow.run(run_id);
                     let moved = vec![Moved::existing(key.clone(), transition)];
-                    let ticket = self.submit(&mut chain, moved);
+                    let ticket = self.submit(chain, moved);
                     let run = chain.run(&*self.store, &key.run_id)?;
                     let seen = look(run, &reply);
-                    (Ok((key, reply, seen)), ticket)
+                    Ok((Ok((key, reply, seen)), ticket))
                 }
-                Err(rejection) => (Err(rejection), run.ticket.clone()),
+                Err(rejection) => Ok((Err(rejection), run.ticket.clone())),
             }
-        };
+        })?;
         // A refusal, too, may speak of something that is not durable yet.
         ticket.durable().await?;
         Ok(outcome?)
@@ -235,18 +253,31 @@ impl Shard {
         selector: RunSelector<'_>,
         look: impl FnOnce(&mut Run) -> T,
     ) -> Result<T, Refusal> {
-        let (seen, ticket) = {
-            let handle = self.workflow(workflow);
-            let mut chain = handle.lock();
+        let (seen, ticket) = self.locked(workflow, |chain| {
             let run_id = chain.select(&*self.store, selector)?;
             let run = chain.run(&*self.store, &run_id)?;
-            (look(run), run.ticket.clone())
-        };
+            Ok((look(run), run.ticket.clone()))
+        })?;
         ticket.durable().await?;
         Ok(seen)
     }
 
-    /// Wakes the run if something in it is due.
+    /// Works on a workflow's runs under their lock. Workflows that do not exist are not remembered.
+    fn locked<T>(
+        &self,
+        workflow: &WorkflowKey,
+        work: impl FnOnce(&mut Chain) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let handle = self.workflow(workflow);
+        let result = work(&mut handle.lock());
+        if result.is_err() {
+            drop(handle);
+            self.forget_if_cold(workflow);
+        }
+        result
+    }
+
+    /// Runs a task of the shard's own.
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(future);
     }
@@ -305,7 +336,7 @@ impl Shard {
         if let Some(found) = part.get(key) {
             return Arc::clone(found);
         }
-        let made = Arc::new(Workflow::new(key.clone()));
+        let made = Arc::new(Workflow::new(key.clone(), Arc::clone(&self.cache)));
         part.insert(key.clone(), Arc::clone(&made));
         made
     }
@@ -329,10 +360,19 @@ impl Shard {
         let namespace = self.namespace(&key.workflow.namespace_id);
         let handle = self.workflow(&key.workflow);
         let mut chain = handle.lock();
+        if chain.hot(&key.run_id).is_none() && !self.cache.is_sleeping(key) {
+            // It has closed since the timer was set, and is out of memory.
+            drop(chain);
+            drop(handle);
+            return self.forget_if_cold(&key.workflow);
+        }
         let Ok(run) = chain.run(&*self.store, &key.run_id) else {
             return;
         };
         run.wakes_at = None;
+        if !run.state.is_open() {
+            return;
+        }
         let decided = self.with_cx(&namespace, |cx| {
             decide(&run.state, crate::history::decide::fire_due::FireDue, cx)
         });

@@ -88,6 +88,44 @@ async fn a_workflow_with_an_activity_runs_to_its_end() {
 }
 
 #[tokio::test]
+async fn runs_that_do_not_fit_into_memory_are_read_back() {
+    let mut config = mainspring_server::Config::in_memory();
+    config.cache_mib = 0;
+    let mut server = crate::support::start_with(config).await;
+    for number in 0..20 {
+        server.start_workflow(&format!("w{number}")).await;
+    }
+    // Each is taken, waits for a timer, is taken again and ends, out of memory whenever it can be.
+    let mut ended = 0;
+    while ended < 20 {
+        let task = server.poll_workflow().await;
+        let first = task.previous_started_event_id == 0;
+        let timer = StartTimerCommandAttributes {
+            timer_id: "t".to_owned(),
+            start_to_fire_timeout: Some(mainspring_proto::prost_types::Duration {
+                seconds: 0,
+                nanos: 1_000_000,
+            }),
+        };
+        let commands = if first {
+            vec![Attributes::StartTimerCommandAttributes(Box::new(timer))]
+        } else {
+            ended += 1;
+            completes()
+        };
+        server
+            .complete(&task, commands)
+            .await
+            .expect("the task is completed");
+    }
+    for number in 0..20 {
+        let kinds = server.kinds(&format!("w{number}")).await;
+        assert_eq!(kinds.len(), 10);
+        assert_eq!(kinds.last(), Some(&EventType::WorkflowExecutionCompleted));
+    }
+}
+
+#[tokio::test]
 async fn the_wait_for_the_close_event_ends_with_the_workflow() {
     let mut server = start().await;
     server.start_workflow("w").await;
