@@ -5,6 +5,7 @@ mod crash;
 mod durability;
 mod namespaces;
 mod operator;
+mod raw_bytes;
 mod shell;
 mod support;
 mod support_workflow;

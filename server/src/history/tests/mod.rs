@@ -4,6 +4,7 @@ mod activities;
 mod children;
 mod closing;
 mod properties;
+mod tidy;
 mod timers;
 mod updates;
 mod workflow_tasks;
