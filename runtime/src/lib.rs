@@ -48,3 +48,8 @@ pub(crate) const SDK_SOURCE: &str = "MainspringRustSDK";
 pub(crate) const SDK_NAME: &str = "mainspring-rust";
 /// This SDK's version.
 pub(crate) const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
