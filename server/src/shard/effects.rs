@@ -50,6 +50,8 @@ impl Shard {
 
     /// Performs effects. Takes no lock of a run.
     pub(crate) fn perform(self: &Arc<Self>, effects: Vec<Effect>) {
+        // A store may call from a thread of its own, and queues start timers.
+        let _runtime = self.runtime.enter();
         for effect in effects {
             match effect {
                 Effect::Dispatch {

@@ -126,6 +126,60 @@ async fn runs_that_do_not_fit_into_memory_are_read_back() {
 }
 
 #[tokio::test]
+async fn a_rate_limited_queue_works_on_a_file_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = mainspring_server::Config::in_file(folder.path().join("mainspring.db"));
+    let mut server = crate::support::start_with(config).await;
+    let request = || PollActivityTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        task_queue_metadata: Some(mainspring_proto::taskqueue::v1::TaskQueueMetadata {
+            max_tasks_per_second: Some(2.0),
+        }),
+        ..PollActivityTaskQueueRequest::default()
+    };
+    let mut polls = Vec::new();
+    for _ in 0..3 {
+        let mut client = server.client.clone();
+        let mut poll = tonic::Request::new(request());
+        poll.set_timeout(std::time::Duration::from_secs(20));
+        polls.push(tokio::spawn(async move {
+            client.poll_activity_task_queue(poll).await
+        }));
+    }
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let activities = ["a", "b", "c"].map(|id| {
+        Attributes::ScheduleActivityTaskCommandAttributes(Box::new(
+            ScheduleActivityTaskCommandAttributes {
+                activity_id: id.to_owned(),
+                activity_type: Some(ActivityType {
+                    name: "activity".to_owned(),
+                }),
+                task_queue: queue(),
+                start_to_close_timeout: seconds(10),
+                ..ScheduleActivityTaskCommandAttributes::default()
+            },
+        ))
+    });
+    server
+        .complete(&task, activities.into())
+        .await
+        .expect("the task is completed");
+    let mut taken = Vec::new();
+    for poll in polls {
+        let task = poll
+            .await
+            .expect("it lives")
+            .expect("it is answered")
+            .into_inner();
+        taken.push(task.activity_id);
+    }
+    taken.sort();
+    assert_eq!(taken, ["a", "b", "c"]);
+}
+
+#[tokio::test]
 async fn the_wait_for_the_close_event_ends_with_the_workflow() {
     let mut server = start().await;
     server.start_workflow("w").await;
