@@ -47,7 +47,10 @@ pub(super) async fn handle(
         let Some(found) = shard.matching.poll(&key, options).await else {
             return Ok(PollWorkflowTaskQueueResponse::default());
         };
-        let backlog = found.backlog;
+        // A worker that hears of a backlog on its sticky queue sends every poller there until it
+        // hears otherwise. Answers overtake each other, so the last it hears may be old, and then
+        // nobody polls the normal queue for a minute.
+        let backlog = if sticky { 0 } else { found.backlog };
         match found.task().clone() {
             TaskRef::Workflow {
                 run,

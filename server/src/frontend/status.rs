@@ -173,7 +173,7 @@ pub(crate) fn page_token() -> Status {
 pub(crate) fn refusal(refusal: Refusal) -> Status {
     match refusal {
         Refusal::Rejected(rejection) => rejected(rejection),
-        Refusal::Store(error) => Status::unavailable(error.to_string()),
+        Refusal::Store(error) => store(error),
     }
 }
 

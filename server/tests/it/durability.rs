@@ -11,7 +11,11 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
     workflowservice::v1::*,
 };
-use mainspring_server::{Config, Server, StartError};
+use mainspring_server::{
+    Config, Server, StartError,
+    config::{SqliteConfig, StoreConfig},
+};
+use tonic::Code;
 
 use crate::support::{TestServer, channel, start_with};
 
@@ -249,4 +253,47 @@ async fn two_servers_do_not_share_a_file() {
         "{error}"
     );
     drop(server);
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_the_server_and_takes_nothing_acknowledged() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut full = on(&directory);
+    let mut sqlite = SqliteConfig::new(directory.path().join("data.db"));
+    sqlite.pragmas.push(("max_page_count".into(), "80".into()));
+    full.store = StoreConfig::Sqlite(sqlite);
+    let mut server = start_with(full).await;
+
+    let mut acknowledged = Vec::new();
+    let refused = loop {
+        let workflow_id = format!("order-{}", acknowledged.len());
+        let request = StartWorkflowExecutionRequest {
+            namespace: "default".into(),
+            workflow_id: workflow_id.clone(),
+            workflow_type: Some(WorkflowType {
+                name: "Order".into(),
+            }),
+            task_queue: Some(TaskQueue {
+                name: "orders".into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        match server.client.start_workflow_execution(request).await {
+            Ok(_) => acknowledged.push(workflow_id),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(
+        refused.message().starts_with("cannot write to the store"),
+        "{refused}"
+    );
+    server.server.failed().await;
+
+    let mut server = restart(server, on(&directory)).await;
+    assert!(acknowledged.len() > 10);
+    for workflow_id in acknowledged {
+        assert_eq!(history_length(&mut server, &workflow_id).await, 2);
+    }
 }
