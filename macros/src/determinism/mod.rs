@@ -197,28 +197,29 @@ impl Lint<'_> {
 
     /// The rule that a path breaks.
     fn verdict(&self, path: &PathTokens) -> Option<&'static Rule> {
+        let index = rules::Index::get();
+        let first = path.names[0].trim_end_matches('!');
+        let explained = self.scope.explains(first);
+        // Most names of a body are variables: neither a rule nor the scope has heard of them.
+        if !explained && !index.knows(&path.names[0]) && first != self.krate {
+            return None;
+        }
         let mut full = self.scope.resolve(&path.names);
         if full.first().is_some_and(|first| *first == self.krate) {
             full[0] = "mainspring".into();
         }
+        let root = full[0].clone();
         let full = full.join("::");
-        let root = full.split("::").next().unwrap_or_default();
-        let first = path.names[0].trim_end_matches('!');
-        let is_root = |rule: &Rule| rule.pattern.split("::").next() == Some(root);
-        let explained = self.scope.explains(first)
-            || ["crate", "self", "super", "Self"].contains(&first)
-            || (full.contains("::") && RULES.iter().any(is_root));
-        let broken = |rule: &&Rule| {
-            covers(rule.pattern, &full)
-                || (!explained
-                    && TAILS
-                        .iter()
-                        .any(|tail| covers(tail, &full) && ends_with(rule.pattern, tail)))
-        };
-        RULES
-            .iter()
-            .find(broken)
-            .filter(|rule| rule.severity != Severity::Fine)
+        let mut of_root = index.of_root(&root).iter().copied();
+        if let Some(rule) = of_root.find(|rule| covers(rule.pattern, &full)) {
+            return Some(rule).filter(|rule| rule.severity != Severity::Fine);
+        }
+        let is_known = explained || (full.contains("::") && !index.of_root(&root).is_empty());
+        if is_known || ["crate", "self", "super", "Self"].contains(&first) {
+            return None;
+        }
+        let tail = TAILS.iter().find(|tail| covers(tail, &full))?;
+        RULES.iter().find(|rule| ends_with(rule.pattern, tail))
     }
 
     /// `X::now()` with an `X` that neither the file nor a rule explains.

@@ -3,6 +3,9 @@
 //! A pattern is a full path; `*` at its end stands for the rest, `!` for a macro. `docs/errors/<id>.md` has the page of
 //! each rule. Keep the more special pattern above the more general one: the first that fits wins.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
 /// How sure the rule is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Severity {
@@ -126,8 +129,8 @@ pub(crate) const RULES: &[Rule] = &[
     fine("rand::rngs::StdRng::seed_from_u64"),
     fine("rand::rngs::StdRng::from_seed"),
     fine("rand::rngs::SmallRng::seed_from_u64"),
-    error("rand::rngs::StdRng::from_os_rng", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random())`"),
-    error("rand::rngs::StdRng::from_entropy", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random())`"),
+    error("rand::rngs::StdRng::from_os_rng", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
+    error("rand::rngs::StdRng::from_entropy", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
     error("rand::rngs::OsRng", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::rngs::ThreadRng", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::rng", "MS0201", RANDOM, "`workflow::random()`"),
@@ -334,9 +337,56 @@ pub(crate) const TAILS: &[&str] = &[
     "FuturesUnordered", "nanoid!",
 ];
 
+/// The table by the first name of its patterns.
+pub(crate) struct Index {
+    roots: HashMap<&'static str, Vec<&'static Rule>>,
+    /// First names of tails.
+    tails: HashSet<&'static str>,
+}
+
+impl Index {
+    pub(crate) fn get() -> &'static Self {
+        static INDEX: OnceLock<Index> = OnceLock::new();
+        INDEX.get_or_init(|| {
+            let mut roots: HashMap<_, Vec<_>> = HashMap::new();
+            for rule in RULES {
+                roots.entry(root(rule.pattern)).or_default().push(rule);
+            }
+            let tails = TAILS.iter().map(|tail| root(tail)).collect();
+            Self { roots, tails }
+        })
+    }
+
+    /// The rules whose pattern begins with this name, in the order of the table.
+    pub(crate) fn of_root(&self, name: &str) -> &[&'static Rule] {
+        self.roots.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a rule or a tail begins with this name.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let is_std = name == "core" || name == "alloc";
+        is_std || self.roots.contains_key(name) || self.tails.contains(name)
+    }
+}
+
+fn root(pattern: &'static str) -> &'static str {
+    pattern.split("::").next().unwrap_or(pattern)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_rule_has_a_page() {
+        let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
+        let of_the_table = RULES.iter().map(|rule| rule.id);
+        let of_the_walk = super::super::allow::BUILT_IN.iter().copied();
+        for id in of_the_table.chain(of_the_walk).chain(["MS0307", "MS0701"]) {
+            let page = pages.join(id).with_extension("md");
+            assert!(id.is_empty() || page.is_file(), "{id} has no page");
+        }
+    }
 
     #[test]
     fn every_tail_is_the_end_of_a_rule_or_inside_one() {

@@ -199,3 +199,6 @@ fn head(header: &syn::ItemImpl) -> TokenStream {
         .map(|(not, path, word)| quote!(#not #path #word));
     quote!(#(#attrs)* #defaultness #unsafety #impl_token #generics #of #self_ty #clause)
 }
+
+#[cfg(test)]
+mod snapshots;

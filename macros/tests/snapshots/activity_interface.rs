@@ -1,0 +1,102 @@
+#[allow(dead_code)]
+pub trait GreetingActivities: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// Composes.
+    fn compose(
+        &self,
+        name: String,
+    ) -> impl ::core::future::Future<
+        Output = Result<String, ActivityError>,
+    > + ::core::marker::Send;
+    fn shout(&self, text: String) -> String;
+    #[doc(hidden)]
+    #[allow(deprecated, unused_mut, unused_variables)]
+    fn __activities(
+        config: ::mainspring::__private::ActivityConfig,
+        instance: ::core::option::Option<fn() -> Self>,
+    ) -> ::mainspring::__private::Vec<::mainspring::activity::ActivityDefinition> {
+        let mut list = ::mainspring::__private::Vec::new();
+        list.push(
+            config
+                .define::<GreetingActivities_compose>()
+                .instance::<Self>(instance)
+                .run_async(|__instance, (name,)| async move {
+                    ::mainspring::__private::activity_result(
+                        <Self as GreetingActivities>::compose(&*__instance, name).await,
+                    )
+                }),
+        );
+        list.push(
+            config
+                .define::<GreetingActivities_shout>()
+                .instance::<Self>(instance)
+                .run_blocking(|__instance, (text,)| ::core::result::Result::Ok(
+                    <Self as GreetingActivities>::shout(&*__instance, text),
+                )),
+        );
+        list
+    }
+}
+///Calls of the activities of `GreetingActivities` from workflow code; `new` takes options for all of them.
+#[derive(Clone, Debug, Default)]
+#[allow(dead_code)]
+pub struct GreetingActivitiesStub {
+    options: ::mainspring::ActivityOptions,
+}
+#[allow(dead_code)]
+impl GreetingActivitiesStub {
+    /// These options go before those of the attributes.
+    #[must_use]
+    pub fn new(options: ::mainspring::ActivityOptions) -> Self {
+        Self { options }
+    }
+    /// Composes.
+    #[track_caller]
+    #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
+    pub fn compose(
+        &self,
+        name: impl ::mainspring::__private::Text,
+    ) -> ::mainspring::workflow::ActivityCall<GreetingActivities_compose> {
+        ::mainspring::workflow::ActivityCall::new((
+                ::mainspring::__private::Text::into_text(name),
+            ))
+            .with(::core::clone::Clone::clone(&self.options))
+    }
+    #[track_caller]
+    #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
+    pub fn shout(
+        &self,
+        text: impl ::mainspring::__private::Text,
+    ) -> ::mainspring::workflow::ActivityCall<GreetingActivities_shout> {
+        ::mainspring::workflow::ActivityCall::new((
+                ::mainspring::__private::Text::into_text(text),
+            ))
+            .with(::core::clone::Clone::clone(&self.options))
+    }
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+pub struct GreetingActivities_compose {}
+impl ::mainspring::Activity for GreetingActivities_compose {
+    const NAME: &'static str = "Greeting_compose";
+    type Args = (String,);
+    type Output = <Result<
+        String,
+        ActivityError,
+    > as ::mainspring::__private::Fallible>::Ok;
+    fn options() -> ::mainspring::ActivityOptions {
+        ::mainspring::ActivityOptions::new()
+            .start_to_close(::core::time::Duration::new(10u64, 0u32))
+    }
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+pub struct GreetingActivities_shout {}
+impl ::mainspring::Activity for GreetingActivities_shout {
+    const NAME: &'static str = "shout";
+    type Args = (String,);
+    type Output = String;
+    fn options() -> ::mainspring::ActivityOptions {
+        ::mainspring::ActivityOptions::new()
+            .start_to_close(::core::time::Duration::new(10u64, 0u32))
+    }
+}
