@@ -3,7 +3,7 @@
 //! A macro crate exports nothing but macros, so its modules are compiled in here. The tokens are those of proc-macro2, not of
 //! the compiler; parsing them is measured as well, which rustc does in any case.
 
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)] // the modules have tests, and functions for other macros
 
 extern crate proc_macro;
 

@@ -39,7 +39,7 @@ impl Prices for Fixed {
 /// Ships.
 #[activity(start_to_close = "1m")]
 pub async fn ship(item: Item) -> Result<(), ActivityError> {
-    drop(item);
+    println!("ships {}", item.sku);
     Ok(())
 }
 

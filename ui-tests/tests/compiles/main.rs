@@ -3,6 +3,11 @@
 #![deny(warnings)]
 // Cases show shapes; nobody calls them.
 #![allow(dead_code, unreachable_pub)]
+#![allow(
+    clippy::let_underscore_future,
+    clippy::too_many_arguments,
+    clippy::for_kv_map
+)]
 
 mod across_modules;
 mod activity_blocking;
