@@ -1,4 +1,45 @@
-//! Durable workflows for Rust.
+//! Durable workflows for Rust: plain traits, structs and functions with attribute macros, whose progress survives crashes,
+//! restarts and deploys.
+//!
+//! A [`macro@workflow`] orchestrates; an [`macro@activity`] does the work that may fail. A [`Worker`] runs both, a
+//! [`Client`] starts workflows and talks to them, and between the two stands a server that speaks Temporal's public API:
+//! the bundled one (`mainspring server start-dev`), a Temporal cluster, or Temporal Cloud.
+//!
+//! ```no_run
+//! use mainspring::prelude::*;
+//!
+//! #[activity(start_to_close = "10s")]
+//! async fn compose(greeting: String, name: String) -> Result<String, ActivityError> {
+//!     Ok(format!("{greeting}, {name}!"))
+//! }
+//!
+//! #[workflow]
+//! async fn greet(name: String) -> Result<String> {
+//!     workflow::sleep("1 day").await?;
+//!     Ok(compose("Hello".into(), name).await?)
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! let client = Client::connect_from_env().await?.with_task_queue("greetings");
+//! let worker = Worker::new(&client, "greetings").start()?;
+//! let hello = client.workflow(greet, "hello-1").execute("World").await?;
+//! # worker.shutdown().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`workflow`](mod@workflow): what workflow code calls. [`activity`](mod@activity): what activities call.
+//! - [`macro@workflow_interface`] and [`macro@activity_interface`]: traits that give typed stubs to clients, parents and
+//!   other workflows.
+//! - [`State`]: what a workflow keeps between its messages. [`Durable`]: what it may await.
+//! - [`error`]: how failures travel from an activity to whoever waits for the workflow.
+//! - `testing` (feature): a server in this process.
+//!
+//! Workflow code is replayed from its history, so it must make the same decisions each time. The macros refuse what would
+//! not: each message has the id of a rule, `MS0101` and so on, and each rule a page in the repository's `docs/errors`.
 
 // Expansions of the macros name this crate by its published name.
 extern crate self as mainspring;

@@ -18,7 +18,7 @@ use crate::activity::BoxFuture;
 use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::workflow::WorkflowInfo;
 
-/// The state behind the operations of workflow code. Operations reach it through [`super::context`].
+/// The state behind the operations of workflow code. Operations reach it through `engine::context`.
 pub struct Run {
     info: WorkflowInfo,
     converter: DataConverter,

@@ -11,8 +11,19 @@ use crate::time::IntoDuration;
 
 /// Ends this run and goes on in a new one with an empty history and these arguments; return what this returns.
 ///
-/// ```ignore
-/// return workflow::continue_as_new((items, page + 1));
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[workflow]
+/// async fn count(from: u32) -> Result<u32> {
+///     for page in from.. {
+///         workflow::sleep("1h").await?;
+///         if workflow::continue_as_new_suggested() {
+///             return workflow::continue_as_new((page + 1,));
+///         }
+///     }
+///     Ok(from)
+/// }
 /// ```
 ///
 /// # Errors

@@ -13,11 +13,25 @@ use crate::engine::run::ScopeId;
 /// A scope is cancelled with the scope that it was made in, so all are when the workflow is; a detached one only by
 /// itself. What is awaited in a cancelled scope yields its error for cancellation, at once.
 ///
-/// ```ignore
-/// let scope = CancellationScope::new();
-/// select! {
-///     booked = scope.run(async { book().await }) => ..,
-///     _ = workflow::sleep("1h") => scope.cancel(),
+/// ```no_run
+/// use mainspring::prelude::*;
+/// use mainspring::workflow::CancellationScope;
+///
+/// #[activity(start_to_close = "1 day")]
+/// async fn book() -> Result<(), ActivityError> {
+///     Ok(())
+/// }
+///
+/// #[workflow]
+/// async fn book_within_an_hour() -> Result<bool> {
+///     let scope = CancellationScope::new();
+///     select! {
+///         booked = scope.run(async { book().await }) => Ok(booked.is_ok()),
+///         _ = workflow::sleep("1h") => {
+///             scope.cancel();
+///             Ok(false)
+///         }
+///     }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -11,9 +11,15 @@ use crate::engine::context;
 
 /// The signals of a name that have no handler, in the order in which they came; those that came before this call too.
 ///
-/// ```ignore
-/// let mut approvals = workflow::signals::<(String,)>("approve");
-/// let (by,) = approvals.recv().await;
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[workflow]
+/// async fn approval() -> Result<String> {
+///     let mut approvals = workflow::signals::<(String,)>("approve");
+///     let (by,) = approvals.recv().await;
+///     Ok(by)
+/// }
 /// ```
 pub fn signals<A: Args>(name: impl Into<String>) -> Signals<A> {
     Signals {

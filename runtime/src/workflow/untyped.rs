@@ -51,12 +51,18 @@ impl<A: Args> SignalType for UntypedSignal<A> {
 
 /// An activity by its name, such as one in another language.
 ///
-/// ```ignore
-/// let charged: u32 = workflow::untyped_activity("charge")
-///     .start_to_close("10s")
-///     .task_queue("payments")
-///     .call((account, amount))
-///     .await?;
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[workflow]
+/// async fn pay(account: String, amount: u32) -> Result<u32> {
+///     let charged: u32 = workflow::untyped_activity("charge")
+///         .start_to_close("10s")
+///         .task_queue("payments")
+///         .call((account, amount))
+///         .await?;
+///     Ok(charged)
+/// }
 /// ```
 pub fn untyped_activity(name: impl Into<String>) -> UntypedActivity {
     UntypedActivity {

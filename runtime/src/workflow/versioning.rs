@@ -5,9 +5,20 @@ use crate::engine::context;
 /// Whether this run is to take the code that came with a change. Runs that began before the change, and have passed this
 /// point, go the old way for ever; all others go the new way.
 ///
-/// ```ignore
-/// if workflow::patched("fraud-check") {
-///     check_fraud(order).await?;
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[activity(start_to_close = "10s")]
+/// async fn check_fraud(order: String) -> Result<(), ActivityError> {
+///     Ok(())
+/// }
+///
+/// #[workflow]
+/// async fn ship(order: String) -> Result<()> {
+///     if workflow::patched("fraud-check") {
+///         check_fraud(order).await?;
+///     }
+///     Ok(())
 /// }
 /// ```
 ///
