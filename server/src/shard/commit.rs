@@ -7,13 +7,15 @@ use prost::Message;
 use crate::{
     frontend::execution_info::Shown,
     history::{ids::RunKey, record, task::Task, transition::Transition},
+    matching::PriorityKey,
     persistence::{Commit, RunWrite},
 };
 
 use super::{
-    Shard,
+    Shard, TaskRef,
     chain::{Chain, Run},
     effects::Effect,
+    queries::{normal_queue, redirect_waiting},
     ticket::Ticket,
 };
 
@@ -148,6 +150,7 @@ impl Shard {
         effects.extend(self.effects_of(run, transition.tasks));
         if was_open && !run.state.is_open() {
             effects.push(Effect::Closed(key.clone()));
+            effects.extend(orphaned_queries(run));
         }
         if !transition.changes.is_empty() {
             effects.push(Effect::Changed(run.changed()));
@@ -183,4 +186,27 @@ impl Shard {
             }
         });
     }
+}
+
+/// Queries that were to ride on a workflow task which will not come: the ended run answers them by
+/// tasks of their own, if it ever did anything.
+fn orphaned_queries(run: &mut Run) -> Vec<Effect> {
+    if !run.state.has_completed_workflow_task() {
+        run.queries.clear();
+        return Vec::new();
+    }
+    let key = run.state.run.clone();
+    let normal = normal_queue(run);
+    let redirected = redirect_waiting(run).into_iter();
+    redirected
+        .map(|(query_id, ..)| Effect::Dispatch {
+            queue: normal.clone(),
+            sticky: false,
+            task: TaskRef::Query {
+                run: key.clone(),
+                query_id,
+            },
+            priority: PriorityKey::DEFAULT,
+        })
+        .collect()
 }

@@ -481,6 +481,67 @@ async fn many_queries_ride_on_one_task() {
 }
 
 #[tokio::test]
+async fn a_query_that_waited_for_a_task_is_answered_by_the_ended_run() {
+    let mut server = start().await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    server
+        .complete(&task, Vec::new())
+        .await
+        .expect("the task is completed");
+    let signal = SignalWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: execution("w"),
+        signal_name: "s".to_owned(),
+        ..SignalWorkflowExecutionRequest::default()
+    };
+    server
+        .client
+        .signal_workflow_execution(signal)
+        .await
+        .expect("it is taken");
+    // A worker has the task that the query would ride on, and never answers.
+    server.poll_workflow().await;
+    let mut client = server.client.clone();
+    let asking = tokio::spawn(async move {
+        let request = QueryWorkflowRequest {
+            namespace: "default".to_owned(),
+            execution: execution("w"),
+            query: Some(WorkflowQuery {
+                query_type: "q".to_owned(),
+                ..WorkflowQuery::default()
+            }),
+            ..QueryWorkflowRequest::default()
+        };
+        client.query_workflow(request).await
+    });
+    let terminate = TerminateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: execution("w"),
+        ..TerminateWorkflowExecutionRequest::default()
+    };
+    server
+        .client
+        .terminate_workflow_execution(terminate)
+        .await
+        .expect("it is ended");
+    let task = server.poll_workflow().await;
+    assert!(task.query.is_some());
+    let answer = RespondQueryTaskCompletedRequest {
+        namespace: "default".to_owned(),
+        task_token: task.task_token,
+        completed_type: mainspring_proto::enums::v1::QueryResultType::Answered.into(),
+        ..RespondQueryTaskCompletedRequest::default()
+    };
+    server
+        .client
+        .respond_query_task_completed(answer)
+        .await
+        .expect("it is waited for");
+    asking.await.expect("it lives").expect("it is answered");
+}
+
+#[tokio::test]
 async fn a_timer_wakes_the_workflow() {
     let mut server = start().await;
     server.start_workflow("w").await;
