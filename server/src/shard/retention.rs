@@ -75,3 +75,7 @@ impl Shard {
         result.unwrap_or_else(|_| Err(StoreError::Write("the store is closed".into())))
     }
 }
+
+#[cfg(test)]
+#[path = "retention_tests.rs"]
+mod tests;

@@ -240,3 +240,35 @@ proptest! {
         prop_assert_eq!(quick, slow);
     }
 }
+
+#[test]
+fn common_queries_look_at_few_of_many_executions() {
+    let visibility = Visibility::default();
+    for index in 0..5_000_u32 {
+        let mut info = Run {
+            workflow: 1,
+            run: 1,
+            start: 1,
+            close: Some(2),
+        }
+        .info();
+        info.execution = Some(WorkflowExecution {
+            workflow_id: format!("order-{index}"),
+            run_id: format!("run-{index}"),
+        });
+        visibility.upsert(&NAMESPACE.into(), info, &CustomTypes::new());
+    }
+    let index = visibility.existing(NAMESPACE).expect("it was just filled");
+    let index = index.read();
+    for (text, expected) in [
+        ("WorkflowId = 'order-7'", 1),
+        ("WorkflowId IN ('order-7', 'order-8', 'none')", 2),
+        ("WorkflowId STARTS_WITH 'order-123'", 11),
+        ("RunId = 'run-9' AND ExecutionStatus = 'Completed'", 1),
+        ("ExecutionStatus = 'Running'", 0),
+        ("WorkflowType = 'other' AND StartTime > 0", 0),
+    ] {
+        let access = index.access(&query(text).filter);
+        assert_eq!(index.size(&access), expected, "{text}");
+    }
+}
