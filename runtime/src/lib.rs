@@ -52,6 +52,7 @@ mod durable;
 pub mod engine;
 pub mod error;
 pub mod history;
+pub mod interceptor;
 pub mod prelude;
 pub mod registry;
 mod retry;

@@ -1,14 +1,16 @@
 //! How a client finds its server.
 
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::transport::Endpoint;
 
-use super::{Client, ClientError, Shared};
+use super::{Client, ClientError, Headers, Shared, TlsOptions, profile};
 use crate::activity::BoxFuture;
 use crate::converter::DataConverter;
+use crate::interceptor::{Interceptor, Interceptors};
 
 /// Where a server listens unless told otherwise.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7233";
@@ -27,6 +29,9 @@ pub struct ConnectOptions {
     pub(crate) api_key: Option<String>,
     pub(crate) lazy: bool,
     pub(crate) converter: DataConverter,
+    pub(crate) interceptors: Interceptors,
+    pub(crate) tls: Option<TlsOptions>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl Default for ConnectOptions {
@@ -38,6 +43,9 @@ impl Default for ConnectOptions {
             api_key: None,
             lazy: false,
             converter: DataConverter::default(),
+            interceptors: Interceptors::default(),
+            tls: None,
+            metadata: BTreeMap::new(),
         }
     }
 }
@@ -81,20 +89,33 @@ impl ConnectOptions {
         self
     }
 
-    /// Reads `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and `TEMPORAL_API_KEY`.
+    /// Secures the connection.
+    pub fn tls(mut self, options: TlsOptions) -> Self {
+        self.tls = Some(options);
+        self
+    }
+
+    /// Adds code around the calls of this client, and around the workflows and activities of its workers.
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(interceptor);
+        self
+    }
+
+    /// Adds a gRPC header to every request.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// Reads what the other SDKs and the CLI read: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+    /// `TEMPORAL_TLS` and its companions, `TEMPORAL_GRPC_META_*`; and, for what these leave open, the profile
+    /// `TEMPORAL_PROFILE` of the file `TEMPORAL_CONFIG_FILE` (by default `temporalio/temporal.toml` in the user's
+    /// folder for configuration).
     ///
     /// # Errors
-    /// If a variable is not Unicode.
+    /// If the file cannot be read, or says what cannot be done.
     pub fn from_env() -> Result<Self, ClientError> {
-        let mut options = Self::default();
-        if let Some(address) = variable("TEMPORAL_ADDRESS")? {
-            options.address = address;
-        }
-        if let Some(namespace) = variable("TEMPORAL_NAMESPACE")? {
-            options.namespace = namespace;
-        }
-        options.api_key = variable("TEMPORAL_API_KEY")?;
-        Ok(options)
+        profile::load(&variable, profile::grpc_meta_from_env())
     }
 
     /// Connects.
@@ -115,22 +136,25 @@ impl ConnectOptions {
                 })?
         };
         let identity = self.identity.unwrap_or_else(default_identity);
+        let headers = Headers::new(&self.namespace, self.api_key.as_deref(), &self.metadata)?;
         let shared = Shared::new(
             channel,
+            headers,
             self.namespace,
             identity,
-            self.api_key,
             self.converter,
-        )?;
+            self.interceptors,
+        );
         Ok(Client {
             shared: Arc::new(shared),
         })
     }
 
     fn endpoint(&self) -> Result<Endpoint, ClientError> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         let uri = match self.address.contains("://") {
             true => self.address.clone(),
-            false => format!("http://{}", self.address),
+            false => format!("{scheme}://{}", self.address),
         };
         let endpoint = Endpoint::from_shared(uri).map_err(|error| {
             ClientError::Options(format!(
@@ -138,6 +162,24 @@ impl ConnectOptions {
                 self.address
             ))
         })?;
+        // An address that says https wants TLS, whatever else is set.
+        let tls = match (&self.tls, self.address.starts_with("https://")) {
+            (Some(tls), _) => Some(tls.config()?),
+            (None, true) => Some(TlsOptions::new().config()?),
+            (None, false) => None,
+        };
+        let endpoint = match tls {
+            Some(tls) => endpoint.tls_config(tls).map_err(|error| {
+                let mut text = format!("the TLS options cannot be used: {error}");
+                let mut at = std::error::Error::source(&error);
+                while let Some(error) = at {
+                    text += &format!(": {error}");
+                    at = error.source();
+                }
+                ClientError::Options(text)
+            })?,
+            None => endpoint,
+        };
         Ok(endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
@@ -176,6 +218,12 @@ impl Connect {
     /// A key that the server asks for.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.options = self.options.api_key(key);
+        self
+    }
+
+    /// Secures the connection.
+    pub fn tls(mut self, options: TlsOptions) -> Self {
+        self.options = self.options.tls(options);
         self
     }
 

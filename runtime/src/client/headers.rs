@@ -1,6 +1,9 @@
 //! What every request carries.
 
-use tonic::metadata::{Ascii, MetadataValue};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tonic::metadata::{Ascii, MetadataKey, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
@@ -10,23 +13,44 @@ use super::ClientError;
 #[derive(Clone)]
 pub struct Headers {
     namespace: MetadataValue<Ascii>,
-    api_key: Option<MetadataValue<Ascii>>,
+    others: Arc<Vec<(MetadataKey<Ascii>, MetadataValue<Ascii>)>>,
 }
 
 impl Headers {
-    pub(crate) fn new(namespace: &str, api_key: Option<&str>) -> Result<Self, ClientError> {
-        let value = |what: &str, text: &str| {
-            MetadataValue::try_from(text).map_err(|_| {
-                ClientError::Options(format!("{what} has characters that cannot be sent"))
-            })
-        };
+    pub(crate) fn new(
+        namespace: &str,
+        api_key: Option<&str>,
+        metadata: &BTreeMap<String, String>,
+    ) -> Result<Self, ClientError> {
+        let mut others = Vec::new();
+        if let Some(key) = api_key {
+            let name = MetadataKey::from_static("authorization");
+            others.push((name, value("the API key", &format!("Bearer {key}"))?));
+        }
+        for (key, text) in metadata {
+            let name = key.parse().map_err(|_| {
+                ClientError::Options(format!("{key:?} cannot be the name of a gRPC header"))
+            })?;
+            others.push((name, value("a gRPC header", text)?));
+        }
         Ok(Self {
             namespace: value("the namespace", namespace)?,
-            api_key: api_key
-                .map(|key| value("the API key", &format!("Bearer {key}")))
-                .transpose()?,
+            others: Arc::new(others),
         })
     }
+
+    /// The same for another namespace.
+    pub(crate) fn with_namespace(&self, namespace: &str) -> Result<Self, ClientError> {
+        Ok(Self {
+            namespace: value("the namespace", namespace)?,
+            others: Arc::clone(&self.others),
+        })
+    }
+}
+
+fn value(what: &str, text: &str) -> Result<MetadataValue<Ascii>, ClientError> {
+    MetadataValue::try_from(text)
+        .map_err(|_| ClientError::Options(format!("{what} has characters that cannot be sent")))
 }
 
 impl Interceptor for Headers {
@@ -38,8 +62,8 @@ impl Interceptor for Headers {
             MetadataValue::from_static(crate::SDK_VERSION),
         );
         metadata.insert("temporal-namespace", self.namespace.clone());
-        if let Some(key) = &self.api_key {
-            metadata.insert("authorization", key.clone());
+        for (key, value) in self.others.iter() {
+            metadata.insert(key.clone(), value.clone());
         }
         Ok(request)
     }

@@ -8,6 +8,7 @@ mod handle;
 mod headers;
 mod history;
 mod list;
+mod profile;
 mod query;
 mod retry;
 mod shared;
@@ -15,6 +16,7 @@ mod signal;
 mod start;
 mod stub;
 mod target;
+mod tls;
 mod update;
 
 pub use completion::AsyncActivity;
@@ -29,6 +31,7 @@ pub use signal::SignalCall;
 pub use start::{StartCall, StartOptions};
 pub use stub::{ClientStub, FunctionStub, UntypedWorkflow};
 pub use target::{ByInterface, Interface, Target};
+pub use tls::TlsOptions;
 pub use update::{UpdateCall, UpdateHandle};
 
 pub use headers::Headers;
@@ -47,11 +50,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to the server that the environment names: `TEMPORAL_ADDRESS` (127.0.0.1:7233 by default) and
-    /// `TEMPORAL_NAMESPACE` (`default`).
+    /// Connects to the server that the environment names: `TEMPORAL_ADDRESS` (127.0.0.1:7233 by default),
+    /// `TEMPORAL_NAMESPACE` (`default`), and the others that [`ConnectOptions::from_env`] reads.
     ///
     /// # Errors
-    /// If the server cannot be reached.
+    /// If the server cannot be reached, or the environment does not make sense.
     pub async fn connect_from_env() -> Result<Self, ClientError> {
         ConnectOptions::from_env()?.connect().await
     }

@@ -11,6 +11,7 @@ use tonic::Code;
 use super::{ClientError, ClientStub, WorkflowStatus, retrying};
 use crate::activity::BoxFuture;
 use crate::converter::Args;
+use crate::interceptor::ClientCall;
 use crate::workflow::QueryType;
 
 /// A query, not yet sent. Awaiting it yields the answer.
@@ -47,6 +48,11 @@ impl<Q: QueryType> QueryCall<Q> {
     async fn send(self) -> Result<Q::Output, ClientError> {
         let shared = &self.stub.client.shared;
         let args = self.args.to_payloads(&shared.converter)?;
+        let call = ClientCall::Query {
+            name: &self.name,
+            workflow_id: &self.stub.id,
+        };
+        let header = shared.header(&call, Default::default());
         let request = service::QueryWorkflowRequest {
             namespace: shared.namespace.clone(),
             execution: Some(common::WorkflowExecution {
@@ -56,7 +62,7 @@ impl<Q: QueryType> QueryCall<Q> {
             query: Some(WorkflowQuery {
                 query_type: self.name,
                 query_args: shared.input(args).await?,
-                header: None,
+                header,
             }),
             query_reject_condition: self.reject as i32,
         };

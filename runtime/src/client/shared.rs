@@ -9,6 +9,7 @@ use tonic::transport::Channel;
 
 use super::{ClientError, Headers};
 use crate::converter::{DataConverter, EncodedValues, Payload};
+use crate::interceptor::{ClientCall, Interceptors};
 
 /// The protocol's client, with our metadata.
 pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
@@ -19,10 +20,11 @@ const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
 pub(crate) struct Shared {
     pub(crate) channel: Channel,
     pub(crate) service: Service,
-    pub(crate) api_key: Option<String>,
+    headers: Headers,
     pub(crate) namespace: String,
     pub(crate) identity: String,
     pub(crate) converter: DataConverter,
+    pub(crate) interceptors: Interceptors,
     task_queue: Option<String>,
     /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
     worker_queues: Arc<Mutex<BTreeSet<String>>>,
@@ -31,33 +33,32 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         channel: Channel,
+        headers: Headers,
         namespace: String,
         identity: String,
-        api_key: Option<String>,
         converter: DataConverter,
-    ) -> Result<Self, ClientError> {
-        let headers = Headers::new(&namespace, api_key.as_deref())?;
-        Ok(Self {
-            service: service(&channel, headers),
+        interceptors: Interceptors,
+    ) -> Self {
+        Self {
+            service: service(&channel, headers.clone()),
             channel,
-            api_key,
+            headers,
             namespace,
             identity,
             converter,
+            interceptors,
             task_queue: None,
             worker_queues: Arc::default(),
-        })
+        }
     }
 
     pub(crate) fn with_namespace(&self, namespace: String) -> Self {
         // A namespace with characters that cannot be sent is refused by the server by its own check.
-        let headers = Headers::new(&namespace, self.api_key.as_deref());
-        let service = match headers {
-            Ok(headers) => service(&self.channel, headers),
-            Err(_) => self.service.clone(),
-        };
+        let headers = self.headers.with_namespace(&namespace);
+        let headers = headers.unwrap_or_else(|_| self.headers.clone());
         Self {
-            service,
+            service: service(&self.channel, headers.clone()),
+            headers,
             namespace,
             worker_queues: Arc::default(),
             ..self.copy()
@@ -75,10 +76,11 @@ impl Shared {
         Self {
             channel: self.channel.clone(),
             service: self.service.clone(),
-            api_key: self.api_key.clone(),
+            headers: self.headers.clone(),
             namespace: self.namespace.clone(),
             identity: self.identity.clone(),
             converter: self.converter.clone(),
+            interceptors: self.interceptors.clone(),
             task_queue: self.task_queue.clone(),
             worker_queues: Arc::clone(&self.worker_queues),
         }
@@ -120,6 +122,16 @@ impl Shared {
             Some(codec) if !payloads.is_empty() => Ok(codec.decode(payloads).await?),
             _ => Ok(payloads),
         }
+    }
+
+    /// The headers of a call: those given, and what interceptors add.
+    pub(crate) fn header(
+        &self,
+        call: &ClientCall<'_>,
+        mut fields: crate::interceptor::Headers,
+    ) -> Option<mainspring_proto::common::v1::Header> {
+        self.interceptors.client_call(call, &mut fields);
+        (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
     }
 
     /// Arguments as requests carry them.

@@ -10,6 +10,7 @@ use super::start::start_error;
 use super::{ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
+use crate::interceptor::ClientCall;
 use crate::workflow::{SignalType, WorkflowType};
 
 /// A signal, not yet sent. Awaiting it waits until the server has it, not until it is handled.
@@ -96,6 +97,11 @@ impl<S: SignalType> SignalCall<S> {
     async fn send(self) -> Result<(), ClientError> {
         let shared = &self.stub.client.shared;
         let input = self.args.to_payloads(&shared.converter)?;
+        let call = ClientCall::Signal {
+            name: &self.name,
+            workflow_id: &self.stub.id,
+        };
+        let header = shared.header(&call, self.headers);
         let request = service::SignalWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_execution: Some(common::WorkflowExecution {
@@ -108,9 +114,7 @@ impl<S: SignalType> SignalCall<S> {
             request_id: self
                 .request_id
                 .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-            header: (!self.headers.is_empty()).then_some(common::Header {
-                fields: self.headers,
-            }),
+            header,
             ..Default::default()
         };
         let response = retrying(|| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use mainspring_proto::common::v1 as common;
@@ -15,6 +16,7 @@ use tonic::{Code, Status};
 use super::{ClientError, ClientStub, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
+use crate::interceptor::ClientCall;
 use crate::retry::RetryPolicy;
 use crate::time::duration_to_proto;
 use crate::workflow::{IdConflictPolicy, IdReusePolicy, SearchAttributes, WorkflowType};
@@ -221,6 +223,11 @@ impl<M: WorkflowType> StartCall<M> {
             let mut encoded = shared.encode(vec![payload?]).await?;
             memo.extend(encoded.pop().map(|payload| (name, payload)));
         }
+        let call = ClientCall::Start {
+            workflow_type: &name,
+            workflow_id: &stub.id,
+        };
+        let header = shared.header(&call, options.headers);
         Ok(service::StartWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_id: stub.id,
@@ -243,9 +250,7 @@ impl<M: WorkflowType> StartCall<M> {
             cron_schedule: options.cron,
             memo: (!memo.is_empty()).then_some(common::Memo { fields: memo }),
             search_attributes: options.search_attributes.to_proto(),
-            header: (!options.headers.is_empty()).then_some(common::Header {
-                fields: options.headers,
-            }),
+            header,
             workflow_start_delay: options.start_delay.map(duration_to_proto),
             user_metadata: user_metadata(shared, options.summary, options.details)?,
             priority: options.priority.map(|key| common::Priority {
@@ -288,9 +293,14 @@ pub(super) fn detail<M: Message + prost::Name + Default>(status: &Status) -> Opt
 
 /// The queue in the attribute of the implementation, if it is part of this program.
 fn queue_of_definition(name: &str) -> Option<String> {
-    let definitions = crate::registry::workflows();
-    let definition = definitions.into_iter().find(|it| it.name() == name)?;
-    definition.task_queue
+    // What is registered does not change while the program runs, and making definitions costs too much for every start.
+    static QUEUES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let definitions = crate::registry::workflows().into_iter();
+        definitions
+            .filter_map(|it| Some((it.name, it.task_queue?)))
+            .collect()
+    });
+    QUEUES.get(name).cloned()
 }
 
 fn user_metadata(

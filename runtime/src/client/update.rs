@@ -18,6 +18,7 @@ use super::{Client, ClientError, ClientStub, StartCall, WorkflowHandle, retrying
 use crate::activity::BoxFuture;
 use crate::converter::Args;
 use crate::error::Failure;
+use crate::interceptor::ClientCall;
 use crate::workflow::{UpdateType, WorkflowType};
 
 /// An update, not yet sent. Awaiting it waits for its result; `start` only until it is accepted.
@@ -145,6 +146,11 @@ impl<U: UpdateType> UpdateCall<U> {
         let id = self
             .update_id
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let call = ClientCall::Update {
+            name: &self.name,
+            workflow_id: &self.stub.id,
+        };
+        let header = shared.header(&call, Default::default());
         Ok(service::UpdateWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_execution: Some(common::WorkflowExecution {
@@ -160,7 +166,7 @@ impl<U: UpdateType> UpdateCall<U> {
                     identity: shared.identity.clone(),
                 }),
                 input: Some(update::Input {
-                    header: None,
+                    header,
                     name: self.name,
                     args: shared.input(args).await?,
                 }),

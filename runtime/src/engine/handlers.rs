@@ -1,5 +1,6 @@
 //! The beginning of a run, its signals and its updates.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use mainspring_proto::history::v1 as history;
@@ -11,8 +12,9 @@ use super::executor::{TaskKind, guarded};
 use super::machines::update_id;
 use super::run::BufferedSignal;
 use super::{Engine, Run, TaskFailure};
-use crate::converter::EncodedValues;
+use crate::converter::{ConverterError, EncodedValues};
 use crate::error::{ContinueAsNew, Failure, WorkflowError, WorkflowErrorKind};
+use crate::interceptor::WorkflowCall;
 use crate::retry::RetryPolicy;
 use crate::time::{duration_from_proto, duration_to_proto};
 use crate::workflow::{UpdateHandler, WorkflowInfo};
@@ -66,7 +68,8 @@ impl Engine {
             false => event.original_execution_run_id.clone(),
         };
         let info = self.info(event, time);
-        let mut run = Box::new(Run::new(info, self.converter.clone(), &seed));
+        let interceptors = self.interceptors.clone();
+        let mut run = Box::new(Run::new(info, self.converter.clone(), interceptors, &seed));
         run.now = time.unwrap_or(run.now);
         for id in self.executor.patches_ahead.drain(..) {
             run.on_patch_ahead(id);
@@ -75,7 +78,12 @@ impl Engine {
             run.on_side_effect_ahead(&marker);
         }
         let start = &self.definition.start;
-        let started = guarded(&mut run, || start(&self.converter, &input))?;
+        let info = run.info().clone();
+        let started = guarded(&mut run, || {
+            let mut started = start(&self.converter, &input)?;
+            started.run = self.interceptors.workflow(&info, started.run);
+            Ok::<_, ConverterError>(started)
+        })?;
         self.run = Some(run);
         let started = started.map_err(|error| {
             let name = &self.definition.name;
@@ -289,6 +297,13 @@ impl Run {
             .workflow_type
             .unwrap_or_else(|| info.workflow_type.clone());
         let task_queue = with.task_queue.unwrap_or_else(|| info.task_queue.clone());
+        // What is not replaced goes on as it is now; the server would drop it.
+        let or = |given: BTreeMap<_, _>, now: &BTreeMap<_, _>| match given.is_empty() {
+            true => now.clone(),
+            false => given,
+        };
+        let memo = or(with.memo, &info.memo);
+        let indexed_fields = or(with.search_attributes, &info.search_attributes);
         let attributes =
             mainspring_proto::command::v1::ContinueAsNewWorkflowExecutionCommandAttributes {
                 workflow_type: Some(common::WorkflowType { name }),
@@ -304,15 +319,13 @@ impl Run {
                     .as_ref()
                     .or(info.retry.as_ref())
                     .map(RetryPolicy::to_proto),
-                header: (!info.headers.is_empty()).then(|| common::Header {
-                    fields: info.headers.clone(),
-                }),
-                memo: (!with.memo.is_empty()).then_some(common::Memo { fields: with.memo }),
-                search_attributes: (!with.search_attributes.is_empty()).then_some(
-                    common::SearchAttributes {
-                        indexed_fields: with.search_attributes,
-                    },
+                header: self.header(
+                    &WorkflowCall::ContinueAsNew,
+                    info.headers.clone().into_iter().collect(),
                 ),
+                memo: (!memo.is_empty()).then_some(common::Memo { fields: memo }),
+                search_attributes: (!indexed_fields.is_empty())
+                    .then_some(common::SearchAttributes { indexed_fields }),
                 ..Default::default()
             };
         (

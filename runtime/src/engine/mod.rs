@@ -36,6 +36,7 @@ pub use run::Run;
 
 use crate::converter::DataConverter;
 use crate::error::Failure;
+use crate::interceptor::Interceptors;
 use crate::workflow::{VersioningBehavior, WorkflowDefinition};
 use executor::Executor;
 pub(crate) use executor::message_of;
@@ -45,6 +46,7 @@ pub struct Engine {
     definition: Arc<WorkflowDefinition>,
     identity: RunIdentity,
     converter: DataConverter,
+    interceptors: Interceptors,
     /// Set by the first event.
     run: Option<Box<Run>>,
     executor: Executor,
@@ -165,6 +167,7 @@ impl Engine {
             definition,
             identity,
             converter,
+            interceptors: Interceptors::default(),
             run: None,
             executor: Executor::default(),
             incoming: VecDeque::new(),
@@ -176,6 +179,12 @@ impl Engine {
             broken: false,
             finished: false,
         }
+    }
+
+    /// With code around its calls. Set before the first input.
+    pub(crate) fn with_interceptors(mut self, interceptors: Interceptors) -> Self {
+        self.interceptors = interceptors;
+        self
     }
 
     /// Takes an input. Drain [`Self::poll_output`] after each.

@@ -16,12 +16,14 @@ use super::machines::{
 use super::random::Random;
 use crate::activity::BoxFuture;
 use crate::converter::{DataConverter, EncodedValues, Payload};
+use crate::interceptor::{Interceptors, WorkflowCall};
 use crate::workflow::WorkflowInfo;
 
 /// The state behind the operations of workflow code. Operations reach it through `engine::context`.
 pub struct Run {
     info: WorkflowInfo,
     converter: DataConverter,
+    interceptors: Interceptors,
     pub(super) now: SystemTime,
     pub(super) replaying: bool,
     pub(super) history_length: i64,
@@ -69,10 +71,16 @@ pub(crate) struct BufferedSignal {
 }
 
 impl Run {
-    pub(super) fn new(info: WorkflowInfo, converter: DataConverter, seed: &str) -> Self {
+    pub(super) fn new(
+        info: WorkflowInfo,
+        converter: DataConverter,
+        interceptors: Interceptors,
+        seed: &str,
+    ) -> Self {
         Self {
             info,
             converter,
+            interceptors,
             now: SystemTime::UNIX_EPOCH,
             replaying: false,
             history_length: 0,
@@ -207,10 +215,25 @@ impl Run {
         })
     }
 
-    pub(crate) fn header(&self, fields: Vec<(String, Payload)>) -> Option<common::Header> {
-        (!fields.is_empty()).then(|| common::Header {
-            fields: fields.into_iter().collect(),
-        })
+    /// The headers of a call: those of its options, and what interceptors add.
+    pub(crate) fn headers(
+        &self,
+        call: &WorkflowCall<'_>,
+        given: Vec<(String, Payload)>,
+    ) -> BTreeMap<String, Payload> {
+        let mut fields = given.into_iter().collect();
+        self.interceptors
+            .workflow_call(&self.info, call, &mut fields);
+        fields
+    }
+
+    pub(crate) fn header(
+        &self,
+        call: &WorkflowCall<'_>,
+        given: Vec<(String, Payload)>,
+    ) -> Option<common::Header> {
+        let fields = self.headers(call, given);
+        (!fields.is_empty()).then_some(common::Header { fields })
     }
 
     pub(crate) fn encode_result(&self, payload: Payload) -> Option<common::Payloads> {

@@ -45,7 +45,8 @@ pub(super) async fn poll(
                 if !matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled) {
                     tracing::warn!(code = ?status.code(), message = status.message(), "a poll for activity tasks failed");
                     drop(slot);
-                    tokio::time::sleep(backoff.next(status.code())).await;
+                    let wait = backoff.next(status.code());
+                    let _ = tokio::time::timeout(wait, stop.wait_for(|it| *it != Stop::No)).await;
                 }
             }
         }

@@ -121,6 +121,8 @@ pub(super) async fn call(
     let outcome = match &activity.definition.run {
         ActivityRun::Async(run) => {
             let body = run(instance, converter, input);
+            let interceptors = &shell.client.shared.interceptors;
+            let body = interceptors.activity(&execution.info, body);
             tokio::spawn(CURRENT.scope(execution, body)).await
         }
         ActivityRun::Blocking(run) => {

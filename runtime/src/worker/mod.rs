@@ -5,6 +5,7 @@
 
 mod activity_poller;
 mod activity_task;
+mod deadlock;
 mod error;
 mod heartbeat;
 mod local_activity;
@@ -124,6 +125,13 @@ impl Worker {
         self
     }
 
+    /// How long workflow code may run without coming back before its task is failed as a deadlock; zero for ever.
+    pub fn deadlock_timeout(mut self, limit: impl crate::time::IntoDuration) -> Self {
+        let limit = limit.into_duration();
+        self.options.deadlock_timeout = (!limit.is_zero()).then_some(limit);
+        self
+    }
+
     /// Starts it in the background.
     ///
     /// # Errors
@@ -167,6 +175,7 @@ impl Worker {
                 self.options.max_concurrent_activities,
             )),
             stop: tokio::sync::watch::channel(shutdown::Stop::No).0,
+            watch: deadlock::Watch::new(),
             client: self.client,
             task_queue: self.task_queue,
             sticky_queue,
@@ -194,6 +203,7 @@ pub(crate) struct Shell {
     cache: StickyCache,
     activity_slots: Arc<tokio::sync::Semaphore>,
     stop: tokio::sync::watch::Sender<shutdown::Stop>,
+    watch: deadlock::Watch,
 }
 
 impl Shell {

@@ -10,6 +10,7 @@ pub(crate) struct WorkerOptions {
     pub(crate) workflow_pollers: usize,
     pub(crate) activity_pollers: usize,
     pub(crate) graceful_shutdown: Duration,
+    pub(crate) deadlock_timeout: Option<Duration>,
     /// How long a task may wait for this worker in particular before any worker may have it.
     pub(crate) sticky_timeout: Duration,
 }
@@ -23,6 +24,7 @@ impl Default for WorkerOptions {
             workflow_pollers: 5,
             activity_pollers: 5,
             graceful_shutdown: Duration::from_secs(10),
+            deadlock_timeout: Some(Duration::from_secs(2)),
             sticky_timeout: Duration::from_secs(10),
         }
     }

@@ -32,6 +32,7 @@ pub struct RunningWorker {
 
 impl RunningWorker {
     pub(super) fn spawn(shell: Arc<Shell>) -> Self {
+        super::deadlock::spawn(&shell);
         let stopped = shell.stop.subscribe();
         let mut pollers = JoinSet::new();
         let workflow_slots = Arc::new(Semaphore::new(shell.options.max_concurrent_workflow_tasks));

@@ -39,7 +39,6 @@ struct Token {
     execution: WorkflowExecution,
     attempt: i32,
     is_query: bool,
-    started_event_id: i64,
 }
 
 async fn run_one(
@@ -51,9 +50,8 @@ async fn run_one(
         execution: task.workflow_execution.clone().unwrap_or_default(),
         attempt: task.attempt,
         is_query: task.query.is_some(),
-        started_event_id: task.started_event_id,
     };
-    let (mut engine, input) = match prepare(shell, task).await {
+    let (engine, input) = match prepare(shell, task).await {
         Ok(prepared) => prepared,
         Err(Unprepared::Server(status)) => {
             // The task times out, and comes again.
@@ -65,9 +63,19 @@ async fn run_one(
             return None;
         }
     };
+    drive(shell, token, engine, input).await
+}
+
+/// Runs a task to its answer; and, while local activities outlast it, the tasks that follow it at once.
+async fn drive(
+    shell: &Arc<Shell>,
+    mut token: Token,
+    mut engine: Box<Engine>,
+    input: WorkflowTask,
+) -> Option<service::PollWorkflowTaskQueueResponse> {
     let mut local = LocalActivities::new(shell);
-    let deadline = tokio::time::Instant::now() + task_timeout(&engine).mul_f64(HEARTBEAT_AT);
-    engine.handle(Input::Task(Box::new(input)));
+    let mut deadline = heartbeat_deadline(&engine);
+    handle(shell, &token, &mut engine, Input::Task(Box::new(input)));
     loop {
         match engine.poll_output() {
             Output::StartLocalActivity(task) => local.start(*task, &token.execution),
@@ -82,8 +90,7 @@ async fn run_one(
                 return None;
             }
             Output::Completion(completion) => {
-                let finished = completion.finished;
-                let goes_on = completion.force_new_task;
+                let (finished, goes_on) = (completion.finished, completion.force_new_task);
                 let response = complete(shell, &token, *completion).await?;
                 if response.reset_history_event_id > 0 {
                     engine.rewind_to(response.reset_history_event_id);
@@ -95,12 +102,19 @@ async fn run_one(
                     warn_unfinished(&engine, &token);
                     return None;
                 }
-                if goes_on {
-                    return continue_heartbeat(shell, token, engine, local, response.workflow_task)
-                        .await;
+                if !goes_on {
+                    shell.keep(&token, engine);
+                    return response.workflow_task;
                 }
-                shell.keep(&token, engine);
-                return response.workflow_task;
+                let mut next = response.workflow_task?;
+                token.follow(&next);
+                if let Err(error) = shell.client.data_converter().decode_all(&mut next).await {
+                    fail(shell, &token, codec_failure(&error)).await;
+                    return None;
+                }
+                deadline = heartbeat_deadline(&engine);
+                let input = Input::Task(Box::new(into_input(&mut next)));
+                handle(shell, &token, &mut engine, input);
             }
             Output::Idle if local.is_empty() => {
                 // Nothing to answer: the task only replayed.
@@ -108,73 +122,35 @@ async fn run_one(
                 return None;
             }
             Output::Idle => {
-                tokio::select! {
-                    result = local.next() => {
-                        engine.handle(Input::LocalActivity(Box::new(result)));
-                    }
-                    () = tokio::time::sleep_until(deadline) => engine.handle(Input::Heartbeat),
-                }
+                let input = tokio::select! {
+                    result = local.next() => Input::LocalActivity(Box::new(result)),
+                    () = tokio::time::sleep_until(deadline) => Input::Heartbeat,
+                };
+                handle(shell, &token, &mut engine, input);
             }
         }
     }
 }
 
-/// Goes on with a run whose local activities outlast a task.
-async fn continue_heartbeat(
-    shell: &Arc<Shell>,
-    token: Token,
-    mut engine: Box<Engine>,
-    mut local: LocalActivities,
-    next: Option<service::PollWorkflowTaskQueueResponse>,
-) -> Option<service::PollWorkflowTaskQueueResponse> {
-    let mut next = next?;
-    let mut token = token;
-    loop {
-        token.task_token = next.task_token.clone();
-        token.started_event_id = next.started_event_id;
-        token.attempt = next.attempt;
-        let deadline = tokio::time::Instant::now() + task_timeout(&engine).mul_f64(HEARTBEAT_AT);
-        if let Err(error) = shell.client.data_converter().decode_all(&mut next).await {
-            fail(shell, &token, codec_failure(&error)).await;
-            return None;
-        }
-        engine.handle(Input::Task(Box::new(into_input(&mut next))));
-        let response = loop {
-            match engine.poll_output() {
-                Output::StartLocalActivity(task) => local.start(*task, &token.execution),
-                Output::CancelLocalActivity(seq) => local.cancel(seq),
-                Output::QueryAnswer(answer) => {
-                    answer_query(shell, &token, *answer).await;
-                    return None;
-                }
-                Output::Failed(failure) => {
-                    fail(shell, &token, *failure).await;
-                    return None;
-                }
-                Output::Completion(completion) => {
-                    let (finished, goes_on) = (completion.finished, completion.force_new_task);
-                    let response = complete(shell, &token, *completion).await?;
-                    if finished {
-                        warn_unfinished(&engine, &token);
-                        return None;
-                    }
-                    if !goes_on {
-                        shell.keep(&token, engine);
-                        return response.workflow_task;
-                    }
-                    break response;
-                }
-                Output::Idle => {
-                    tokio::select! {
-                        result = local.next() => {
-                            engine.handle(Input::LocalActivity(Box::new(result)));
-                        }
-                        () = tokio::time::sleep_until(deadline) => engine.handle(Input::Heartbeat),
-                    }
-                }
-            }
-        };
-        next = response.workflow_task?;
+/// Lets the engine run workflow code, under the watch for deadlocks.
+fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
+    let execution = &token.execution;
+    let (id, run_id) = (&execution.workflow_id, &execution.run_id);
+    let code = || engine.handle(input);
+    shell.watch.watched(&token.task_token, id, run_id, code);
+}
+
+fn heartbeat_deadline(engine: &Engine) -> tokio::time::Instant {
+    let timeout = engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT);
+    tokio::time::Instant::now() + timeout.mul_f64(HEARTBEAT_AT)
+}
+
+impl Token {
+    /// The next task of the same run.
+    fn follow(&mut self, next: &service::PollWorkflowTaskQueueResponse) {
+        self.task_token = next.task_token.clone();
+        self.attempt = next.attempt;
+        self.is_query = next.query.is_some();
     }
 }
 
@@ -241,7 +217,9 @@ async fn prepare(
         workflow_id: execution.workflow_id,
         run_id: execution.run_id,
     };
-    let engine = Box::new(Engine::new(definition, identity, converter));
+    let interceptors = shell.client.shared.interceptors.clone();
+    let engine = Engine::new(definition, identity, converter).with_interceptors(interceptors);
+    let engine = Box::new(engine);
     Ok((engine, into_input(&mut task)))
 }
 
@@ -277,10 +255,6 @@ fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask
         query: task.query.take(),
         messages: std::mem::take(&mut task.messages),
     }
-}
-
-fn task_timeout(engine: &Engine) -> Duration {
-    engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT)
 }
 
 impl Shell {

@@ -11,8 +11,10 @@ mod client;
 mod codec;
 mod handlers;
 mod hello;
+mod interceptors;
 mod local_activities;
 mod replay;
+mod tls;
 mod updates;
 mod worker;
 

@@ -63,3 +63,58 @@ async fn another_worker_goes_on_where_one_stopped() {
     signal.await.expect("the signal is taken");
     assert_eq!(run.result().await.expect("it completes"), "Hi, World!");
 }
+
+#[workflow]
+async fn counts_to(target: u32) -> Result<u32> {
+    let mut count = 0;
+    while count < target {
+        workflow::sleep("1ms").await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workflows_outlive_their_workers() {
+    let mut world = World::new().await;
+    let mut runs = Vec::new();
+    for number in 0..200 {
+        let stub = world
+            .client
+            .workflow(counts_to, world.id(&format!("count-{number}")));
+        runs.push(stub.start(5).await.expect("it starts"));
+        if number % 50 == 25 {
+            // Dropped, not shut down: what it was doing is lost.
+            world.worker = None;
+            world.start(|worker| worker);
+        }
+    }
+    for run in runs {
+        assert_eq!(run.result().await.expect("it completes"), 5);
+    }
+}
+
+#[workflow]
+async fn blocks() -> Result<String> {
+    #[mainspring::allow(MS0501, reason = "the mistake that this test needs")]
+    let first =
+        mainspring::assume_durable(async { !BLOCKED.swap(true, Ordering::Relaxed) }, "as above")
+            .await;
+    if first {
+        #[mainspring::allow(MS0302, reason = "the mistake that this test needs")]
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    Ok("came back".into())
+}
+
+static BLOCKED: AtomicBool = AtomicBool::new(false);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn code_that_does_not_come_back_fails_its_task() {
+    let world = World::with(|worker| worker.deadlock_timeout("100ms")).await;
+    let run = world.client.workflow(blocks, world.id("blocks"));
+    let run = run.start(()).await.expect("it starts");
+    assert_eq!(run.result().await.expect("it completes"), "came back");
+    let history = run.history().await.expect("there is one").to_string();
+    assert!(history.contains("WorkflowTaskFailed"), "{history}");
+}

@@ -16,6 +16,7 @@ use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::engine::run::ScopeId;
+use crate::interceptor::WorkflowCall;
 use crate::time::duration_to_proto;
 use crate::workflow::{ActivityOptions, CancellationType};
 
@@ -98,6 +99,10 @@ impl Run {
             activity.outcome = Some(Err(activity.cancelled_failure(0)));
             return seq;
         }
+        let call = WorkflowCall::Activity {
+            activity_type: &name,
+        };
+        let header = self.header(&call, options.headers);
         let attributes = command::ScheduleActivityTaskCommandAttributes {
             activity_id: id,
             activity_type: Some(common::ActivityType { name }),
@@ -107,7 +112,7 @@ impl Run {
                     .unwrap_or_else(|| self.info().task_queue.clone()),
                 ..TaskQueue::default()
             }),
-            header: self.header(options.headers),
+            header,
             input: EncodedValues::new(input).into_proto(),
             schedule_to_close_timeout: options.schedule_to_close.map(duration_to_proto),
             schedule_to_start_timeout: options.schedule_to_start.map(duration_to_proto),

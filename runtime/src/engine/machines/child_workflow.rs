@@ -18,6 +18,7 @@ use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::engine::run::ScopeId;
 use crate::error::{ChildFailure, Failure};
+use crate::interceptor::WorkflowCall;
 use crate::time::duration_to_proto;
 use crate::workflow::{ChildCancellationType, ChildOptions, not_started};
 
@@ -98,6 +99,10 @@ impl Run {
             self.children.table.get(seq).close_as_cancelled();
             return seq;
         }
+        let call = WorkflowCall::Child {
+            workflow_type: &name,
+        };
+        let header = self.header(&call, options.headers);
         #[allow(deprecated)]
         let attributes = command::StartChildWorkflowExecutionCommandAttributes {
             namespace,
@@ -117,7 +122,7 @@ impl Run {
             workflow_id_reuse_policy: options.id_reuse.into_proto(),
             retry_policy: options.retry.map(|it| it.to_proto()),
             cron_schedule: options.cron,
-            header: self.header(options.headers),
+            header,
             memo: (!options.memo.is_empty()).then_some(common::Memo {
                 fields: options.memo,
             }),

@@ -20,6 +20,7 @@ use crate::engine::commands::{Attributes, CommandId, MarkerId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::engine::run::ScopeId;
 use crate::error::Failure;
+use crate::interceptor::WorkflowCall;
 use crate::retry::RetryPolicy;
 use crate::time::{time_from_proto, time_to_proto};
 use crate::workflow::CancellationType;
@@ -152,12 +153,16 @@ impl Run {
         }
         let scope = self.scope();
         let seq = self.local_activities.table.next_seq();
+        let call = WorkflowCall::LocalActivity {
+            activity_type: &name,
+        };
+        let headers = self.headers(&call, options.headers);
         let task = LocalActivityTask {
             seq,
             activity_id: options.activity_id.unwrap_or_else(|| seq.to_string()),
             activity_type: name,
             input,
-            headers: options.headers.into_iter().collect(),
+            headers,
             attempt: 1,
             original_schedule_time: Some(self.now()),
             start_to_close: options.start_to_close,

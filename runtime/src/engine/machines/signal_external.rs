@@ -14,6 +14,7 @@ use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::error::{ExternalFailure, Failure};
+use crate::interceptor::WorkflowCall;
 
 /// Which workflow to reach.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,11 @@ impl Run {
             outcome: None,
             done: false,
         });
+        let call = WorkflowCall::Signal {
+            name: &signal_name,
+            workflow_id: &target.workflow_id,
+        };
+        let header = self.header(&call, Vec::new());
         #[allow(deprecated)]
         let attributes = command::SignalExternalWorkflowExecutionCommandAttributes {
             namespace: target.namespace,
@@ -73,7 +79,7 @@ impl Run {
             signal_name,
             input: EncodedValues::new(input).into_proto(),
             child_workflow_only: target.child_only,
-            header: self.header(Vec::new()),
+            header,
             ..Default::default()
         };
         let attributes =

@@ -1,0 +1,132 @@
+//! TLS, with or without a certificate of the client's own.
+
+use std::path::PathBuf;
+
+use tonic::transport::{Certificate, ClientTlsConfig, Identity};
+
+use super::ClientError;
+
+/// How a connection is secured. Nothing set means: the server's certificate must be one that this machine trusts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct TlsOptions {
+    server_ca: Option<Pem>,
+    client_cert: Option<Pem>,
+    client_key: Option<Pem>,
+    server_name: Option<String>,
+}
+
+/// Text in PEM form, or where it is. Files are read when the connection is made.
+#[derive(Clone, PartialEq, Eq)]
+enum Pem {
+    Data(String),
+    File(PathBuf),
+}
+
+// Keys must not get into logs.
+impl std::fmt::Debug for Pem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Data(_) => f.write_str("Data(..)"),
+            Self::File(path) => write!(f, "File({})", path.display()),
+        }
+    }
+}
+
+impl TlsOptions {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The authority that the server's certificate must be signed by, in PEM form.
+    pub fn server_ca(mut self, pem: impl Into<String>) -> Self {
+        self.server_ca = Some(Pem::Data(pem.into()));
+        self
+    }
+
+    /// The file with the authority that the server's certificate must be signed by.
+    pub fn server_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.server_ca = Some(Pem::File(path.into()));
+        self
+    }
+
+    /// The client's own certificate and its key, in PEM form, for servers that ask for one.
+    pub fn client_certificate(mut self, cert: impl Into<String>, key: impl Into<String>) -> Self {
+        self.client_cert = Some(Pem::Data(cert.into()));
+        self.client_key = Some(Pem::Data(key.into()));
+        self
+    }
+
+    /// The files with the client's own certificate and its key.
+    pub fn client_certificate_files(
+        mut self,
+        cert: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.client_cert = Some(Pem::File(cert.into()));
+        self.client_key = Some(Pem::File(key.into()));
+        self
+    }
+
+    /// The name that the server's certificate must be for, if it is not that of the address.
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
+    }
+
+    pub(super) fn set_client_cert(&mut self, data: Option<String>, path: Option<String>) {
+        self.client_cert = pem(data, path).or(self.client_cert.take());
+    }
+
+    pub(super) fn set_client_key(&mut self, data: Option<String>, path: Option<String>) {
+        self.client_key = pem(data, path).or(self.client_key.take());
+    }
+
+    pub(super) fn set_server_ca(&mut self, data: Option<String>, path: Option<String>) {
+        self.server_ca = pem(data, path).or(self.server_ca.take());
+    }
+
+    pub(super) fn config(&self) -> Result<ClientTlsConfig, ClientError> {
+        let mut config = ClientTlsConfig::new();
+        config = match &self.server_ca {
+            Some(ca) => config.ca_certificate(Certificate::from_pem(ca.read("the server's CA")?)),
+            None => config.with_enabled_roots(),
+        };
+        if let Some(name) = &self.server_name {
+            config = config.domain_name(name);
+        }
+        match (&self.client_cert, &self.client_key) {
+            (Some(cert), Some(key)) => {
+                let cert = cert.read("the client's certificate")?;
+                let key = key.read("the client's key")?;
+                Ok(config.identity(Identity::from_pem(cert, key)))
+            }
+            (None, None) => Ok(config),
+            (Some(_), None) => Err(half("a certificate, but no key")),
+            (None, Some(_)) => Err(half("a key, but no certificate")),
+        }
+    }
+}
+
+fn half(what: &str) -> ClientError {
+    ClientError::Options(format!("the client has {what}: give both, or none"))
+}
+
+fn pem(data: Option<String>, path: Option<String>) -> Option<Pem> {
+    data.map(Pem::Data).or(path.map(|it| Pem::File(it.into())))
+}
+
+impl Pem {
+    fn read(&self, what: &str) -> Result<Vec<u8>, ClientError> {
+        match self {
+            Self::Data(text) => Ok(text.clone().into_bytes()),
+            Self::File(path) => std::fs::read(path).map_err(|error| {
+                ClientError::Options(format!(
+                    "cannot read {what} from {}: {error}",
+                    path.display()
+                ))
+            }),
+        }
+    }
+}
