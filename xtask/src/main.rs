@@ -3,6 +3,7 @@
 mod conformance;
 mod crash;
 mod process;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -13,13 +14,15 @@ commands:
   conformance [--lang LANG]...   run the programs of the official SDKs against the bundled server
                                  (python, go, typescript, java; all of them without --lang)
   crash [--kills N] [--seed S]   kill a server at random moments while clients and workers go on,
-                                 and check that nothing it acknowledged is lost (1000 kills)";
+                                 and check that nothing it acknowledged is lost (1000 kills)
+  soak [--minutes N]             hold a steady load on a server and print what it takes over time";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let outcome = match args.next().as_deref() {
         Some("conformance") => conformance::run(args),
         Some("crash") => crash::run(args),
+        Some("soak") => soak::run(args),
         Some(other) => Err(format!("unknown command `{other}`\n\n{USAGE}")),
         None => Err(USAGE.to_owned()),
     };

@@ -181,6 +181,32 @@ fn a_truncated_or_damaged_file_is_refused() {
 }
 
 #[test]
+fn a_checkpoint_that_was_killed_half_way_is_no_damage() {
+    let directory = directory();
+    let config = config(&directory);
+    let log = file::beside(&config.path, "-wal");
+    let store = SqliteStore::open(&config).expect("a new file");
+    for id in 0..200 {
+        commit(&store, id, 1).expect("committed");
+    }
+    // As it was when the process died: the log has everything.
+    let (whole_log, small) = (
+        fs::read(&log).expect("a log"),
+        fs::read(&config.path).expect("a file"),
+    );
+    drop(store);
+    let whole = fs::read(&config.path).expect("readable");
+    assert!(whole.len() > small.len());
+    // The checkpoint got as far as the first page, which says how many there will be.
+    let mut half_way = small;
+    half_way[..4096].copy_from_slice(&whole[..4096]);
+    fs::write(&config.path, half_way).expect("written");
+    fs::write(&log, whole_log).expect("written");
+    let store = SqliteStore::open(&config).expect("nothing is lost");
+    assert_eq!(store.active_runs().map(|runs| runs.len()), Ok(200));
+}
+
+#[test]
 fn an_empty_file_is_a_new_one() {
     let directory = directory();
     fs::write(directory.path().join("data.db"), "").expect("written");

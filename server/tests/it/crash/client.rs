@@ -4,10 +4,10 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mainspring_proto::{
@@ -26,6 +26,21 @@ use super::{Random, SIGNALS};
 
 pub(crate) const NAMESPACE: &str = "default";
 pub(crate) const QUEUE: &str = "crash";
+
+/// How long requests took, since somebody looked.
+#[derive(Clone, Default)]
+pub(crate) struct Latencies(Arc<Mutex<Vec<Duration>>>);
+
+impl Latencies {
+    fn add(&self, latency: Duration) {
+        // Nobody panics while holding it.
+        self.0.lock().expect("not poisoned").push(latency);
+    }
+
+    pub(crate) fn take(&self) -> Vec<Duration> {
+        std::mem::take(&mut *self.0.lock().expect("not poisoned"))
+    }
+}
 
 /// What a server has acknowledged, by workflow id.
 #[derive(Debug, Default)]
@@ -121,6 +136,7 @@ pub(crate) async fn run(
     number: u64,
     mut random: Random,
     closing: Arc<AtomicBool>,
+    latencies: Latencies,
 ) -> Acknowledged {
     let mut client = Persistent::new(address);
     let mut acknowledged = Acknowledged::default();
@@ -129,13 +145,18 @@ pub(crate) async fn run(
             break;
         }
         let workflow_id = format!("mix-{number}-{index}");
-        let workflow = drive(&mut client, &workflow_id, &mut random).await;
+        let workflow = drive(&mut client, &workflow_id, &mut random, &latencies).await;
         acknowledged.workflows.insert(workflow_id, workflow);
     }
     acknowledged
 }
 
-async fn drive(client: &mut Persistent, workflow_id: &str, random: &mut Random) -> Workflow {
+async fn drive(
+    client: &mut Persistent,
+    workflow_id: &str,
+    random: &mut Random,
+    latencies: &Latencies,
+) -> Workflow {
     let start = StartWorkflowExecutionRequest {
         namespace: NAMESPACE.into(),
         workflow_id: workflow_id.into(),
@@ -180,10 +201,12 @@ async fn drive(client: &mut Persistent, workflow_id: &str, random: &mut Random) 
             signal_name: name.clone(),
             ..Default::default()
         };
+        let asked = Instant::now();
         client
             .insist(async |client| client.signal_workflow_execution(signal.clone()).await)
             .await
             .expect("a signal to an open workflow is taken");
+        latencies.add(asked.elapsed());
         workflow.signals.push(name);
     }
     workflow

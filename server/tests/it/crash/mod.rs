@@ -7,6 +7,7 @@
 mod check;
 mod client;
 mod process;
+mod soak;
 mod worker;
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use client::Latencies;
 use process::Process;
 
 /// How many kills there are unless `MAINSPRING_KILLS` says otherwise.
@@ -35,6 +37,10 @@ const SIGNALS: u64 = 6;
 pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -58,7 +64,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
 
 async fn kill_and_check() {
     let kills = setting("MAINSPRING_KILLS", KILLS.into());
-    let mut random = Random(setting("MAINSPRING_SEED", 1));
+    let mut random = Random::new(setting("MAINSPRING_SEED", 1));
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut server = Process::start(directory.path()).await;
     let address = server.address.clone();
@@ -80,7 +86,13 @@ async fn kill_and_check() {
         .map(|number| {
             let closing = Arc::clone(&closing);
             let seed = random.below(u64::MAX);
-            tokio::task::spawn_local(client::run(address.clone(), number, Random(seed), closing))
+            tokio::task::spawn_local(client::run(
+                address.clone(),
+                number,
+                Random::new(seed),
+                closing,
+                Latencies::default(),
+            ))
         })
         .collect();
 

@@ -62,6 +62,16 @@ impl Process {
         }
     }
 
+    /// Its memory in MiB and its open descriptors; zeros where there is no `/proc`.
+    pub(crate) fn resources(&self) -> (u64, usize) {
+        let proc = Path::new("/proc").join(self.child.id().to_string());
+        let status = std::fs::read_to_string(proc.join("status")).unwrap_or_default();
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = memory.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+        let descriptors = std::fs::read_dir(proc.join("fd")).map_or(0, Iterator::count);
+        (kib.unwrap_or(0) / 1024, descriptors)
+    }
+
     /// SIGKILL: nothing in the process runs any more.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
