@@ -53,6 +53,7 @@ pub mod engine;
 pub mod error;
 pub mod history;
 pub mod interceptor;
+pub mod metrics;
 pub mod prelude;
 pub mod registry;
 mod retry;

@@ -11,6 +11,7 @@ use super::{Client, ClientError, Headers, Shared, TlsOptions, profile};
 use crate::activity::BoxFuture;
 use crate::converter::DataConverter;
 use crate::interceptor::{Interceptor, Interceptors};
+use crate::metrics::{Metrics, Sink};
 
 /// Where a server listens unless told otherwise.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7233";
@@ -30,6 +31,7 @@ pub struct ConnectOptions {
     pub(crate) lazy: bool,
     pub(crate) converter: DataConverter,
     pub(crate) interceptors: Interceptors,
+    pub(crate) metrics: Sink,
     pub(crate) tls: Option<TlsOptions>,
     pub(crate) metadata: BTreeMap<String, String>,
 }
@@ -44,6 +46,7 @@ impl Default for ConnectOptions {
             lazy: false,
             converter: DataConverter::default(),
             interceptors: Interceptors::default(),
+            metrics: Sink::default(),
             tls: None,
             metadata: BTreeMap::new(),
         }
@@ -101,6 +104,12 @@ impl ConnectOptions {
         self
     }
 
+    /// Where the workers of this client send their measurements.
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.metrics = Sink::new(metrics);
+        self
+    }
+
     /// Adds a gRPC header to every request.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.insert(key.into(), value.into());
@@ -144,6 +153,7 @@ impl ConnectOptions {
             identity,
             self.converter,
             self.interceptors,
+            self.metrics,
         );
         Ok(Client {
             shared: Arc::new(shared),

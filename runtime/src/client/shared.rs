@@ -10,6 +10,7 @@ use tonic::transport::Channel;
 use super::{ClientError, Headers};
 use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::interceptor::{ClientCall, Interceptors};
+use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
 pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) identity: String,
     pub(crate) converter: DataConverter,
     pub(crate) interceptors: Interceptors,
+    pub(crate) metrics: Sink,
     task_queue: Option<String>,
     /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
     worker_queues: Arc<Mutex<BTreeSet<String>>>,
@@ -38,6 +40,7 @@ impl Shared {
         identity: String,
         converter: DataConverter,
         interceptors: Interceptors,
+        metrics: Sink,
     ) -> Self {
         Self {
             service: service(&channel, headers.clone()),
@@ -47,6 +50,7 @@ impl Shared {
             identity,
             converter,
             interceptors,
+            metrics,
             task_queue: None,
             worker_queues: Arc::default(),
         }
@@ -81,6 +85,7 @@ impl Shared {
             identity: self.identity.clone(),
             converter: self.converter.clone(),
             interceptors: self.interceptors.clone(),
+            metrics: self.metrics.clone(),
             task_queue: self.task_queue.clone(),
             worker_queues: Arc::clone(&self.worker_queues),
         }

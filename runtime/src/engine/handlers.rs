@@ -9,7 +9,7 @@ use mainspring_proto::update::v1 as update;
 use prost::Message as _;
 
 use super::executor::{TaskKind, guarded};
-use super::machines::update_id;
+use super::machines::{Asked, update_id};
 use super::run::BufferedSignal;
 use super::{Engine, Run, TaskFailure};
 use crate::converter::{ConverterError, EncodedValues};
@@ -25,6 +25,8 @@ use super::commands::{Attributes, CommandId};
 #[derive(Debug)]
 pub(super) struct UpdateRequest {
     request: update::Request,
+    /// What the answer must name.
+    message_id: String,
     sequencing_event_id: i64,
     /// Set if history says that it was accepted, so that its validator is not asked again.
     accepted: bool,
@@ -40,6 +42,7 @@ impl UpdateRequest {
         };
         Some(Self {
             request,
+            message_id: message.id,
             sequencing_event_id,
             accepted: false,
         })
@@ -50,6 +53,7 @@ impl UpdateRequest {
     ) -> Option<Self> {
         Some(Self {
             request: event.accepted_request.clone()?,
+            message_id: event.accepted_request_message_id.clone(),
             sequencing_event_id: event.accepted_request_sequencing_event_id,
             accepted: true,
         })
@@ -189,9 +193,14 @@ impl Engine {
         };
         let UpdateRequest {
             request,
+            message_id,
             sequencing_event_id,
             accepted,
         } = request;
+        let asked = Asked {
+            message_id,
+            sequencing_event_id,
+        };
         run.progress = true;
         let input = request.input.clone().unwrap_or_default();
         let name = input.name;
@@ -208,7 +217,7 @@ impl Engine {
                     list(&known)
                 ),
             );
-            run.reject_update(&request, sequencing_event_id, failure.into_proto());
+            run.reject_update(&request, &asked, failure.into_proto());
             return Ok(());
         };
         if !accepted {
@@ -218,7 +227,7 @@ impl Engine {
             });
             run.read_only = None;
             if let Err(failure) = refusal(checked) {
-                run.reject_update(&request, sequencing_event_id, failure.into_proto());
+                run.reject_update(&request, &asked, failure.into_proto());
                 return Ok(());
             }
         }
@@ -232,11 +241,11 @@ impl Engine {
                     "Arguments",
                     format!("the arguments of update `{name}` do not decode: {error}"),
                 );
-                run.reject_update(&request, sequencing_event_id, failure.into_proto());
+                run.reject_update(&request, &asked, failure.into_proto());
                 return Ok(());
             }
         };
-        run.accept_update(&request, sequencing_event_id);
+        run.accept_update(&request, &asked);
         run.updates
             .running
             .insert(update_id(&request), name.clone());

@@ -18,6 +18,9 @@ use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
 use crate::time::{duration_from_proto, time_from_proto};
 
+/// What measurements of activities are told apart by.
+const ACTIVITY_TYPE: &str = "activity_type";
+
 /// How an attempt ended.
 pub(super) enum Ending {
     Completed(Payload),
@@ -60,6 +63,9 @@ pub(super) async fn run(
         },
         None => Ending::Failed(unknown(shell, &name)),
     };
+    if let Ending::Failed(_) = &ending {
+        shell.count("temporal_activity_execution_failed", ACTIVITY_TYPE, &name);
+    }
     answer(shell, token, ending).await;
 }
 

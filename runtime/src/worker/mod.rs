@@ -207,6 +207,33 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
+    /// Something has happened to a workflow or an activity of this type.
+    fn count(&self, name: &'static str, kind: &'static str, type_name: &str) {
+        let labels = [
+            ("namespace", self.client.namespace()),
+            ("task_queue", self.task_queue.as_str()),
+            (kind, type_name),
+        ];
+        self.client.shared.metrics.count(name, &labels);
+    }
+
+    /// Something of a workflow or an activity of this type has taken so long.
+    fn latency(
+        &self,
+        name: &'static str,
+        kind: &'static str,
+        type_name: &str,
+        since: std::time::Instant,
+    ) {
+        let labels = [
+            ("namespace", self.client.namespace()),
+            ("task_queue", self.task_queue.as_str()),
+            (kind, type_name),
+        ];
+        let metrics = &self.client.shared.metrics;
+        metrics.latency(name, &labels, since.elapsed());
+    }
+
     /// Whether a shutdown has begun, so that runs had better go on elsewhere.
     fn is_stopping(&self) -> bool {
         *self.stop.borrow() != shutdown::Stop::No

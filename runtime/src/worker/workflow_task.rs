@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring_proto::common::v1::WorkflowExecution;
-use mainspring_proto::enums::v1::{QueryResultType, WorkflowTaskFailedCause};
+use mainspring_proto::enums::v1::{CommandType, QueryResultType, WorkflowTaskFailedCause};
 use mainspring_proto::history::v1::{History, HistoryEvent};
 use mainspring_proto::query::v1::WorkflowQueryResult;
 use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
@@ -25,6 +25,9 @@ const HEARTBEAT_AT: f64 = 0.8;
 /// The server's default, for runs whose first event does not say.
 const DEFAULT_TASK_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What measurements of workflows are told apart by.
+const WORKFLOW_TYPE: &str = "workflow_type";
+
 /// Runs a task, and those that the server hands out with the answers.
 pub(super) async fn run(shell: &Arc<Shell>, task: service::PollWorkflowTaskQueueResponse) {
     let mut next = Some(task);
@@ -39,6 +42,7 @@ struct Token {
     execution: WorkflowExecution,
     attempt: i32,
     is_query: bool,
+    workflow_type: String,
 }
 
 async fn run_one(
@@ -50,6 +54,7 @@ async fn run_one(
         execution: task.workflow_execution.clone().unwrap_or_default(),
         attempt: task.attempt,
         is_query: task.query.is_some(),
+        workflow_type: task.workflow_type.clone().unwrap_or_default().name,
     };
     let (engine, input) = match prepare(shell, task).await {
         Ok(prepared) => prepared,
@@ -91,12 +96,16 @@ async fn drive(
             }
             Output::Completion(completion) => {
                 let (finished, goes_on) = (completion.finished, completion.force_new_task);
+                let ending = ending_of(&completion);
                 let response = complete(shell, &token, *completion).await?;
                 if response.reset_history_event_id > 0 {
                     engine.rewind_to(response.reset_history_event_id);
                 }
                 for task in response.activity_tasks {
                     super::activity_task::spawn_eager(shell, task);
+                }
+                if let Some(ending) = ending {
+                    shell.count(ending, WORKFLOW_TYPE, &token.workflow_type);
                 }
                 if finished {
                     warn_unfinished(&engine, &token);
@@ -137,7 +146,22 @@ fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
     let execution = &token.execution;
     let (id, run_id) = (&execution.workflow_id, &execution.run_id);
     let code = || engine.handle(input);
+    let since = std::time::Instant::now();
     shell.watch.watched(&token.task_token, id, run_id, code);
+    let name = "temporal_workflow_task_execution_latency";
+    shell.latency(name, WORKFLOW_TYPE, &token.workflow_type, since);
+}
+
+/// What to count for a run that ends with this task.
+fn ending_of(completion: &Completion) -> Option<&'static str> {
+    let last = completion.commands.last().filter(|_| completion.finished)?;
+    Some(match last.command_type() {
+        CommandType::CompleteWorkflowExecution => "temporal_workflow_completed",
+        CommandType::FailWorkflowExecution => "temporal_workflow_failed",
+        CommandType::CancelWorkflowExecution => "temporal_workflow_canceled",
+        CommandType::ContinueAsNewWorkflowExecution => "temporal_workflow_continue_as_new",
+        _ => return None,
+    })
 }
 
 fn heartbeat_deadline(engine: &Engine) -> tokio::time::Instant {
@@ -180,6 +204,14 @@ async fn prepare(
         let rest = shell.client.history_from(&execution, page).await;
         let rest = decoded_history(shell, rest.map_err(Unprepared::Server)?).await?;
         history.events.extend(rest);
+    }
+    if task.started_event_id > 0 && first != Some(1) {
+        let name = match cached {
+            Some(_) => "temporal_sticky_cache_hit",
+            None => "temporal_sticky_cache_miss",
+        };
+        let workflow_type = task.workflow_type.as_ref().map_or("", |it| &it.name);
+        shell.count(name, WORKFLOW_TYPE, workflow_type);
     }
     if let Some(engine) = cached {
         return Ok((engine, into_input(&mut task)));
@@ -355,6 +387,8 @@ async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: WorkflowQueryRe
 }
 
 async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
+    let name = "temporal_workflow_task_execution_failed";
+    shell.count(name, WORKFLOW_TYPE, &token.workflow_type);
     let message = failure.failure.message.clone();
     tracing::warn!(
         workflow_id = token.execution.workflow_id,

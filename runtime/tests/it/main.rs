@@ -13,6 +13,7 @@ mod handlers;
 mod hello;
 mod interceptors;
 mod local_activities;
+mod metrics;
 mod replay;
 mod tls;
 mod updates;

@@ -24,7 +24,7 @@ pub(crate) use patch::Patches;
 pub(crate) use side_effect::SideEffects;
 pub(crate) use signal_external::{ExternalTarget, SignalExternalRequest, SignalExternals};
 pub(crate) use timer::{TimerRequest, Timers};
-pub(crate) use update::{Updates, update_id};
+pub(crate) use update::{Asked, Updates, update_id};
 
 /// The number of an operation among those of its kind, from 1.
 pub(crate) type Seq = u32;

@@ -19,12 +19,19 @@ pub(crate) struct Updates {
     pub(crate) running: BTreeMap<String, String>,
 }
 
+/// The message by which the server asked, which answers name.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) message_id: String,
+    pub(crate) sequencing_event_id: i64,
+}
+
 impl Run {
-    pub(crate) fn accept_update(&mut self, request: &update::Request, sequencing_event_id: i64) {
+    pub(crate) fn accept_update(&mut self, request: &update::Request, asked: &Asked) {
         let id = update_id(request);
         let body = update::Acceptance {
-            accepted_request_message_id: format!("{id}/request"),
-            accepted_request_sequencing_event_id: sequencing_event_id,
+            accepted_request_message_id: asked.message_id.clone(),
+            accepted_request_sequencing_event_id: asked.sequencing_event_id,
             accepted_request: Some(request.clone()),
         };
         let message_id = format!("{id}/accept");
@@ -36,13 +43,13 @@ impl Run {
     pub(crate) fn reject_update(
         &mut self,
         request: &update::Request,
-        sequencing_event_id: i64,
+        asked: &Asked,
         failure: mainspring_proto::failure::v1::Failure,
     ) {
         let id = update_id(request);
         let body = update::Rejection {
-            rejected_request_message_id: format!("{id}/request"),
-            rejected_request_sequencing_event_id: sequencing_event_id,
+            rejected_request_message_id: asked.message_id.clone(),
+            rejected_request_sequencing_event_id: asked.sequencing_event_id,
             rejected_request: Some(request.clone()),
             failure: Some(failure),
         };

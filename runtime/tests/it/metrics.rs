@@ -1,0 +1,34 @@
+//! What a worker counts and measures.
+
+use mainspring::client::ConnectOptions;
+use mainspring::metrics::Prometheus;
+use mainspring::prelude::*;
+
+use crate::World;
+
+#[tokio::test]
+async fn a_worker_counts_and_measures_what_it_runs() {
+    let world = World::without_worker().await;
+    let metrics = Prometheus::new();
+    let client = ConnectOptions::new(world.address()).metrics(metrics.clone());
+    let client = client.connect().await.expect("it answers");
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.start().expect("the worker starts");
+    let run = client.workflow(crate::hello::greet, world.id("metrics"));
+    run.execute("Ada").await.expect("it completes");
+    worker.shutdown().await.expect("the worker was well");
+    let text = metrics.to_string();
+    let labels = format!("namespace=\"default\",task_queue=\"{}\"", world.queue);
+    for expected in [
+        format!("temporal_workflow_completed{{{labels},workflow_type=\"greet\"}} 1\n"),
+        format!("temporal_sticky_cache_hit{{{labels},workflow_type=\"greet\"}} 1\n"),
+        format!(
+            "temporal_workflow_task_execution_latency_seconds_count{{{labels},workflow_type=\"greet\"}} 2\n"
+        ),
+        format!(
+            "temporal_activity_execution_latency_seconds_count{{{labels},activity_type=\"compose_greeting\"}} 1\n"
+        ),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n{text}");
+    }
+}
