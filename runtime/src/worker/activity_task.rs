@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mainspring_proto::common::v1::Payloads;
 use mainspring_proto::workflowservice::v1 as service;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use super::Shell;
 use super::heartbeat;
@@ -30,11 +30,14 @@ pub(super) enum Ending {
     Later,
 }
 
-/// Runs an activity that came with the answer to a workflow task, if there is room for it.
-pub(super) fn spawn_eager(shell: &Arc<Shell>, task: service::PollActivityTaskQueueResponse) {
+/// Runs an activity that came with the answer to a workflow task, in the slot that was reserved for it.
+pub(super) fn spawn_eager(
+    shell: &Arc<Shell>,
+    task: service::PollActivityTaskQueueResponse,
+    slot: Option<OwnedSemaphorePermit>,
+) {
     let shell = Arc::clone(shell);
     tokio::spawn(async move {
-        let slot = Arc::clone(&shell.activity_slots).acquire_owned().await;
         let stop = shell.stop.subscribe();
         run(&shell, task, stop).await;
         drop(slot);
@@ -55,8 +58,11 @@ pub(super) async fn run(
                 let input = task.input.take().unwrap_or_default().payloads;
                 let execution = execution(shell, &task);
                 let beats = heartbeat::spawn(shell, &execution, stop);
+                let since = std::time::Instant::now();
                 let ending = call(shell, &activity, Arc::clone(&execution), input).await;
                 beats.abort();
+                let latency = "temporal_activity_execution_latency";
+                shell.latency(latency, ACTIVITY_TYPE, &name, since);
                 ending
             }
             Err(error) => Ending::Failed(Failure::application("Codec", error.to_string())),

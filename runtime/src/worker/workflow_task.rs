@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mainspring_proto::command::v1::Command;
+use mainspring_proto::command::v1::command::Attributes;
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::{CommandType, QueryResultType, WorkflowTaskFailedCause};
 use mainspring_proto::history::v1::{History, HistoryEvent};
@@ -10,6 +12,7 @@ use mainspring_proto::query::v1::WorkflowQueryResult;
 use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
 use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
 use mainspring_proto::workflowservice::v1 as service;
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Code, Status};
 
 use super::Shell;
@@ -97,13 +100,16 @@ async fn drive(
             Output::Completion(completion) => {
                 let (finished, goes_on) = (completion.finished, completion.force_new_task);
                 let ending = ending_of(&completion);
-                let response = complete(shell, &token, *completion).await?;
+                let mut completion = *completion;
+                let mut reserved = reserve_eager(shell, &mut completion.commands);
+                let response = complete(shell, &token, completion).await?;
                 if response.reset_history_event_id > 0 {
                     engine.rewind_to(response.reset_history_event_id);
                 }
                 for task in response.activity_tasks {
-                    super::activity_task::spawn_eager(shell, task);
+                    super::activity_task::spawn_eager(shell, task, reserved.pop());
                 }
+                drop(reserved);
                 if let Some(ending) = ending {
                     shell.count(ending, WORKFLOW_TYPE, &token.workflow_type);
                 }
@@ -150,6 +156,33 @@ fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
     shell.watch.watched(&token.task_token, id, run_id, code);
     let name = "temporal_workflow_task_execution_latency";
     shell.latency(name, WORKFLOW_TYPE, &token.workflow_type, since);
+}
+
+/// How many activities one workflow task may start at once on this worker, so that other workers get some too.
+const MAX_EAGER: usize = 3;
+
+/// Reserves slots for activities that this worker may start at once, without a way through their queue.
+fn reserve_eager(shell: &Shell, commands: &mut [Command]) -> Vec<OwnedSemaphorePermit> {
+    let mut reserved = Vec::new();
+    for command in commands {
+        let Some(Attributes::ScheduleActivityTaskCommandAttributes(activity)) =
+            &mut command.attributes
+        else {
+            continue;
+        };
+        let wanted = activity.request_eager_execution && reserved.len() < MAX_EAGER;
+        let queue = activity.task_queue.as_ref().map(|it| it.name.as_str());
+        let name = activity.activity_type.as_ref().map_or("", |it| &it.name);
+        let ours = queue == Some(&shell.task_queue) && shell.registry.activity(name).is_some();
+        let slots = Arc::clone(&shell.activity_slots);
+        let slot = match wanted && ours && !shell.is_stopping() {
+            true => slots.try_acquire_owned().ok(),
+            false => None,
+        };
+        activity.request_eager_execution = slot.is_some();
+        reserved.extend(slot);
+    }
+    reserved
 }
 
 /// What to count for a run that ends with this task.

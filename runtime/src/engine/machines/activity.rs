@@ -119,7 +119,8 @@ impl Run {
             start_to_close_timeout: options.start_to_close.map(duration_to_proto),
             heartbeat_timeout: options.heartbeat.map(duration_to_proto),
             retry_policy: options.retry.map(|it| it.to_proto()),
-            request_eager_execution: options.eager.unwrap_or(false),
+            // The shell takes it back where it has no room.
+            request_eager_execution: options.eager.unwrap_or(true),
             priority: options.priority.map(|key| common::Priority {
                 priority_key: key,
                 ..common::Priority::default()
