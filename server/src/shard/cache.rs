@@ -21,7 +21,7 @@ use crate::history::ids::RunKey;
 use super::{Shard, chain::Eviction};
 
 /// How many closed runs stay hot: those whose results clients are about to ask for.
-const RECENTLY_CLOSED: usize = 1000;
+const RECENTLY_CLOSED: usize = 256;
 
 /// See the module.
 #[derive(Debug)]
