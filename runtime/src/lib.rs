@@ -53,6 +53,7 @@ pub mod engine;
 pub mod error;
 pub mod history;
 pub mod interceptor;
+mod macros;
 pub mod metrics;
 pub mod prelude;
 pub mod registry;
@@ -77,7 +78,7 @@ pub use state::{Ref, RefMut, State};
 pub use worker::Worker;
 pub use workflow::ActivityOptions;
 
-pub use mainspring_macros::{
+pub use macros::{
     activity, activity_interface, allow, init, join, query, run, select, signal, try_join, update,
     validator, workflow, workflow_fn, workflow_interface,
 };

@@ -41,6 +41,7 @@ mod init;
 mod interface;
 mod marker_paths;
 mod methods;
+mod module_of_the_same_name;
 mod names;
 mod nested_modules;
 mod option_parameters;
