@@ -135,6 +135,17 @@ fn a_commit_may_move_two_runs_and_the_workflow_id(store: &dyn Store) {
     assert!(active.contains(&new) && !active.contains(&old));
 }
 
+fn a_commit_may_make_a_run_and_go_on_with_it(store: &dyn Store) {
+    let run = workflow("at-once").run("run-1");
+    let both = vec![write(&run, 1, 1..3), write(&run, 2, 3..4)];
+    commit(store, both, Some(&run));
+    let stored = store.load(&run).expect("readable").expect("there");
+    assert_eq!(stored.records.len(), 2);
+    commit(store, vec![write(&run, 3, 4..5)], None);
+    let stored = store.load(&run).expect("readable").expect("there");
+    assert_eq!(stored.records.len(), 3);
+}
+
 fn what_is_deleted_is_gone_and_nothing_else_is(store: &dyn Store) {
     let workflow = workflow("delete");
     let (old, new) = (workflow.run("run-1"), workflow.run("run-2"));
@@ -158,6 +169,20 @@ fn what_is_deleted_is_gone_and_nothing_else_is(store: &dyn Store) {
             .len(),
         1
     );
+}
+
+fn a_deleted_run_is_not_brought_back_by_what_was_on_its_way(store: &dyn Store) {
+    let workflow = workflow("late");
+    let (run, next) = (workflow.run("run-1"), workflow.run("run-2"));
+    commit(store, vec![write(&run, 1, 1..3)], Some(&run));
+    wait(|done| store.delete(std::slice::from_ref(&run), done));
+    let late = vec![write(&run, 2, 3..4), write(&next, 1, 1..3)];
+    commit(store, late, Some(&next));
+    for run in [&run, &next] {
+        assert!(store.load(run).expect("readable").is_none());
+    }
+    assert_eq!(store.current_run(&workflow), Ok(None));
+    assert!(store.active_runs().expect("readable").is_empty());
 }
 
 fn commits_are_acknowledged_in_order_and_read_at_once(store: &dyn Store) {
@@ -239,7 +264,9 @@ promises! {
     what_is_committed_is_read_back,
     a_history_is_read_in_slices,
     a_commit_may_move_two_runs_and_the_workflow_id,
+    a_commit_may_make_a_run_and_go_on_with_it,
     what_is_deleted_is_gone_and_nothing_else_is,
+    a_deleted_run_is_not_brought_back_by_what_was_on_its_way,
     commits_are_acknowledged_in_order_and_read_at_once,
     namespaces_are_kept_and_deleted_with_their_runs;
     visibility_shows_what_was_said_last

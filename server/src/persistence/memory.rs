@@ -63,6 +63,11 @@ impl Store for MemoryStore {
         let workflow = commit.runs.first().map(|write| &write.run.workflow);
         if let Some(workflow) = workflow.or(commit.current.as_ref().map(|run| &run.workflow)) {
             let mut part = self.part(workflow).write();
+            if commit.goes_on().any(|run| !part.runs.contains_key(run)) {
+                // Stays deleted, with whatever follows from it.
+                drop(part);
+                return done(Ok(()));
+            }
             for write in commit.runs {
                 let log = part.runs.entry(write.run).or_default();
                 log.active = write.active;

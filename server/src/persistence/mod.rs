@@ -29,6 +29,18 @@ pub(crate) struct Commit {
     pub(crate) current: Option<RunKey>,
 }
 
+impl Commit {
+    /// The runs that must be there already: those that it does not make itself.
+    fn goes_on(&self) -> impl Iterator<Item = &RunKey> {
+        let makes = |run: &RunKey| {
+            let mut writes = self.runs.iter();
+            writes.any(|write| write.seq == 1 && write.run == *run)
+        };
+        let runs = self.runs.iter().map(|write| &write.run);
+        runs.filter(move |run| !makes(run))
+    }
+}
+
 /// One record of one run.
 #[derive(Debug)]
 pub(crate) struct RunWrite {
@@ -58,7 +70,7 @@ pub(crate) type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Keeps the runs.
 pub(crate) trait Store: Send + Sync + fmt::Debug {
-    /// Takes a commit. Commits become durable in the order in which they are handed over, and
+    /// Takes a commit; one that goes on with a deleted run does nothing. Commits become durable in the order in which they are handed over, and
     /// `done` is called in that order, on any thread, possibly before this returns.
     fn commit(&self, commit: Commit, done: Done);
 

@@ -38,6 +38,9 @@ impl Shard {
             return Err(error);
         }
         for run in self.store.active_runs()? {
+            if self.namespaces.by_id(&run.workflow.namespace_id).is_err() {
+                continue;
+            }
             self.take_up(&run)?;
         }
         Ok(())

@@ -261,6 +261,15 @@ struct KnownRuns {
     rows: HashMap<RunKey, KnownRun>,
 }
 
+impl KnownRuns {
+    fn remember(&mut self, run: &RunKey, row: KnownRun) {
+        if self.rows.len() >= REMEMBERED_RUNS {
+            self.rows.clear();
+        }
+        self.rows.insert(run.clone(), row);
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct KnownRun {
     id: i64,
@@ -319,6 +328,12 @@ impl<'a> Statements<'a> {
     }
 
     fn commit(&mut self, commit: &Commit, known: &mut KnownRuns) -> rusqlite::Result<()> {
+        for run in commit.goes_on() {
+            if self.row(run, known)?.is_none() {
+                // It was deleted meanwhile, and stays deleted, with whatever follows from it.
+                return Ok(());
+            }
+        }
         for write in &commit.runs {
             self.run(write, known)?;
         }
@@ -333,11 +348,10 @@ impl<'a> Statements<'a> {
     }
 
     fn run(&mut self, write: &RunWrite, known: &mut KnownRuns) -> rusqlite::Result<()> {
-        let found = match known.rows.get(&write.run).copied() {
-            Some(found) => Some(found),
+        let found = match write.seq {
             // The first record makes the run, so there is nothing to look up.
-            None if write.seq == 1 => None,
-            None => self.find(&write.run)?,
+            1 => None,
+            _ => self.row(&write.run, known)?,
         };
         let visibility = write.visibility.as_deref();
         let id = match found {
@@ -359,13 +373,8 @@ impl<'a> Statements<'a> {
             }
         };
         if write.active {
-            if known.rows.len() >= REMEMBERED_RUNS {
-                known.rows.clear();
-            }
             let active = write.active;
-            known
-                .rows
-                .insert(write.run.clone(), KnownRun { id, active });
+            known.remember(&write.run, KnownRun { id, active });
         } else {
             // Seldom written again.
             known.rows.remove(&write.run);
@@ -379,6 +388,18 @@ impl<'a> Statements<'a> {
             &write.record[..]
         ])?;
         Ok(())
+    }
+
+    /// The row of a run, remembered or looked up.
+    fn row(&mut self, run: &RunKey, known: &mut KnownRuns) -> rusqlite::Result<Option<KnownRun>> {
+        if let Some(&known) = known.rows.get(run) {
+            return Ok(Some(known));
+        }
+        let found = self.find(run)?;
+        if let Some(row) = found {
+            known.remember(run, row);
+        }
+        Ok(found)
     }
 
     fn find(&mut self, run: &RunKey) -> rusqlite::Result<Option<KnownRun>> {
