@@ -13,6 +13,7 @@ mod options;
 mod registry;
 mod shutdown;
 mod sticky_cache;
+mod workflow_answer;
 mod workflow_poller;
 mod workflow_task;
 
@@ -162,6 +163,11 @@ impl Worker {
             activities.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
         }
         let registry = Registry::new(workflows, activities, &self.instances)?;
+        if !registry.has_workflows() && !registry.has_activities() {
+            return Err(WorkerError::Nothing {
+                task_queue: self.task_queue,
+            });
+        }
         self.client.shared.add_worker_queue(&self.task_queue);
         let sticky_queue = format!(
             "{}-{}-{}",

@@ -132,3 +132,77 @@ fn instance_for(
     made.insert(source.type_id, Arc::clone(&instance));
     Ok(instance)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Activity;
+    use crate::error::ActivityError;
+    use crate::registry::Location;
+
+    struct Greet;
+
+    impl Activity for Greet {
+        const NAME: &'static str = "greet";
+        type Args = ();
+        type Output = ();
+    }
+
+    struct Pool;
+
+    fn on_pool(line: u32) -> ActivityDefinition {
+        let file = "src/greet.rs";
+        ActivityDefinition::new::<Greet>(Location { file, line })
+            .instance::<Pool>(None)
+            .run_async(|_, ()| std::future::ready(Ok::<_, ActivityError>(())))
+    }
+
+    fn workflow(line: u32) -> WorkflowDefinition {
+        let file = "src/order.rs";
+        WorkflowDefinition::builder::<(), ()>("Order", Location { file, line })
+            .init_default()
+            .run(|_, ()| std::future::ready(Ok(())))
+            .build()
+    }
+
+    #[track_caller]
+    fn check(
+        workflows: Vec<WorkflowDefinition>,
+        activities: Vec<ActivityDefinition>,
+        given: &HashMap<TypeId, Instance>,
+        expected: &str,
+    ) {
+        let registry = Registry::new(workflows, activities, given);
+        let error = registry.err().expect("they do not fit together");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn two_of_one_name_are_told_apart_by_their_places() {
+        check(
+            vec![workflow(3), workflow(30)],
+            Vec::new(),
+            &HashMap::new(),
+            "two workflow definitions are named `Order`: src/order.rs:3 and src/order.rs:30. Rename one, with `name = \"…\"` \
+             in its attribute, or keep them apart with `task_queue = \"…\"`",
+        );
+    }
+
+    #[test]
+    fn an_activity_without_its_instance_says_how_to_give_one() {
+        check(
+            Vec::new(),
+            vec![on_pool(7)],
+            &HashMap::new(),
+            "activity `greet` (src/greet.rs:7) is called on a `mainspring::worker::registry::tests::Pool`, and the worker has \
+             none: add `.activities(…)` with one before the worker starts, or implement `Default` for it",
+        );
+    }
+
+    #[test]
+    fn a_given_instance_serves() {
+        let pool: Instance = Arc::new(Pool);
+        let given = HashMap::from([(TypeId::of::<Pool>(), pool)]);
+        assert!(Registry::new(Vec::new(), vec![on_pool(7)], &given).is_ok());
+    }
+}

@@ -1,0 +1,163 @@
+//! The answers to workflow tasks.
+
+use std::sync::Arc;
+
+use mainspring_proto::enums::v1::{QueryResultType, WorkflowTaskFailedCause};
+use mainspring_proto::query::v1::WorkflowQueryResult;
+use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
+use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
+use mainspring_proto::workflowservice::v1 as service;
+use tonic::Code;
+
+use super::Shell;
+use super::workflow_task::{Token, WORKFLOW_TYPE};
+use crate::client::retrying;
+use crate::converter::CodecError;
+use crate::engine::{Completion, TaskFailure};
+use crate::error::Failure;
+use crate::time::duration_to_proto;
+
+/// Answers a workflow task; `None` if the server does not take the answer, so that the run must be dropped.
+pub(super) async fn complete(
+    shell: &Arc<Shell>,
+    token: &Token,
+    completion: Completion,
+) -> Option<service::RespondWorkflowTaskCompletedResponse> {
+    let stays = shell.is_sticky() && !shell.is_stopping();
+    let sticky_attributes = stays.then(|| StickyExecutionAttributes {
+        worker_task_queue: Some(TaskQueue {
+            name: shell.sticky_queue.clone(),
+            normal_name: shell.task_queue.clone(),
+            kind: mainspring_proto::enums::v1::TaskQueueKind::Sticky as i32,
+        }),
+        schedule_to_start_timeout: Some(duration_to_proto(shell.options.sticky_timeout)),
+    });
+    let mut request = service::RespondWorkflowTaskCompletedRequest {
+        task_token: token.task_token.clone(),
+        commands: completion.commands,
+        identity: shell.client.identity().to_owned(),
+        sticky_attributes,
+        return_new_workflow_task: true,
+        force_create_new_workflow_task: completion.force_new_task,
+        query_results: completion.query_results,
+        namespace: shell.client.namespace().to_owned(),
+        messages: completion.messages,
+        sdk_metadata: Some(WorkflowTaskCompletedMetadata {
+            sdk_name: crate::SDK_NAME.to_owned(),
+            sdk_version: crate::SDK_VERSION.to_owned(),
+            ..Default::default()
+        }),
+        capabilities: Some(
+            service::respond_workflow_task_completed_request::Capabilities {
+                discard_speculative_workflow_task_with_events: true,
+            },
+        ),
+        versioning_behavior: completion.versioning as i32,
+        ..Default::default()
+    };
+    if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+        fail(shell, token, codec_failure(&error)).await;
+        return None;
+    }
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_workflow_task_completed(request).await }
+    });
+    match response.await {
+        Ok(response) => Some(response),
+        Err(status) => {
+            // The run is dropped with its unsent view of the world; the task comes again, with the whole history.
+            if status.code() != Code::NotFound {
+                tracing::warn!(
+                    workflow_id = token.execution.workflow_id,
+                    run_id = token.execution.run_id,
+                    code = ?status.code(),
+                    message = status.message(),
+                    "the server did not take the answer to a workflow task"
+                );
+            }
+            None
+        }
+    }
+}
+
+/// Answers a query that was a whole task.
+pub(super) async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: WorkflowQueryResult) {
+    let mut request = service::RespondQueryTaskCompletedRequest {
+        task_token: token.task_token.clone(),
+        completed_type: answer.result_type,
+        query_result: answer.answer,
+        error_message: answer.error_message,
+        namespace: shell.client.namespace().to_owned(),
+        failure: answer.failure,
+        ..Default::default()
+    };
+    if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+        request.completed_type = QueryResultType::Failed as i32;
+        request.query_result = None;
+        request.error_message = error.to_string();
+    }
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_query_task_completed(request).await }
+    });
+    if let Err(status) = response.await {
+        tracing::debug!(code = ?status.code(), message = status.message(), "the server did not take the answer to a query");
+    }
+}
+
+/// Reports a task that cannot be done.
+pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
+    let name = "temporal_workflow_task_execution_failed";
+    shell.count(name, WORKFLOW_TYPE, &token.workflow_type);
+    let message = failure.failure.message.clone();
+    tracing::warn!(
+        workflow_id = token.execution.workflow_id,
+        run_id = token.execution.run_id,
+        attempt = token.attempt,
+        cause = failure.cause.as_str_name(),
+        message,
+        "a workflow task failed"
+    );
+    if token.is_query {
+        let answer = WorkflowQueryResult {
+            result_type: QueryResultType::Failed as i32,
+            error_message: message,
+            failure: Some(failure.failure.into_proto()),
+            ..Default::default()
+        };
+        return answer_query(shell, token, answer).await;
+    }
+    // The server retries at once what is reported, and slowly what times out; so only the first failure is reported.
+    if token.attempt > 1 {
+        return;
+    }
+    let request = service::RespondWorkflowTaskFailedRequest {
+        task_token: token.task_token.clone(),
+        cause: failure.cause as i32,
+        failure: Some(failure.failure.into_proto()),
+        identity: shell.client.identity().to_owned(),
+        namespace: shell.client.namespace().to_owned(),
+        ..Default::default()
+    };
+    let response = retrying(|| {
+        let mut service = shell.client.service();
+        let request = request.clone();
+        async move { service.respond_workflow_task_failed(request).await }
+    });
+    if let Err(status) = response.await
+        && status.code() != Code::NotFound
+    {
+        tracing::warn!(code = ?status.code(), message = status.message(), "the server did not take the failure of a workflow task");
+    }
+}
+
+/// A codec's failure fails the task, which comes again: its key server may be away.
+pub(super) fn codec_failure(error: &CodecError) -> TaskFailure {
+    TaskFailure {
+        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+        failure: Box::new(Failure::application("Codec", error.to_string())),
+    }
+}
