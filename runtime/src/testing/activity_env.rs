@@ -12,9 +12,21 @@ use crate::converter::{ConverterError, DataConverter, EncodedValues, Value};
 /// Runs the code of an activity as a worker would: with information, heartbeats and cancellation, but without any
 /// server behind it.
 ///
-/// ```ignore
-/// let env = ActivityEnv::new().heartbeat_details(41);
+/// ```
+/// use mainspring::prelude::*;
+/// use mainspring::testing::ActivityEnv;
+///
+/// #[activity(start_to_close = "10s")]
+/// async fn resume() -> Result<u32, ActivityError> {
+///     Ok(activity::heartbeat_details::<u32>()?.unwrap_or(0) + 1)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let env = ActivityEnv::new().heartbeat_details(41_u32);
 /// assert_eq!(env.run(resume::run()).await?, 42);
+/// # Ok(())
+/// # }
 /// ```
 pub struct ActivityEnv {
     info: ActivityInfo,
