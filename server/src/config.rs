@@ -18,6 +18,20 @@ pub const DEFAULT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// How much memory hot runs may take, in MiB: some 50,000 runs of ordinary size.
 pub const DEFAULT_CACHE_MIB: usize = 512;
 
+/// How long closed runs are kept by a server for tests.
+const TEST_RETENTION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// When the clock of a server for tests may jump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeSkipping {
+    /// Whenever nothing is at work.
+    Unlocked,
+    /// Not before a client unlocks it once more than it locks it.
+    Locked,
+    /// While a client waits for the result of a workflow or an update, or for time to pass.
+    WhileWaiting,
+}
+
 /// The configuration of a [`Server`](crate::Server).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -34,6 +48,8 @@ pub struct Config {
     pub retention: Duration,
     /// The limits on what requests may carry.
     pub limits: Limits,
+    /// What the server takes for the time; `None` for that of the machine.
+    pub time_skipping: Option<TimeSkipping>,
     /// Where everything is kept.
     pub store: StoreConfig,
     /// How much memory the runs that are in use may take, in MiB; others are read back from the
@@ -60,8 +76,20 @@ impl Config {
             search_attributes: Vec::new(),
             retention: DEFAULT_RETENTION,
             limits: Limits::default(),
+            time_skipping: None,
             store: StoreConfig::Memory,
             cache_mib: DEFAULT_CACHE_MIB,
+        }
+    }
+
+    /// A server for tests: in memory, on a free port, with a clock that jumps to what is due next
+    /// whenever nothing is at work, and with the protocol's `TestService`, which controls it. Closed
+    /// runs are kept for a century, so that a test can look at them after it has skipped time.
+    pub fn for_tests(time_skipping: TimeSkipping) -> Self {
+        Self {
+            time_skipping: Some(time_skipping),
+            retention: TEST_RETENTION,
+            ..Self::in_memory().with_port(0)
         }
     }
 

@@ -30,10 +30,12 @@ mod namespace;
 mod persistence;
 mod server;
 mod shard;
+mod time_control;
 mod transport;
 mod visibility;
 mod workers;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, TimeSkipping};
 pub use persistence::{OpenError, sqlite::backup};
-pub use server::{RunningServer, Server, StartError};
+pub use server::{InMemoryConnector, RunningServer, Server, StartError};
+pub use time_control::TimeControl;

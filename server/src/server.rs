@@ -4,6 +4,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use mainspring_proto::{
     FILE_DESCRIPTOR_SET, operatorservice::v1::operator_service_server::OperatorServiceServer,
+    testservice::v1::test_service_server::TestServiceServer,
     workflowservice::v1::workflow_service_server::WorkflowServiceServer,
 };
 use tokio::{
@@ -16,10 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, transport};
 
 use crate::{
+    clock::Clock,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
-    frontend::{Frontend, operator::Operator},
+    frontend::{Frontend, operator::Operator, test_service::Test},
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
+    time_control::TimeControl,
     transport::Incoming,
 };
 
@@ -147,6 +150,15 @@ impl Server {
         health_reporter
             .set_serving::<OperatorServiceServer<Operator>>()
             .await;
+        let time = match &frontend.shard.clock {
+            Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
+            Clock::System => None,
+        };
+        let test_service = time.clone().map(|time| {
+            TestServiceServer::new(Test(time.0))
+                .accept_compressed(CompressionEncoding::Gzip)
+                .send_compressed(CompressionEncoding::Gzip)
+        });
         let operator_service = OperatorServiceServer::new(Operator(Arc::clone(&frontend)))
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
@@ -165,6 +177,7 @@ impl Server {
                     .build_v1alpha()
                     .map_err(StartError::Reflection)?,
             )
+            .add_optional_service(test_service)
             .add_service(operator_service)
             .add_service(workflow_service);
         let serving = tokio::spawn(
@@ -177,6 +190,7 @@ impl Server {
             closed,
             failure,
             store: closing,
+            time,
             in_memory,
             serving,
         })
@@ -261,6 +275,7 @@ pub struct RunningServer {
     closed: CancellationToken,
     failure: CancellationToken,
     store: Arc<dyn Store>,
+    time: Option<TimeControl>,
     in_memory: mpsc::UnboundedSender<DuplexStream>,
     serving: JoinHandle<Result<(), transport::Error>>,
 }
@@ -295,15 +310,38 @@ impl RunningServer {
         format!("http://{}", self.address)
     }
 
+    /// Its clock, if its time can be skipped.
+    pub fn time(&self) -> Option<&TimeControl> {
+        self.time.as_ref()
+    }
+
     /// A new connection to this server that never leaves the process.
     ///
     /// # Errors
     /// When the server no longer takes connections.
     pub fn connect_in_memory(&self) -> io::Result<DuplexStream> {
+        self.connector().connect()
+    }
+
+    /// What makes such connections, for clients that outlive the borrow of this value.
+    pub fn connector(&self) -> InMemoryConnector {
+        InMemoryConnector(self.in_memory.clone())
+    }
+}
+
+/// Makes connections to a server in this process; see [`RunningServer::connect_in_memory`].
+#[derive(Clone, Debug)]
+pub struct InMemoryConnector(mpsc::UnboundedSender<DuplexStream>);
+
+impl InMemoryConnector {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// When the server no longer takes connections.
+    pub fn connect(&self) -> io::Result<DuplexStream> {
         let (client, server) = tokio::io::duplex(DUPLEX_BUFFER);
-        self.in_memory
-            .send(server)
-            .map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+        let sent = self.0.send(server);
+        sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
         Ok(client)
     }
 }

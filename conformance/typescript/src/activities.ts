@@ -31,3 +31,9 @@ export async function completesElsewhere(): Promise<string> {
 export async function fails(): Promise<void> {
   throw ApplicationFailure.create({ message: 'surface', type: 'Surface', nonRetryable: true, details: [7], cause: new Error('root') });
 }
+
+export async function succeedsAtTheEighth(): Promise<number> {
+  const { attempt } = activityInfo();
+  if (attempt < 8) throw new Error('not yet');
+  return attempt;
+}

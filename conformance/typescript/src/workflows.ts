@@ -1,4 +1,5 @@
 import * as wf from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
 import type * as activities from './activities';
 
 const { greet, flaky, resumes, completesElsewhere, fails } = wf.proxyActivities<typeof activities>({
@@ -104,4 +105,25 @@ export async function async_(): Promise<string> {
 
 export async function heartbeats(): Promise<number> {
   return await resumes();
+}
+
+export async function nap(duration: Duration): Promise<void> {
+  await wf.sleep(duration);
+}
+
+export async function stubborn(): Promise<number> {
+  const daily = wf.proxyActivities<typeof activities>({
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '1 day', backoffCoefficient: 1 },
+  });
+  return await daily.succeedsAtTheEighth();
+}
+
+export const arrive = wf.defineSignal<[string]>('arrive');
+
+export async function patient(): Promise<string> {
+  let name: string | undefined;
+  wf.setHandler(arrive, (who) => void (name = who));
+  const came = await wf.condition(() => name !== undefined, '15 days');
+  return came ? `${name} came` : 'nobody came';
 }

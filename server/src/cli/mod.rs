@@ -5,6 +5,7 @@ mod client;
 mod operator;
 mod output;
 mod start_dev;
+mod test_server;
 mod workflow;
 
 use std::{
@@ -125,16 +126,17 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
+    let done = match test_server::asked_for() {
+        true => test_server::TestServer::try_parse().map(test_server::run),
+        false => Cli::try_parse().map(run),
     };
-    match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(text)) => {
+    match done {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(Failure(text))) => {
             eprintln!("error: {text}");
             ExitCode::FAILURE
         }
+        Err(error) => usage(&error),
     }
 }
 

@@ -102,6 +102,11 @@ pub(super) fn run(command: StartDev, global: &GlobalArgs) -> Result<(), Failure>
     for (key, _) in &command.dynamic_config_value {
         tracing::debug!(key, "dynamic configuration is not used by this server");
     }
+    run_server(config)
+}
+
+/// Runs a server until it is told to stop.
+pub(super) fn run_server(config: Config) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(serve(config));
     // Whatever still runs has had its grace: a stop must not wait for it.

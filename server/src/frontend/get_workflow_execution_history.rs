@@ -1,6 +1,6 @@
 //! GetWorkflowExecutionHistory: pages of events, the wait for new ones, or only the last one.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use mainspring_proto::{
@@ -150,7 +150,12 @@ impl Reader<'_> {
         token: HistoryToken,
     ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
         let open = if token.waits {
-            self.wait_for(&token, |run| !run.state.is_open()).await?
+            let waiting = Arc::new(self.frontend.shard.clock.wait_for_result());
+            let closed = |run: &mut Run| {
+                run.wait_for_result(&waiting);
+                !run.state.is_open()
+            };
+            self.wait_for(&token, closed).await?
         } else {
             false
         };
@@ -173,7 +178,7 @@ impl Reader<'_> {
     async fn wait_for(
         &self,
         token: &HistoryToken,
-        wanted: impl Fn(&Run) -> bool,
+        mut wanted: impl FnMut(&mut Run) -> bool,
     ) -> Result<bool, Status> {
         let shard = &self.frontend.shard;
         loop {

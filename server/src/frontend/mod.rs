@@ -61,6 +61,7 @@ mod signal_workflow_execution;
 mod start_options;
 mod start_workflow_execution;
 mod terminate_workflow_execution;
+pub(crate) mod test_service;
 mod token;
 mod update_namespace;
 mod update_workflow_execution;
@@ -74,7 +75,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, SkippingClock},
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
@@ -117,9 +118,13 @@ impl Frontend {
             memo_size: config.limits.memo_size,
             ..crate::history::limits::Limits::default()
         };
+        let clock = match config.time_skipping {
+            Some(mode) => Clock::Skipping(SkippingClock::new(mode)),
+            None => Clock::System,
+        };
         let shard = Shard::start(
             store,
-            Clock::System,
+            clock,
             Arc::clone(&namespaces),
             Arc::clone(&visibility),
             Bounds {

@@ -30,6 +30,10 @@ use crate::{
 
 use super::{Frontend, status::invalid_argument, validate, workflow_task::normal_queue};
 
+/// How long a run may last in a server for tests if nothing else is said, so that one that hangs ends
+/// as soon as time can be skipped. It is what Temporal's test server gives.
+const TEST_RUN_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// The fields of a start, whichever request they come from.
 pub(super) struct StartOptions {
     pub(super) workflow_id: String,
@@ -141,7 +145,10 @@ impl StartOptions {
             validate::duration(name, it.as_ref()).map(Option::unwrap_or_default)
         };
         let execution = or_zero("WorkflowExecutionTimeout", &self.execution_timeout)?;
-        let run = tighter(or_zero("WorkflowRunTimeout", &self.run_timeout)?, execution);
+        let mut run = tighter(or_zero("WorkflowRunTimeout", &self.run_timeout)?, execution);
+        if run.is_zero() && frontend.config.time_skipping.is_some() {
+            run = TEST_RUN_TIMEOUT;
+        }
         let task = match or_zero("WorkflowTaskTimeout", &self.task_timeout)? {
             zero if zero.is_zero() => limits.default_workflow_task_timeout,
             asked => asked.min(limits.max_workflow_task_timeout),

@@ -194,6 +194,20 @@ impl MutableState {
             .is_some_and(|task| task.is_started())
     }
 
+    /// Whether somebody is at work for the run, or is about to be, rather than time: a workflow task,
+    /// an activity's attempt, a child that is to be started, something under way to another run.
+    pub fn is_at_work(&self) -> bool {
+        let Some(close) = &self.close else {
+            return self.workflow_task.is_some()
+                || self.first_task == FirstTask::Withheld
+                || self.activities.values().any(|it| !it.backing_off)
+                || self.children.values().any(|it| !it.is_started())
+                || !self.external_signals.is_empty()
+                || !self.external_cancels.is_empty();
+        };
+        close.unannounced
+    }
+
     /// Whether any workflow task was ever completed.
     pub fn has_completed_workflow_task(&self) -> bool {
         self.previous_started_event_id > 0

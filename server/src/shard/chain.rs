@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use mainspring_proto::query::v1::WorkflowQuery;
@@ -10,6 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
+    clock::{Hold, Waiting},
     history::{
         apply::apply,
         change::Change,
@@ -227,6 +228,8 @@ pub(crate) struct WaitingQuery {
     /// Whether a task of its own carries it, rather than a workflow task.
     pub(crate) direct: bool,
     pub(crate) answer: oneshot::Sender<QueryAnswer>,
+    /// Time does not jump before it is answered.
+    pub(crate) _at_work: Hold,
 }
 
 /// What became of an attempt to evict a run.
@@ -250,6 +253,10 @@ pub(crate) struct Run {
     pub(crate) ticket: Ticket,
     /// When the timer queue wakes it next.
     pub(crate) wakes_at: Option<Time>,
+    /// Keeps time from jumping while something in the run is at work.
+    pub(crate) at_work: Option<Hold>,
+    /// Those who wait for the result.
+    result_waits: Vec<Weak<Waiting>>,
     /// Queries that ride on the next workflow task, or on one under way.
     pub(crate) queries: BTreeMap<String, WaitingQuery>,
     /// Those who wait for updates.
@@ -275,6 +282,8 @@ impl Run {
             seq: 0,
             ticket,
             wakes_at: None,
+            at_work: None,
+            result_waits: Vec::new(),
             queries: BTreeMap::new(),
             updates: HashMap::new(),
             changed: Arc::default(),
@@ -300,6 +309,7 @@ impl Run {
         };
         self.ticket.is_durable()
             && self.queries.is_empty()
+            && self.at_work.is_none()
             && self.updates.is_empty()
             && !speculative
             && !self.state.updates.values().any(volatile)
@@ -364,6 +374,19 @@ impl Run {
             unwritten: Vec::new(),
             messages: Vec::new(),
         })
+    }
+
+    /// Notes that somebody waits for the result.
+    pub(crate) fn wait_for_result(&mut self, waiting: &Arc<Waiting>) {
+        self.result_waits.retain(|it| it.strong_count() > 0);
+        self.result_waits.push(Arc::downgrade(waiting));
+    }
+
+    /// The result is there.
+    pub(crate) fn release_result_waits(&mut self) {
+        for waiting in self.result_waits.drain(..).filter_map(|it| it.upgrade()) {
+            waiting.release();
+        }
     }
 
     /// Those who wait for this update.

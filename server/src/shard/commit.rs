@@ -5,6 +5,7 @@ use std::sync::Arc;
 use prost::Message;
 
 use crate::{
+    clock::Clock,
     frontend::execution_info::Shown,
     history::{ids::RunKey, record, task::Task, transition::Transition},
     matching::PriorityKey,
@@ -50,6 +51,8 @@ impl Moved {
 impl Shard {
     /// Takes transitions of runs of one chain, in one commit, while the chain is locked.
     pub(crate) fn submit(self: &Arc<Self>, chain: &mut Chain, moved: Vec<Moved>) -> Ticket {
+        // Work may go over from one run to the next, and is not done in between.
+        let _at_work = self.clock.hold();
         let ticket = Ticket::default();
         let mut commit = Commit::default();
         let mut effects = Vec::new();
@@ -160,13 +163,27 @@ impl Shard {
         previous
     }
 
+    /// Sees to it that time passes for the run as it should.
     pub(super) fn set_timer(&self, run: &mut Run) {
-        let Some(at) = run.state.next_deadline() else {
+        let at = run.state.next_deadline();
+        if let Clock::System = self.clock {
+            if let Some(at) = at
+                && run.wakes_at.is_none_or(|wakes_at| at < wakes_at)
+            {
+                run.wakes_at = Some(at);
+                self.timers.add(at, run.state.run.clone());
+            }
             return;
-        };
-        if run.wakes_at.is_none_or(|wakes_at| at < wakes_at) {
-            run.wakes_at = Some(at);
-            self.timers.add(at, run.state.run.clone());
+        }
+        self.timers.replace(&run.state.run, at);
+        // After the timer is set, for time may jump to it from here on.
+        match (run.state.is_at_work(), &run.at_work) {
+            (true, None) => run.at_work = Some(self.clock.hold()),
+            (false, Some(_)) => run.at_work = None,
+            _ => {}
+        }
+        if !run.state.is_open() {
+            run.release_result_waits();
         }
     }
 

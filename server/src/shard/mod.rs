@@ -155,7 +155,6 @@ impl Shard {
     ) -> Arc<Self> {
         let shard = Arc::new(Self {
             store,
-            clock,
             matching: Matching::new(stopping.clone()),
             namespaces,
             visibility,
@@ -163,7 +162,8 @@ impl Shard {
             limits: bounds.runs,
             stopping,
             workflows: (0..MAP_PARTS).map(|_| Mutex::default()).collect(),
-            timers: TimerQueue::default(),
+            timers: TimerQueue::new(clock.clone()),
+            clock,
             cache: Arc::new(Cache::new(bounds.cache_size)),
             runtime: tokio::runtime::Handle::current(),
         });
@@ -349,9 +349,11 @@ impl Shard {
 
     async fn run_timers(self: Arc<Self>) {
         loop {
-            for run in self.timers.due(&self.clock).await {
+            let (due, hold) = self.timers.due().await;
+            for run in due {
                 self.fire(&run);
             }
+            drop(hold);
         }
     }
 

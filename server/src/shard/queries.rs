@@ -12,6 +12,7 @@ use mainspring_proto::{
 use tokio::sync::oneshot;
 
 use crate::{
+    clock::Hold,
     history::{
         ids::{RunKey, WorkflowKey},
         rejection::Rejection,
@@ -80,7 +81,9 @@ impl Shard {
         rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
     ) -> Result<Asked, Refusal> {
         let asked = self
-            .read(workflow, selector, |run| ask(run, query, rejects))
+            .read(workflow, selector, |run| {
+                ask(run, query, rejects, self.clock.hold())
+            })
             .await??;
         let Asked::Waiting {
             run,
@@ -160,6 +163,7 @@ fn ask(
     run: &mut Run,
     query: WorkflowQuery,
     rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
+    at_work: Hold,
 ) -> Result<Asked, Rejection> {
     let state = &run.state;
     if rejects(state.status) {
@@ -191,6 +195,7 @@ fn ask(
             query,
             direct,
             answer,
+            _at_work: at_work,
         },
     );
     Ok(Asked::Waiting {

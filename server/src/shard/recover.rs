@@ -21,6 +21,8 @@ impl Shard {
     /// # Errors
     /// When what is stored cannot be read.
     pub(crate) fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        // Time does not jump to what one run is owed before all are there.
+        let _at_work = self.clock.hold();
         let mut unreadable = None;
         self.store.visibility(&mut |namespace_id, info| {
             match WorkflowExecutionInfo::decode(info) {

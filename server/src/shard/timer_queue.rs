@@ -1,33 +1,68 @@
 //! Wakes runs when something in them is due. A timer never changes state itself: it sends a
 //! request to the run, which looks what is due.
 //!
-//! A run is in the queue at most a few times: it enters anew only for an instant earlier than those
-//! it is waiting for, and looks again whenever it is woken.
+//! With the system's clock a run enters anew only for an instant earlier than those it is waiting
+//! for, and looks again whenever it is woken. A clock that jumps must not jump to an instant at which
+//! nothing is due any more: with it every run has exactly one entry, that of its next deadline.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::collections::{BTreeSet, HashMap};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Hold},
     history::{ids::RunKey, time::Time},
 };
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TimerQueue {
-    heap: Mutex<BinaryHeap<Reverse<(Time, RunKey)>>>,
+    clock: Clock,
+    entries: Mutex<Entries>,
     earlier: Notify,
 }
 
+#[derive(Debug, Default)]
+struct Entries {
+    by_time: BTreeSet<(Time, RunKey)>,
+    /// Each run's entry; kept only with a clock that jumps.
+    of_run: HashMap<RunKey, Time>,
+}
+
+impl Entries {
+    fn first(&self) -> Option<Time> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    /// Makes `at` the run's only entry.
+    fn replace(&mut self, run: &RunKey, at: Option<Time>) {
+        let before = match at {
+            Some(at) => self.of_run.insert(run.clone(), at),
+            None => self.of_run.remove(run),
+        };
+        if let Some(before) = before {
+            self.by_time.remove(&(before, run.clone()));
+        }
+        self.by_time.extend(at.map(|at| (at, run.clone())));
+    }
+}
+
 impl TimerQueue {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            entries: Mutex::default(),
+            earlier: Notify::new(),
+        }
+    }
+
     /// Wakes the run at that time.
     pub(crate) fn add(&self, at: Time, run: RunKey) {
         let first = {
-            let mut heap = self.heap.lock();
-            let first = heap.peek().is_none_or(|Reverse((next, _))| at < *next);
-            heap.push(Reverse((at, run)));
+            let mut entries = self.entries.lock();
+            let first = entries.first().is_none_or(|next| at < next);
+            entries.by_time.insert((at, run));
             first
         };
         if first {
@@ -35,28 +70,57 @@ impl TimerQueue {
         }
     }
 
-    /// Waits until a run is due, and takes all that are.
-    pub(crate) async fn due(&self, clock: &Clock) -> Vec<RunKey> {
+    /// Wakes the run at that time, and at no other, whatever was said before: for a clock that jumps.
+    pub(crate) fn replace(&self, run: &RunKey, at: Option<Time>) {
+        let mut entries = self.entries.lock();
+        if entries.of_run.get(run).copied() == at {
+            return;
+        }
+        entries.replace(run, at);
+        if let Clock::Skipping(clock) = &self.clock {
+            clock.set_alarm(entries.first());
+        }
+    }
+
+    /// Waits until a run is due, and takes all that are. Time does not jump before they are woken and
+    /// the hold is dropped.
+    pub(crate) async fn due(&self) -> (Vec<RunKey>, Hold) {
         loop {
-            let next = {
-                let mut heap = self.heap.lock();
-                let now = clock.now();
-                let mut due = Vec::new();
-                while heap.peek().is_some_and(|Reverse((at, _))| *at <= now) {
-                    due.extend(heap.pop().map(|Reverse((_, run))| run));
-                }
-                if !due.is_empty() {
-                    return due;
-                }
-                heap.peek().map(|Reverse((at, _))| *at)
+            let hold = match &self.clock {
+                Clock::System => Hold::default(),
+                Clock::Skipping(clock) => clock.alarm().await,
             };
-            match next {
-                Some(at) => tokio::select! {
-                    () = clock.sleep_until(at) => {}
+            let (due, next) = self.take_due();
+            if !due.is_empty() {
+                return (due, hold);
+            }
+            match (&self.clock, next) {
+                (Clock::Skipping(_), _) => {}
+                (Clock::System, None) => self.earlier.notified().await,
+                (Clock::System, Some(at)) => tokio::select! {
+                    () = self.clock.passes(at) => {}
                     () = self.earlier.notified() => {}
                 },
-                None => self.earlier.notified().await,
             }
         }
+    }
+
+    /// The runs that are due now, and when the next one is.
+    fn take_due(&self) -> (Vec<RunKey>, Option<Time>) {
+        let mut entries = self.entries.lock();
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        while entries.first().is_some_and(|at| at <= now) {
+            let Some((_, run)) = entries.by_time.pop_first() else {
+                break;
+            };
+            entries.of_run.remove(&run);
+            due.push(run);
+        }
+        let next = entries.first();
+        if let Clock::Skipping(clock) = &self.clock {
+            clock.set_alarm(next);
+        }
+        (due, next)
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use mainspring_proto::update::v1::Request;
 use tokio::{sync::watch, time::Instant};
 
-use crate::history::{
-    decide::update::{Admission, AdmitUpdate, closed_outcome},
-    ids::{RunKey, WorkflowKey},
-    rejection::Rejection,
-    task::UpdateNews,
+use crate::{
+    clock::Waiting,
+    history::{
+        decide::update::{Admission, AdmitUpdate, closed_outcome},
+        ids::{RunKey, WorkflowKey},
+        rejection::Rejection,
+        task::UpdateNews,
+    },
 };
 
 use super::{
@@ -78,7 +81,10 @@ impl Shard {
             };
             let status = match (known, news) {
                 (Some(news), _) if wait.is_over(&news) => Some(news),
-                (known, Some(news)) => wait_for(news, wait, deadline).await.or(known),
+                (known, Some(news)) => {
+                    let _waiting = self.wait_for_outcome(wait);
+                    wait_for(news, wait, deadline).await.or(known)
+                }
                 (known, None) => known,
             };
             match status {
@@ -145,6 +151,10 @@ impl Shard {
         Ok((started, status))
     }
 
+    fn wait_for_outcome(&self, wait: UpdateWait) -> Option<Waiting> {
+        (wait == UpdateWait::Completed).then(|| self.clock.wait_for_result())
+    }
+
     /// The current run, if it has seen this update before.
     fn run_that_knows(
         &self,
@@ -199,6 +209,7 @@ impl Shard {
         let news = match (known, news) {
             (Some(news), _) if wait.is_over(&news) => Some(news),
             (known, Some(news)) if wait != UpdateWait::Nothing => {
+                let _waiting = self.wait_for_outcome(wait);
                 wait_for(news, wait, deadline).await.or(known)
             }
             (known, _) => known,

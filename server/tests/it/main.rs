@@ -10,4 +10,5 @@ mod shell;
 mod support;
 mod support_workflow;
 mod task_queues;
+mod time_skipping;
 mod workflows;

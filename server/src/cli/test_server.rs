@@ -1,0 +1,37 @@
+//! `mainspring PORT`: the command line of Temporal's test server, so that test environments of the
+//! SDKs can start this program in its place.
+
+use clap::Parser;
+
+use super::{Failure, start_dev};
+use crate::{Config, TimeSkipping};
+
+/// A server for tests: in memory, with a clock that skips what nobody is at work in
+#[derive(Debug, Parser)]
+#[command(name = "mainspring", version)]
+pub(super) struct TestServer {
+    /// The port to listen on; 0 takes a free one
+    port: u16,
+    /// Let the clock jump from the start, not only once a client unlocks it
+    #[arg(long)]
+    enable_time_skipping: bool,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    ip: String,
+}
+
+/// Whether the command line is that of the test server: it begins with a number or is the switch.
+pub(super) fn asked_for() -> bool {
+    let first = std::env::args().nth(1);
+    first.is_some_and(|first| first.parse::<u16>().is_ok() || first == "--enable-time-skipping")
+}
+
+pub(super) fn run(command: TestServer) -> Result<(), Failure> {
+    let mode = match command.enable_time_skipping {
+        true => TimeSkipping::Unlocked,
+        false => TimeSkipping::Locked,
+    };
+    let mut config = Config::for_tests(mode).with_port(command.port);
+    config.ip = command.ip;
+    start_dev::run_server(config)
+}

@@ -1,0 +1,341 @@
+//! The clock of tests. It goes at the machine's pace, and jumps to what is due next whenever
+//!
+//! 1. jumping is allowed: nobody has locked it, and, if so configured, a client waits for a result;
+//! 2. nothing is at work: no [`Hold`] is out;
+//! 3. what was due before has been taken up: a sleeper stays registered until it has woken and has a
+//!    hold of its own, so time cannot jump twice before the first jump has had its consequences.
+//!
+//! Rule 3 rests on everything that is due being known here the moment the last hold is dropped;
+//! hence [`SkippingClock::set_alarm`], which the timer queue calls under its lock.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::{config::TimeSkipping, history::time::Time};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct SkippingClock {
+    began: Time,
+    began_at: Instant,
+    state: Mutex<State>,
+    /// Time has jumped, or the alarm was set anew.
+    moved: Notify,
+    /// The last hold was dropped.
+    idle: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// By how much all jumps so far went ahead.
+    ahead: Duration,
+    locks: u32,
+    only_while_waiting: bool,
+    waiting: usize,
+    holds: usize,
+    /// When the timer queue is due next.
+    alarm: Option<Time>,
+    sleepers: BTreeSet<(Time, u64)>,
+    next_sleeper: u64,
+}
+
+/// Something is at work, and time does not jump.
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct Hold(Option<Arc<SkippingClock>>);
+
+/// A client waits for a result.
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct Waiting {
+    clock: Option<Arc<SkippingClock>>,
+    released: AtomicBool,
+}
+
+/// Jumping is not locked, so it cannot be unlocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotLocked;
+
+impl SkippingClock {
+    /// A clock that shows the machine's time for now.
+    pub(crate) fn new(mode: TimeSkipping) -> Arc<Self> {
+        Arc::new(Self {
+            began: super::system_now(),
+            began_at: Instant::now(),
+            state: Mutex::new(State {
+                ahead: Duration::ZERO,
+                locks: u32::from(mode == TimeSkipping::Locked),
+                only_while_waiting: mode == TimeSkipping::WhileWaiting,
+                waiting: 0,
+                holds: 0,
+                alarm: None,
+                sleepers: BTreeSet::new(),
+                next_sleeper: 0,
+            }),
+            moved: Notify::new(),
+            idle: Notify::new(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.time(&self.state.lock())
+    }
+
+    fn time(&self, state: &State) -> Time {
+        self.began.after(self.began_at.elapsed()).after(state.ahead)
+    }
+
+    /// One lock more: time goes at the machine's pace.
+    pub(crate) fn lock(&self) {
+        self.state.lock().locks += 1;
+    }
+
+    /// One lock less.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn unlock(&self) -> Result<(), NotLocked> {
+        let mut state = self.state.lock();
+        state.locks = state.locks.checked_sub(1).ok_or(NotLocked)?;
+        self.jump(&mut state);
+        Ok(())
+    }
+
+    pub(super) fn hold(self: &Arc<Self>) -> Hold {
+        self.state.lock().holds += 1;
+        Hold(Some(Arc::clone(self)))
+    }
+
+    pub(crate) fn wait_for_result(self: &Arc<Self>) -> Waiting {
+        let mut state = self.state.lock();
+        state.waiting += 1;
+        self.jump(&mut state);
+        Waiting {
+            clock: Some(Arc::clone(self)),
+            released: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits until nothing is at work.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            idle.as_mut().enable();
+            if self.state.lock().holds == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    /// Says when the timer queue is due next.
+    pub(crate) fn set_alarm(&self, at: Option<Time>) {
+        let mut state = self.state.lock();
+        if state.alarm != at {
+            state.alarm = at;
+            self.moved.notify_waiters();
+            self.jump(&mut state);
+        }
+    }
+
+    /// Waits until the alarm is due. Whoever takes up what is due sets the next alarm before the
+    /// hold is dropped.
+    pub(crate) async fn alarm(self: &Arc<Self>) -> Hold {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            moved.as_mut().enable();
+            let wait = {
+                let mut state = self.state.lock();
+                let now = self.time(&state);
+                match state.alarm {
+                    Some(at) if at <= now => {
+                        state.holds += 1;
+                        return Hold(Some(Arc::clone(self)));
+                    }
+                    alarm => alarm.map(|at| at.since(now)),
+                }
+            };
+            match wait {
+                Some(wait) => tokio::select! {
+                    () = moved => {}
+                    () = tokio::time::sleep(wait) => {}
+                },
+                None => moved.await,
+            }
+        }
+    }
+
+    /// Waits until the clock shows `time`, and lets it jump there.
+    pub(crate) async fn sleep_until(self: &Arc<Self>, time: Time) -> Hold {
+        let sleeper = self.register(time);
+        self.passes(time).await;
+        let hold = self.hold();
+        drop(sleeper);
+        hold
+    }
+
+    fn register(&self, time: Time) -> Sleeper<'_> {
+        let mut state = self.state.lock();
+        let entry = (time, state.next_sleeper);
+        state.next_sleeper += 1;
+        state.sleepers.insert(entry);
+        self.jump(&mut state);
+        Sleeper { clock: self, entry }
+    }
+
+    pub(super) async fn passes(&self, time: Time) {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            moved.as_mut().enable();
+            let now = self.now();
+            if time <= now {
+                return;
+            }
+            tokio::select! {
+                () = moved => {}
+                () = tokio::time::sleep(time.since(now)) => {}
+            }
+        }
+    }
+
+    /// Jumps, if the rules allow it.
+    fn jump(&self, state: &mut State) {
+        let allowed = state.locks == 0 && (!state.only_while_waiting || state.waiting > 0);
+        if !allowed || state.holds > 0 {
+            return;
+        }
+        let sleeper = state.sleepers.first().map(|(at, _)| *at);
+        let Some(next) = sleeper.into_iter().chain(state.alarm).min() else {
+            return;
+        };
+        let now = self.time(state);
+        if next > now {
+            state.ahead += next.since(now);
+            self.moved.notify_waiters();
+        }
+    }
+}
+
+struct Sleeper<'c> {
+    clock: &'c SkippingClock,
+    entry: (Time, u64),
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        let mut state = self.clock.state.lock();
+        state.sleepers.remove(&self.entry);
+        self.clock.jump(&mut state);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let Some(clock) = &self.0 else { return };
+        let mut state = clock.state.lock();
+        state.holds -= 1;
+        if state.holds == 0 {
+            clock.idle.notify_waiters();
+            clock.jump(&mut state);
+        }
+    }
+}
+
+impl Waiting {
+    /// What was waited for is there, though the one who waits may not know it yet.
+    pub(crate) fn release(&self) {
+        let Some(clock) = &self.clock else { return };
+        if !self.released.swap(true, Ordering::Relaxed) {
+            clock.state.lock().waiting -= 1;
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[tokio::test]
+    async fn sleepers_wake_in_order_and_one_at_a_time() {
+        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let start = clock.now();
+        let first = clock.hold();
+        let late = {
+            let clock = Arc::clone(&clock);
+            tokio::spawn(async move {
+                drop(clock.sleep_until(start.after(DAY * 2)).await);
+                clock.now()
+            })
+        };
+        let early = {
+            let clock = Arc::clone(&clock);
+            tokio::spawn(async move {
+                let hold = clock.sleep_until(start.after(DAY)).await;
+                tokio::task::yield_now().await;
+                let now = clock.now();
+                drop(hold);
+                now
+            })
+        };
+        tokio::task::yield_now().await;
+        drop(first);
+        let early = early.await.expect("it does not panic");
+        let late = late.await.expect("it does not panic");
+        assert!(early >= start.after(DAY) && early < start.after(DAY * 2));
+        assert!(late >= start.after(DAY * 2));
+    }
+
+    #[tokio::test]
+    async fn locks_are_counted() {
+        let clock = SkippingClock::new(TimeSkipping::Locked);
+        let start = clock.now();
+        let sleep = clock.sleep_until(start.after(DAY));
+        tokio::pin!(sleep);
+        clock.lock();
+        assert_eq!(clock.unlock(), Ok(()));
+        tokio::select! {
+            biased;
+            _ = &mut sleep => unreachable!("a lock is left, and a day does not pass so soon"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert_eq!(clock.unlock(), Ok(()));
+        drop(sleep.await);
+        assert!(clock.now() >= start.after(DAY));
+        assert_eq!(clock.unlock(), Err(NotLocked));
+    }
+
+    #[tokio::test]
+    async fn time_jumps_only_while_somebody_waits() {
+        let clock = SkippingClock::new(TimeSkipping::WhileWaiting);
+        let due = clock.now().after(DAY);
+        clock.set_alarm(Some(due));
+        assert!(clock.now() < due);
+        let waiting = clock.wait_for_result();
+        let hold = clock.alarm().await;
+        waiting.release();
+        clock.set_alarm(Some(due.after(DAY)));
+        drop(hold);
+        assert!(clock.now() < due.after(DAY));
+        clock.idle().await;
+    }
+}

@@ -1,0 +1,230 @@
+//! A server whose time can be skipped, through its test service.
+
+use mainspring_proto::{
+    command::v1::{
+        ScheduleActivityTaskCommandAttributes, StartTimerCommandAttributes, command::Attributes,
+    },
+    common::v1::{ActivityType, RetryPolicy},
+    enums::v1::{EventType, HistoryEventFilterType, WorkflowExecutionStatus},
+    prost_types::Timestamp,
+    testservice::v1::{test_service_client::TestServiceClient, *},
+    workflowservice::v1::{workflow_service_client::WorkflowServiceClient, *},
+};
+use mainspring_server::{Config, TimeSkipping};
+use tonic::{Code, transport::Channel};
+
+use crate::{
+    support::{TestServer, channel, start_with},
+    support_workflow::{execution, queue, seconds, start_request},
+};
+
+const DAY: i64 = 24 * 60 * 60;
+
+async fn server(mode: TimeSkipping) -> (TestServer, TestServiceClient<Channel>) {
+    let server = start_with(Config::for_tests(mode)).await;
+    let time = TestServiceClient::new(channel(&server.server).await);
+    (server, time)
+}
+
+async fn now(time: &mut TestServiceClient<Channel>) -> i64 {
+    let now = time.get_current_time(()).await.expect("it tells the time");
+    let Some(Timestamp { seconds, .. }) = now.into_inner().time else {
+        unreachable!("the time is set")
+    };
+    seconds
+}
+
+fn timer(id: &str, delay: i64) -> Attributes {
+    Attributes::StartTimerCommandAttributes(Box::new(StartTimerCommandAttributes {
+        timer_id: id.to_owned(),
+        start_to_fire_timeout: seconds(delay),
+    }))
+}
+
+fn complete() -> Vec<Attributes> {
+    vec![Attributes::CompleteWorkflowExecutionCommandAttributes(
+        Box::default(),
+    )]
+}
+
+#[tokio::test]
+async fn without_the_mode_there_is_no_test_service() {
+    let server = crate::support::start().await;
+    let mut time = TestServiceClient::new(channel(&server.server).await);
+    let refused = time.get_current_time(()).await.expect_err("it is real");
+    assert_eq!(refused.code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn locks_are_counted() {
+    let (_server, mut time) = server(TimeSkipping::Locked).await;
+    let lock = LockTimeSkippingRequest {};
+    let unlock = UnlockTimeSkippingRequest {};
+    time.lock_time_skipping(lock).await.expect("it locks");
+    time.unlock_time_skipping(unlock)
+        .await
+        .expect("there are two");
+    time.unlock_time_skipping(unlock)
+        .await
+        .expect("there is one");
+    let refused = time.unlock_time_skipping(unlock).await;
+    let refused = refused.expect_err("there is none left");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let sleep = SleepRequest {
+        duration: seconds(1),
+    };
+    let refused = time.unlock_time_skipping_with_sleep(sleep).await;
+    let refused = refused.expect_err("there is still none");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+}
+
+#[tokio::test]
+async fn sleeping_moves_the_time_on() {
+    let (_server, mut time) = server(TimeSkipping::Locked).await;
+    let before = now(&mut time).await;
+    let sleep = SleepRequest {
+        duration: seconds(30 * DAY),
+    };
+    let slept = time.unlock_time_skipping_with_sleep(sleep).await;
+    slept.expect("it sleeps");
+    let after = now(&mut time).await;
+    assert!(after - before >= 30 * DAY);
+    let unlock = UnlockTimeSkippingRequest {};
+    time.unlock_time_skipping(unlock)
+        .await
+        .expect("it is locked again");
+    let until = SleepUntilRequest {
+        timestamp: Some(Timestamp {
+            seconds: after + DAY,
+            nanos: 0,
+        }),
+    };
+    time.sleep_until(until).await.expect("it sleeps");
+    assert!(now(&mut time).await >= after + DAY);
+    time.sleep(sleep).await.expect("it sleeps");
+    assert!(now(&mut time).await >= after + 31 * DAY);
+}
+
+#[tokio::test]
+async fn a_timer_is_skipped_to_and_a_workflow_task_is_not() {
+    let (mut server, mut time) = server(TimeSkipping::Unlocked).await;
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    assert!(now(&mut time).await - before < DAY);
+    let timers = vec![timer("late", 60 * DAY), timer("soon", 30 * DAY)];
+    server.complete(&task, timers).await.expect("timers start");
+    let task = server.poll_workflow().await;
+    let passed = now(&mut time).await - before;
+    assert!((30 * DAY..60 * DAY).contains(&passed), "{passed}");
+    server.complete(&task, complete()).await.expect("it ends");
+    // Neither the timer that is gone nor the run's own timeout is waited for any more.
+    let passed = now(&mut time).await - before;
+    assert!(passed < 60 * DAY, "{passed}");
+    let found = server.kinds("w").await;
+    assert_eq!(found.last(), Some(&EventType::WorkflowExecutionCompleted));
+}
+
+#[tokio::test]
+async fn a_week_of_retries_passes_while_no_attempt_is_made() {
+    let (mut server, mut time) = server(TimeSkipping::Unlocked).await;
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let activity = ScheduleActivityTaskCommandAttributes {
+        activity_id: "a".to_owned(),
+        activity_type: Some(ActivityType {
+            name: "activity".to_owned(),
+        }),
+        task_queue: queue(),
+        start_to_close_timeout: seconds(10),
+        retry_policy: Some(RetryPolicy {
+            initial_interval: seconds(DAY),
+            backoff_coefficient: 1.0,
+            maximum_attempts: 8,
+            ..RetryPolicy::default()
+        }),
+        ..ScheduleActivityTaskCommandAttributes::default()
+    };
+    let schedule = Attributes::ScheduleActivityTaskCommandAttributes(Box::new(activity));
+    let scheduled = server.complete(&task, vec![schedule]).await;
+    scheduled.expect("the activity is scheduled");
+    for attempt in 1..=8 {
+        let activity = server.poll_activity().await;
+        assert_eq!(activity.attempt, attempt);
+        let fail = RespondActivityTaskFailedRequest {
+            namespace: "default".to_owned(),
+            task_token: activity.task_token,
+            failure: Some(mainspring_proto::failure::v1::Failure::default()),
+            ..RespondActivityTaskFailedRequest::default()
+        };
+        let failed = server.client.respond_activity_task_failed(fail).await;
+        failed.expect("the attempt fails");
+    }
+    let passed = now(&mut time).await - before;
+    assert!((7 * DAY..8 * DAY).contains(&passed), "{passed}");
+    server.poll_workflow().await;
+}
+
+#[tokio::test]
+async fn a_delayed_start_and_a_run_that_hangs() {
+    let (mut server, mut time) = server(TimeSkipping::Unlocked).await;
+    let before = now(&mut time).await;
+    let request = StartWorkflowExecutionRequest {
+        workflow_start_delay: seconds(3 * DAY),
+        ..start_request("delayed")
+    };
+    let started = server.client.start_workflow_execution(request).await;
+    started.expect("it is started");
+    let task = server.poll_workflow().await;
+    let passed = now(&mut time).await - before;
+    assert!((3 * DAY..4 * DAY).contains(&passed), "{passed}");
+    // It waits for a signal that never comes.
+    server.complete(&task, vec![]).await.expect("it waits");
+    let passed = now(&mut time).await - before;
+    assert!(passed >= 3650 * DAY, "{passed}");
+    let describe = DescribeWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        execution: execution("delayed"),
+    };
+    wait_for_the_end(server.client.clone(), "delayed").await;
+    let described = server.client.describe_workflow_execution(describe).await;
+    let info = described.expect("it is there").into_inner();
+    let info = info.workflow_execution_info.expect("it has a status");
+    assert_eq!(info.status(), WorkflowExecutionStatus::TimedOut);
+}
+
+async fn wait_for_the_end(mut client: WorkflowServiceClient<Channel>, id: &str) {
+    let request = GetWorkflowExecutionHistoryRequest {
+        namespace: "default".to_owned(),
+        execution: execution(id),
+        wait_new_event: true,
+        history_event_filter_type: HistoryEventFilterType::CloseEvent.into(),
+        ..GetWorkflowExecutionHistoryRequest::default()
+    };
+    let ended = client.get_workflow_execution_history(request).await;
+    assert!(ended.expect("it waits").into_inner().history.is_some());
+}
+
+#[tokio::test]
+async fn time_is_skipped_while_a_client_waits_for_a_result() {
+    let (mut server, mut time) = server(TimeSkipping::WhileWaiting).await;
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let timers = vec![timer("t", 30 * DAY)];
+    server
+        .complete(&task, timers)
+        .await
+        .expect("a timer starts");
+    assert!(now(&mut time).await - before < DAY);
+
+    let result = wait_for_the_end(server.client.clone(), "w");
+    let work = async {
+        let task = server.poll_workflow().await;
+        server.complete(&task, complete()).await.expect("it ends");
+    };
+    tokio::join!(result, work);
+    let passed = now(&mut time).await - before;
+    assert!((30 * DAY..31 * DAY).contains(&passed), "{passed}");
+}
