@@ -35,7 +35,7 @@ const options = <A extends unknown[]>(...args: A) => ({ taskQueue, workflowId: `
 
 test('a timer of thirty days', { skip }, async () => {
   const began = await env.currentTimeMs();
-  await env.client.workflow.execute(workflows.nap, options('30 days'));
+  await env.client.workflow.execute(workflows.nap, options((30 * DAY) as number));
   const passed = (await env.currentTimeMs()) - began;
   assert.ok(passed >= 30 * DAY && passed < 31 * DAY, String(passed));
 });

@@ -1,5 +1,4 @@
 import * as wf from '@temporalio/workflow';
-import type { Duration } from '@temporalio/common';
 import type * as activities from './activities';
 
 const { greet, flaky, resumes, completesElsewhere, fails } = wf.proxyActivities<typeof activities>({
@@ -107,8 +106,8 @@ export async function heartbeats(): Promise<number> {
   return await resumes();
 }
 
-export async function nap(duration: Duration): Promise<void> {
-  await wf.sleep(duration);
+export async function nap(milliseconds: number): Promise<void> {
+  await wf.sleep(milliseconds);
 }
 
 export async function stubborn(): Promise<number> {
