@@ -13,8 +13,6 @@
 //! # }
 //! ```
 
-// Helpers of the edge come before the RPCs that use them, while those are being built.
-#![allow(dead_code)]
 // Old SDKs still set and read fields that the protocol calls deprecated.
 #![allow(deprecated)]
 

@@ -4,11 +4,11 @@
 //! `grpc-status-details-bin`, so every typed error goes out through [`with_detail`].
 
 use mainspring_proto::{
-    enums::v1::{NamespaceState, ResourceExhaustedCause, ResourceExhaustedScope},
+    enums::v1::{ResourceExhaustedCause, ResourceExhaustedScope},
     errordetails::v1::{
-        NamespaceAlreadyExistsFailure, NamespaceInvalidStateFailure, NamespaceNotFoundFailure,
-        NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
-        WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
+        NamespaceAlreadyExistsFailure, NamespaceNotFoundFailure, NotFoundFailure,
+        QueryFailedFailure, ResourceExhaustedFailure, WorkflowExecutionAlreadyStartedFailure,
+        WorkflowNotReadyFailure,
     },
     failure::v1::Failure,
     google::rpc,
@@ -18,11 +18,8 @@ use prost::{Message, Name};
 use tonic::{Code, Status};
 
 use crate::{
-    history::rejection::Rejection,
-    namespace::NamespaceError,
-    persistence::StoreError,
-    shard::Refusal,
-    visibility::{query::QueryError, search_attributes::SearchAttributeError},
+    history::rejection::Rejection, namespace::NamespaceError, persistence::StoreError,
+    shard::Refusal, visibility::query::QueryError,
 };
 
 /// A status that carries `detail` as the first and only detail of its `google.rpc.Status`.
@@ -70,28 +67,6 @@ pub(crate) fn namespace_already_exists() -> Status {
         Code::AlreadyExists,
         "Namespace already exists.",
         &NamespaceAlreadyExistsFailure {},
-    )
-}
-
-/// FAILED_PRECONDITION: the namespace is in `state`, and the operation needs one of `allowed`.
-pub(crate) fn namespace_invalid_state(
-    namespace: &str,
-    state: NamespaceState,
-    allowed: &[NamespaceState],
-) -> Status {
-    let names: Vec<_> = allowed.iter().map(NamespaceState::as_str_name).collect();
-    with_detail(
-        Code::FailedPrecondition,
-        format!(
-            "namespace {namespace} is in state {}, and must be in one of: {}",
-            state.as_str_name(),
-            names.join(", ")
-        ),
-        &NamespaceInvalidStateFailure {
-            namespace: namespace.to_owned(),
-            state: state as i32,
-            allowed_states: allowed.iter().map(|&state| state as i32).collect(),
-        },
     )
 }
 
@@ -156,11 +131,6 @@ pub(crate) fn resource_exhausted(
 
 /// INVALID_ARGUMENT with what is wrong with a query.
 pub(crate) fn query(error: QueryError) -> Status {
-    invalid_argument(error.to_string())
-}
-
-/// INVALID_ARGUMENT with what is wrong with search attributes.
-pub(crate) fn search_attributes(error: SearchAttributeError) -> Status {
     invalid_argument(error.to_string())
 }
 

@@ -38,11 +38,6 @@ impl PriorityKey {
             key => Self(key.clamp(1, 5) as u8),
         }
     }
-
-    /// The protocol's number.
-    pub(crate) fn to_proto(self) -> i32 {
-        i32::from(self.0)
-    }
 }
 
 /// A task's place in its queue, kept so that a task that comes back does not lose it.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use mainspring_proto::{
-    common::v1::{Payload, Payloads},
     enums::v1::{WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     history::v1::WorkflowExecutionStartedEventAttributes,
 };
@@ -297,15 +296,4 @@ fn taken(run: &Run, message: impl FnOnce(&str, &str) -> String) -> Rejection {
         run_id: state.run.run_id.to_string(),
         first_execution_run_id: state.first_execution_run_id().to_owned(),
     })
-}
-
-/// A text as SDKs encode one.
-pub(crate) fn text_payloads(text: &str) -> Payloads {
-    Payloads {
-        payloads: vec![Payload {
-            metadata: [("encoding".to_owned(), b"json/plain".as_slice().into())].into(),
-            data: serde_json::Value::from(text).to_string().into(),
-            ..Payload::default()
-        }],
-    }
 }

@@ -11,7 +11,6 @@ use mainspring_proto::{
 
 use crate::history::{
     change::{Change, WorkflowTaskClosed},
-    state::FirstTask,
     task::{Task, UpdateNews, UpdateNotice},
     transition::{Draft, Extras, Transition},
     update::UpdateStage,
@@ -149,10 +148,5 @@ impl Draft<'_> {
             "Workflow history size exceeds limit."
         };
         self.end(Ending::terminated(reason, "history-service", None));
-    }
-
-    /// Whether the first workflow task is still to come.
-    pub(crate) fn is_before_first_task(&self) -> bool {
-        self.state().first_task != FirstTask::Scheduled
     }
 }
