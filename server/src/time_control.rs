@@ -40,8 +40,9 @@ impl TimeControl {
     async fn advance_to(&self, time: Time) {
         // What has been given to workers before belongs to the time before.
         self.settle().await;
+        let sleeper = self.0.sleeper(time);
         let waiting = self.0.wait_for_result();
-        let hold = self.0.sleep_until(time).await;
+        let hold = sleeper.reached().await;
         drop(waiting);
         drop(hold);
         self.settle().await;

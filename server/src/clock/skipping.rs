@@ -178,14 +178,12 @@ impl SkippingClock {
 
     /// Waits until the clock shows `time`, and lets it jump there.
     pub(crate) async fn sleep_until(self: &Arc<Self>, time: Time) -> Hold {
-        let sleeper = self.register(time);
-        self.passes(time).await;
-        let hold = self.hold();
-        drop(sleeper);
-        hold
+        self.sleeper(time).reached().await
     }
 
-    fn register(&self, time: Time) -> Sleeper<'_> {
+    /// Registers somebody who sleeps until `time`. Whoever allows time to jump for it does so after
+    /// this: before, time would jump past it to what is due later.
+    pub(crate) fn sleeper(self: &Arc<Self>, time: Time) -> Sleeper<'_> {
         let mut state = self.state.lock();
         let entry = (time, state.next_sleeper);
         state.next_sleeper += 1;
@@ -228,9 +226,20 @@ impl SkippingClock {
     }
 }
 
-struct Sleeper<'c> {
-    clock: &'c SkippingClock,
+/// Somebody who sleeps.
+#[must_use]
+pub(crate) struct Sleeper<'c> {
+    clock: &'c Arc<SkippingClock>,
     entry: (Time, u64),
+}
+
+impl Sleeper<'_> {
+    /// Waits until it is time.
+    pub(crate) async fn reached(self) -> Hold {
+        self.clock.passes(self.entry.0).await;
+        // Before the entry goes, so that time does not jump on.
+        self.clock.hold()
+    }
 }
 
 impl Drop for Sleeper<'_> {

@@ -67,8 +67,9 @@ impl TestService for Test {
         request: Request<SleepRequest>,
     ) -> Result<Response<SleepResponse>, Status> {
         let duration = duration(request.into_inner())?;
+        let sleeper = self.0.sleeper(self.0.now().after(duration));
         let relock = Relock::unlock(&self.0).map_err(unbalanced)?;
-        let hold = self.0.sleep_until(self.0.now().after(duration)).await;
+        let hold = sleeper.reached().await;
         drop(relock);
         drop(hold);
         Ok(Response::new(SleepResponse {}))

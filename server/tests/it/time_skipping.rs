@@ -106,6 +106,24 @@ async fn sleeping_moves_the_time_on() {
 }
 
 #[tokio::test]
+async fn sleeping_does_not_go_past_its_end() {
+    let (mut server, mut time) = server(TimeSkipping::Locked).await;
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let timers = vec![timer("t", 60 * DAY)];
+    let started = server.complete(&task, timers).await;
+    started.expect("a timer starts");
+    let sleep = SleepRequest {
+        duration: seconds(30 * DAY),
+    };
+    let slept = time.unlock_time_skipping_with_sleep(sleep).await;
+    slept.expect("it sleeps");
+    let passed = now(&mut time).await - before;
+    assert!((30 * DAY..31 * DAY).contains(&passed), "{passed}");
+}
+
+#[tokio::test]
 async fn a_timer_is_skipped_to_and_a_workflow_task_is_not() {
     let (mut server, mut time) = server(TimeSkipping::Unlocked).await;
     let before = now(&mut time).await;
