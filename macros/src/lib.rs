@@ -48,6 +48,12 @@ pub fn activity_interface(options: TokenStream, item: TokenStream) -> TokenStrea
     expand::activity_interface(options.into(), item.into()).into()
 }
 
+/// A test with an environment of its own: a server in the process, a clock that skips time, a worker.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::test::expand(options.into(), item.into()).into()
+}
+
 /// An exception to a rule of determinism, with its reason.
 #[proc_macro_attribute]
 pub fn allow(options: TokenStream, item: TokenStream) -> TokenStream {

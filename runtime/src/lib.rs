@@ -83,6 +83,9 @@ pub use macros::{
     validator, workflow, workflow_fn, workflow_interface,
 };
 
+#[cfg(feature = "testing")]
+pub use mainspring_macros::test;
+
 #[doc(hidden)]
 pub mod __private;
 
@@ -92,6 +95,11 @@ pub(crate) const SDK_SOURCE: &str = "MainspringRustSDK";
 pub(crate) const SDK_NAME: &str = "mainspring-rust";
 /// This SDK's version.
 pub(crate) const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The examples of the page on testing run.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/testing.md")]
+mod testing_page {}
 
 /// The example of the README compiles.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@ mod functions;
 mod handlers;
 mod interface;
 mod stubs;
+pub(crate) mod test;
 mod workflow_impl;
 
 use proc_macro2::TokenStream;

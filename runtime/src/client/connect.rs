@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 
 use super::{Client, ClientError, Headers, Shared, TlsOptions, profile};
 use crate::activity::BoxFuture;
@@ -144,6 +144,11 @@ impl ConnectOptions {
                     source: Box::new(source),
                 })?
         };
+        self.over(channel)
+    }
+
+    /// A client over a channel that is there already.
+    pub(crate) fn over(self, channel: Channel) -> Result<Client, ClientError> {
         let identity = self.identity.unwrap_or_else(default_identity);
         let headers = Headers::new(&self.namespace, self.api_key.as_deref(), &self.metadata)?;
         let shared = Shared::new(

@@ -187,6 +187,16 @@ impl Engine {
         self
     }
 
+    /// The same run, without what it has seen.
+    pub fn anew(&self) -> Self {
+        Self::new(
+            Arc::clone(&self.definition),
+            self.identity.clone(),
+            self.converter.clone(),
+        )
+        .with_interceptors(self.interceptors.clone())
+    }
+
     /// Takes an input. Drain [`Self::poll_output`] after each.
     pub fn handle(&mut self, input: Input) {
         if self.broken {

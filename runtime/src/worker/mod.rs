@@ -11,6 +11,8 @@ mod heartbeat;
 mod local_activity;
 mod options;
 mod registry;
+#[cfg(feature = "testing")]
+mod second_look;
 mod shutdown;
 mod sticky_cache;
 mod workflow_answer;
@@ -44,6 +46,12 @@ pub struct Worker {
     workflows: Vec<WorkflowDefinition>,
     activities: Vec<ActivityDefinition>,
     instances: HashMap<TypeId, Instance>,
+    /// Stand in for activities of the same name.
+    #[cfg(feature = "testing")]
+    stand_ins: Vec<ActivityDefinition>,
+    /// Whether activities without a value to be called on are left out.
+    #[cfg(feature = "testing")]
+    lenient: bool,
 }
 
 impl Worker {
@@ -57,7 +65,27 @@ impl Worker {
             workflows: Vec::new(),
             activities: Vec::new(),
             instances: HashMap::new(),
+            #[cfg(feature = "testing")]
+            stand_ins: Vec::new(),
+            #[cfg(feature = "testing")]
+            lenient: false,
         }
+    }
+
+    /// Runs these in place of the activities of their names, and leaves out activities that were
+    /// given no value to be called on.
+    #[cfg(feature = "testing")]
+    pub(crate) fn for_tests(mut self, stand_ins: Vec<ActivityDefinition>) -> Self {
+        self.stand_ins = stand_ins;
+        self.lenient = true;
+        self
+    }
+
+    /// Replays every task from scratch, and reports where that makes a difference.
+    #[cfg(feature = "testing")]
+    pub(crate) fn suspicious(mut self, suspicions: crate::testing::Suspicions) -> Self {
+        self.options.suspicions = Some(suspicions);
+        self
     }
 
     /// The value on which activities of its type are called.
@@ -161,6 +189,21 @@ impl Worker {
             workflows.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
             let found = crate::registry::activities().into_iter();
             activities.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
+        }
+        #[cfg(feature = "testing")]
+        {
+            let stands_in = |it: &ActivityDefinition| {
+                let mut names = self.stand_ins.iter().map(ActivityDefinition::name);
+                names.any(|name| name == it.name())
+            };
+            let instances = &self.instances;
+            let lenient = self.lenient;
+            activities.retain(|it| {
+                let callable =
+                    it.instance.default.is_some() || instances.contains_key(&it.instance.type_id);
+                !stands_in(it) && (callable || !lenient)
+            });
+            activities.extend(self.stand_ins.iter().cloned());
         }
         let registry = Registry::new(workflows, activities, &self.instances)?;
         if !registry.has_workflows() && !registry.has_activities() {

@@ -13,6 +13,8 @@ pub(crate) struct WorkerOptions {
     pub(crate) deadlock_timeout: Option<Duration>,
     /// How long a task may wait for this worker in particular before any worker may have it.
     pub(crate) sticky_timeout: Duration,
+    #[cfg(feature = "testing")]
+    pub(crate) suspicions: Option<crate::testing::Suspicions>,
 }
 
 impl Default for WorkerOptions {
@@ -26,6 +28,8 @@ impl Default for WorkerOptions {
             graceful_shutdown: Duration::from_secs(10),
             deadlock_timeout: Some(Duration::from_secs(2)),
             sticky_timeout: Duration::from_secs(10),
+            #[cfg(feature = "testing")]
+            suspicions: None,
         }
     }
 }

@@ -97,6 +97,14 @@ impl RunningWorker {
         outcome
     }
 
+    /// Stops polling in the middle of whatever it does, and tells the server that the runs in its memory are lost, as the
+    /// server would find out by itself in time.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn abandon(mut self) {
+        self.pollers.abort_all();
+        tell_server(&self.shell).await;
+    }
+
     /// Waits until the worker cannot go on.
     ///
     /// # Errors

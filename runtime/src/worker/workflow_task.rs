@@ -78,10 +78,16 @@ async fn drive(
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
     let mut local = LocalActivities::new(shell);
     let mut deadline = heartbeat_deadline(&engine);
+    #[cfg(feature = "testing")]
+    let mut second_look = super::second_look::SecondLook::at(shell, &input);
     handle(shell, &token, &mut engine, Input::Task(Box::new(input)));
     loop {
         match engine.poll_output() {
-            Output::StartLocalActivity(task) => local.start(*task, &token.execution),
+            Output::StartLocalActivity(task) => {
+                #[cfg(feature = "testing")]
+                second_look.take();
+                local.start(*task, &token.execution);
+            }
             Output::CancelLocalActivity(seq) => local.cancel(seq),
             Output::QueryAnswer(answer) => {
                 answer_query(shell, &token, *answer).await;
@@ -93,6 +99,13 @@ async fn drive(
                 return None;
             }
             Output::Completion(completion) => {
+                #[cfg(feature = "testing")]
+                if let Some(second_look) = second_look.take() {
+                    let execution = &token.execution;
+                    second_look
+                        .take(shell, engine.anew(), execution, &completion)
+                        .await;
+                }
                 let (finished, goes_on) = (completion.finished, completion.force_new_task);
                 let ending = ending_of(&completion);
                 let mut completion = *completion;

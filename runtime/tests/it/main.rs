@@ -15,6 +15,7 @@ mod interceptors;
 mod local_activities;
 mod metrics;
 mod replay;
+mod time_skipping;
 mod tls;
 mod updates;
 mod worker;
