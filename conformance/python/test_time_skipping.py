@@ -73,7 +73,7 @@ class Patient:
 class Parent:
     @workflow.run
     async def run(self) -> float:
-        return await workflow.execute_child_workflow(LongNap.run, 7, id=unique("child"))
+        return await workflow.execute_child_workflow(LongNap.run, 7, id=f"child-of-{workflow.info().workflow_id}")
 
 
 @workflow.defn
