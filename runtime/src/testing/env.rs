@@ -177,14 +177,14 @@ impl TestEnv {
             .enable_all()
             .build()
             .map_err(WorkerError::Signals)?;
+        let handle = runtime.handle().clone();
+        // Owned from here on: a worker that does not start must not drop the runtime inside the test's.
+        let runtime = OwnRuntime(Some(runtime));
         let worker = {
-            let _entered = runtime.enter();
+            let _entered = handle.enter();
             worker.start()?
         };
-        bench.worker = Some(Bound {
-            worker,
-            runtime: OwnRuntime(Some(runtime)),
-        });
+        bench.worker = Some(Bound { worker, runtime });
         Ok(())
     }
 
