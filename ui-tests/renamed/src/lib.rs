@@ -60,7 +60,7 @@ pub trait Order {
     async fn add(&self, item: Item) -> Result<()>;
 }
 
-/// See [`Order`].
+/// See [`trait@Order`].
 #[derive(Default)]
 pub struct OrderWorkflow {
     paid: State<u64>,
