@@ -16,6 +16,7 @@ use crate::{
             RecordHeartbeat,
         },
         ids::WorkflowKey,
+        transition::Request,
     },
     shard::RunSelector,
 };
@@ -65,8 +66,7 @@ pub(super) async fn completed(
     result: Option<Payloads>,
     identity: String,
 ) -> Result<(), Status> {
-    let size = result.as_ref().map_or(0, |result| result.encoded_len());
-    if size > frontend.config.limits.blob_size {
+    if is_oversized(frontend, result.as_ref()) {
         let failure = too_large("Complete result exceeds size limit.");
         return fail(frontend, target, failure, None, identity).await;
     }
@@ -75,12 +75,8 @@ pub(super) async fn completed(
         result,
         identity,
     };
-    let selector = RunSelector::run(&target.run_id);
-    let done = frontend
-        .shard
-        .update(&target.workflow, selector, request)
-        .await;
-    done.map(|_| ()).map_err(status::refusal)
+    let reply = report(frontend, &target.workflow, &target.run_id, request).await;
+    reply.map(|_| ())
 }
 
 /// The attempt failed.
@@ -113,12 +109,8 @@ async fn fail(
         last_heartbeat_details,
         identity,
     };
-    let selector = RunSelector::run(&target.run_id);
-    let done = frontend
-        .shard
-        .update(&target.workflow, selector, request)
-        .await;
-    done.map(|_| ()).map_err(status::refusal)
+    let reply = report(frontend, &target.workflow, &target.run_id, request).await;
+    reply.map(|_| ())
 }
 
 /// The activity obeyed the request to cancel.
@@ -128,8 +120,7 @@ pub(super) async fn canceled(
     details: Option<Payloads>,
     identity: String,
 ) -> Result<(), Status> {
-    let size = details.as_ref().map_or(0, |details| details.encoded_len());
-    if size > frontend.config.limits.blob_size {
+    if is_oversized(frontend, details.as_ref()) {
         let failure = too_large("Canceled details exceed size limit.");
         return fail(frontend, target, failure, None, identity).await;
     }
@@ -138,12 +129,8 @@ pub(super) async fn canceled(
         details,
         identity,
     };
-    let selector = RunSelector::run(&target.run_id);
-    let done = frontend
-        .shard
-        .update(&target.workflow, selector, request)
-        .await;
-    done.map(|_| ()).map_err(status::refusal)
+    let reply = report(frontend, &target.workflow, &target.run_id, request).await;
+    reply.map(|_| ())
 }
 
 /// The worker is still at it.
@@ -152,8 +139,7 @@ pub(super) async fn heartbeat(
     target: Target,
     details: Option<Payloads>,
 ) -> Result<HeartbeatReply, Status> {
-    let size = details.as_ref().map_or(0, |details| details.encoded_len());
-    if size > frontend.config.limits.blob_size {
+    if is_oversized(frontend, details.as_ref()) {
         let failure = too_large("Heartbeat details exceed size limit.");
         fail(frontend, target, failure, None, String::new()).await?;
         return Ok(HeartbeatReply {
@@ -164,12 +150,23 @@ pub(super) async fn heartbeat(
         activity: target.activity,
         details,
     };
-    let selector = RunSelector::run(&target.run_id);
-    let done = frontend
-        .shard
-        .update(&target.workflow, selector, request)
-        .await;
+    report(frontend, &target.workflow, &target.run_id, request).await
+}
+
+/// Hands what was reported to the activity's run.
+async fn report<R: Request>(
+    frontend: &Frontend,
+    workflow: &WorkflowKey,
+    run_id: &str,
+    request: R,
+) -> Result<R::Reply, Status> {
+    let selector = RunSelector::run(run_id);
+    let done = frontend.shard.update(workflow, selector, request).await;
     done.map(|(_, reply)| reply).map_err(status::refusal)
+}
+
+fn is_oversized(frontend: &Frontend, payloads: Option<&Payloads>) -> bool {
+    payloads.is_some_and(|it| it.encoded_len() > frontend.config.limits.blob_size)
 }
 
 fn too_large(message: &str) -> Failure {
