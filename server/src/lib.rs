@@ -26,6 +26,7 @@ pub mod history;
 mod matching;
 mod namespace;
 mod persistence;
+mod reflection;
 mod server;
 mod shard;
 mod time_control;

@@ -3,7 +3,7 @@
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use mainspring_proto::{
-    FILE_DESCRIPTOR_SET, operatorservice::v1::operator_service_server::OperatorServiceServer,
+    operatorservice::v1::operator_service_server::OperatorServiceServer,
     testservice::v1::test_service_server::TestServiceServer,
     workflowservice::v1::workflow_service_server::WorkflowServiceServer,
 };
@@ -22,6 +22,7 @@ use crate::{
     frontend::{Frontend, operator::Operator, test_service::Test},
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
+    reflection,
     time_control::TimeControl,
     transport::Incoming,
 };
@@ -55,8 +56,6 @@ pub enum StartError {
     Open(OpenError),
     /// What is stored could not be read.
     Recover(RecoverError),
-    /// The embedded descriptors could not be served by reflection.
-    Reflection(tonic_reflection::server::Error),
 }
 
 impl fmt::Display for StartError {
@@ -68,7 +67,6 @@ impl fmt::Display for StartError {
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
             Self::Open(error) => error.fmt(f),
             Self::Recover(_) => f.write_str("cannot recover from the data file"),
-            Self::Reflection(_) => f.write_str("cannot serve gRPC reflection"),
         }
     }
 }
@@ -81,7 +79,6 @@ impl std::error::Error for StartError {
             Self::Listen { source, .. } => Some(source),
             Self::Open(error) => error.source(),
             Self::Recover(error) => Some(error),
-            Self::Reflection(source) => Some(source),
         }
     }
 }
@@ -171,12 +168,8 @@ impl Server {
             .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .add_service(health)
-            .add_service(reflection()?.build_v1().map_err(StartError::Reflection)?)
-            .add_service(
-                reflection()?
-                    .build_v1alpha()
-                    .map_err(StartError::Reflection)?,
-            )
+            .add_service(reflection::v1())
+            .add_service(reflection::v1alpha())
             .add_optional_service(test_service)
             .add_service(operator_service)
             .add_service(workflow_service);
@@ -227,11 +220,6 @@ async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(
             .await?;
     }
     Ok(())
-}
-
-fn reflection() -> Result<tonic_reflection::server::Builder<'static>, StartError> {
-    Ok(tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET))
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, StartError> {

@@ -70,6 +70,7 @@ mod workflow_task;
 use std::sync::Arc;
 
 use mainspring_proto::workflowservice::v1::{workflow_service_server::WorkflowService, *};
+use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -87,6 +88,11 @@ use crate::{
 /// The version of Temporal's server whose functions we offer. Clients and the Web UI switch
 /// features on by it, so it is theirs and not our own.
 pub(crate) const SERVER_VERSION: &str = "1.32.0";
+
+/// Answers from this size on, in bytes, are compressed for clients that take that. Setting up a
+/// compressor costs more than everything else that is done for a small answer, and saves it not
+/// even a packet.
+const COMPRESS_FROM: usize = 16 * 1024;
 
 /// What every RPC works on.
 pub(crate) struct Frontend {
@@ -156,13 +162,23 @@ impl Frontend {
     }
 }
 
+/// Puts an answer on its way.
+pub(crate) fn respond<M: Message>(message: M) -> Response<M> {
+    let is_small = message.encoded_len() < COMPRESS_FROM;
+    let mut response = Response::new(message);
+    if is_small {
+        response.disable_compression();
+    }
+    response
+}
+
 /// The RPCs that are built: each line delegates to the file of its name.
 macro_rules! workflow_service {
     ($($rpc:ident($request:ident) -> $response:ident;)*) => {
         #[tonic::async_trait]
         impl WorkflowService for Frontend {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
-                $rpc::handle(self, request).await.map(Response::new)
+                $rpc::handle(self, request).await.map(respond)
             })*
         }
     };
@@ -218,4 +234,28 @@ workflow_service! {
     list_workers(ListWorkersRequest) -> ListWorkersResponse;
     count_workers(CountWorkersRequest) -> CountWorkersResponse;
     describe_worker(DescribeWorkerRequest) -> DescribeWorkerResponse;
+}
+
+#[cfg(test)]
+mod tests {
+    use mainspring_proto::common::v1::Payload;
+    use tonic::codec::SingleMessageCompressionOverride;
+
+    use super::*;
+
+    fn may_be_compressed(size: usize) -> bool {
+        let response = respond(Payload {
+            data: vec![0; size].into(),
+            ..Payload::default()
+        });
+        let said = response.extensions().get();
+        said.copied() != Some(SingleMessageCompressionOverride::Disable)
+    }
+
+    #[test]
+    fn only_large_answers_are_compressed() {
+        assert!(!may_be_compressed(0));
+        assert!(!may_be_compressed(COMPRESS_FROM - 100));
+        assert!(may_be_compressed(COMPRESS_FROM));
+    }
 }

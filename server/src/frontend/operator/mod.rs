@@ -12,7 +12,7 @@ use std::sync::Arc;
 use mainspring_proto::operatorservice::v1::{operator_service_server::OperatorService, *};
 use tonic::{Request, Response, Status};
 
-use super::Frontend;
+use super::{Frontend, respond};
 use crate::{namespace::NamespaceError, visibility::search_attributes::CustomTypes};
 
 /// The operator service of a frontend.
@@ -24,7 +24,7 @@ macro_rules! operator_service {
         #[tonic::async_trait]
         impl OperatorService for Operator {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
-                $rpc::handle(&self.0, request).await.map(Response::new)
+                $rpc::handle(&self.0, request).await.map(respond)
             })*
         }
     };
