@@ -3,6 +3,7 @@
 mod conformance;
 mod crash;
 mod process;
+mod scale;
 mod soak;
 
 use std::process::ExitCode;
@@ -15,6 +16,10 @@ commands:
                                  (python, go, typescript, java; all of them without --lang)
   crash [--kills N] [--seed S]   kill a server at random moments while clients and workers go on,
                                  and check that nothing it acknowledged is lost (1000 kills)
+  recovery [--workflows N]       kill a server with so many open workflows, and print how long it takes
+                                 to be back with all of them (100000 workflows)
+  finished [--workflows N]       run so many workflows to their end, and print what a server keeps for
+                                 them and what each costs (100000 workflows)
   soak [--minutes N]             hold a steady load on a server and print what it takes over time";
 
 fn main() -> ExitCode {
@@ -22,6 +27,8 @@ fn main() -> ExitCode {
     let outcome = match args.next().as_deref() {
         Some("conformance") => conformance::run(args),
         Some("crash") => crash::run(args),
+        Some("recovery") => scale::run("open_workflows", args),
+        Some("finished") => scale::run("finished_workflows", args),
         Some("soak") => soak::run(args),
         Some(other) => Err(format!("unknown command `{other}`\n\n{USAGE}")),
         None => Err(USAGE.to_owned()),

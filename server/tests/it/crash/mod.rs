@@ -7,6 +7,7 @@
 mod check;
 mod client;
 mod process;
+mod scale;
 mod soak;
 mod worker;
 

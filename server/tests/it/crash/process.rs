@@ -11,6 +11,17 @@ use mainspring_proto::workflowservice::v1::GetSystemInfoRequest;
 
 use super::client::connect;
 
+/// What Linux counts processor time in, on every machine that this runs on.
+const MILLIS_PER_TICK: u64 = 10;
+
+/// What a process takes.
+pub(crate) struct Resources {
+    pub(crate) memory_mib: u64,
+    pub(crate) descriptors: usize,
+    /// Processor time since its start.
+    pub(crate) cpu: Duration,
+}
+
 /// A server that is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
@@ -25,11 +36,12 @@ impl Process {
         Self::start_again(directory, &address).await
     }
 
-    /// Starts a server where one was before, and waits until it answers.
+    /// Starts a server where one was before (the program of this build, or `MAINSPRING_BINARY`), and waits until it answers.
     pub(crate) async fn start_again(directory: &Path, address: &str) -> Self {
         let (ip, port) = address.split_once(':').expect("host and port");
         let file = directory.join("data.db");
-        let child = Command::new(env!("CARGO_BIN_EXE_mainspring"))
+        let built = || env!("CARGO_BIN_EXE_mainspring").into();
+        let child = Command::new(std::env::var_os("MAINSPRING_BINARY").unwrap_or_else(built))
             .args([
                 "server",
                 "start-dev",
@@ -62,14 +74,26 @@ impl Process {
         }
     }
 
-    /// Its memory in MiB and its open descriptors; zeros where there is no `/proc`.
-    pub(crate) fn resources(&self) -> (u64, usize) {
+    /// What it takes now; zeros where there is no `/proc`.
+    pub(crate) fn resources(&self) -> Resources {
         let proc = Path::new("/proc").join(self.child.id().to_string());
         let status = std::fs::read_to_string(proc.join("status")).unwrap_or_default();
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = memory.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
-        let descriptors = std::fs::read_dir(proc.join("fd")).map_or(0, Iterator::count);
-        (kib.unwrap_or(0) / 1024, descriptors)
+        let stat = std::fs::read_to_string(proc.join("stat")).unwrap_or_default();
+        // Behind the name, which may hold anything, the 12th and 13th are user and system time.
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u64 = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|ticks| ticks.parse::<u64>().ok())
+            .sum();
+        Resources {
+            memory_mib: kib.unwrap_or(0) / 1024,
+            descriptors: std::fs::read_dir(proc.join("fd")).map_or(0, Iterator::count),
+            cpu: Duration::from_millis(ticks * MILLIS_PER_TICK),
+        }
     }
 
     /// SIGKILL: nothing in the process runs any more.

@@ -108,14 +108,14 @@ impl Sample {
             recent.get(place).copied().unwrap_or_default()
         };
         let (p50, p99) = (at(50), at(99));
-        let (memory_mib, descriptors) = server.resources();
+        let resources = server.resources();
         Self {
             at: begin.elapsed(),
             requests: recent.len(),
             p50,
             p99,
-            memory_mib,
-            descriptors,
+            memory_mib: resources.memory_mib,
+            descriptors: resources.descriptors,
             file_mib: size_of(directory) as f64 / (1024.0 * 1024.0),
         }
     }
@@ -134,7 +134,7 @@ impl Sample {
     }
 }
 
-fn size_of(directory: &Path) -> u64 {
+pub(crate) fn size_of(directory: &Path) -> u64 {
     let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let sizes = files.filter_map(|file| file.metadata().ok());
     sizes.map(|metadata| metadata.len()).sum()

@@ -28,7 +28,7 @@ use prost::{Message, Name};
 
 use super::client::{NAMESPACE, Persistent, QUEUE, json};
 
-fn queue() -> Option<TaskQueue> {
+pub(crate) fn queue() -> Option<TaskQueue> {
     Some(TaskQueue {
         name: QUEUE.into(),
         ..Default::default()
@@ -36,7 +36,7 @@ fn queue() -> Option<TaskQueue> {
 }
 
 /// A long poll as workers make it.
-fn poll<T>(message: T) -> tonic::Request<T> {
+pub(crate) fn poll<T>(message: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(message);
     request.set_timeout(Duration::from_secs(10));
     request
