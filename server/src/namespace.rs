@@ -97,7 +97,7 @@ struct Stored {
 }
 
 impl Namespace {
-    fn encode(&self) -> Bytes {
+    pub(crate) fn encode(&self) -> Bytes {
         let stored = Stored {
             id: self.id.to_string(),
             name: self.name.clone(),
@@ -116,7 +116,11 @@ impl Namespace {
         stored.encode_to_vec().into()
     }
 
-    fn decode(bytes: Bytes) -> Result<Self, StoreError> {
+    /// A namespace as the store has it.
+    ///
+    /// # Errors
+    /// When the bytes are none.
+    pub(crate) fn decode(bytes: Bytes) -> Result<Self, StoreError> {
         let stored =
             Stored::decode(bytes).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok(Self {

@@ -14,7 +14,12 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{codec::CompressionEncoding, transport};
+use tonic::{codec::CompressionEncoding, server::NamedService, transport};
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::{Health, HealthServer},
+    server::HealthReporter,
+};
 
 use crate::{
     clock::Clock,
@@ -37,6 +42,10 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Connections that wait to be accepted: enough for a burst of workers that all start at once.
 const LISTEN_BACKLOG: u32 = 1024;
+
+/// The services of which health checks may ask.
+const WORKFLOW_SERVICE: &str = <WorkflowServiceServer<Frontend> as NamedService>::NAME;
+const OPERATOR_SERVICE: &str = <OperatorServiceServer<Operator> as NamedService>::NAME;
 
 /// The buffer of an in-memory connection, in bytes: as large as HTTP/2's default window.
 const DUPLEX_BUFFER: usize = 64 * 1024;
@@ -112,81 +121,96 @@ impl From<NamespaceError> for StartError {
 pub struct Server;
 
 impl Server {
-    /// Starts a server and returns once it accepts connections.
+    /// Starts a server and returns once it answers requests. While it reads back what it has stored it
+    /// takes connections already, and answers UNAVAILABLE, and NOT_SERVING to health checks.
     ///
     /// # Errors
-    /// When the address cannot be listened on; see [`StartError`].
+    /// When the address cannot be listened on, or the data file not be used; see [`StartError`].
     pub async fn start(config: Config) -> Result<RunningServer, StartError> {
-        let listener = listen(&config).await?;
-        let address = listener.local_addr().map_err(|source| StartError::Listen {
-            address: format!("{}:{}", config.ip, config.port),
-            source,
-        })?;
-        let message_size = config.limits.message_size;
+        // Taken before the file is touched, and listened on only when that is known to be usable.
+        let (address, socket) = bind(&config).await?;
+        let (store, failure) = open_store(&config)?;
+        let namespaces = Arc::new(Namespaces::load(Arc::clone(&store))?);
+        ensure_namespaces(&namespaces, &config).await?;
+        let listener = listen(socket, &address)?;
+        let address = listener.local_addr().map_err(listen_failed(&address))?;
 
         let stopping = CancellationToken::new();
         let closed = CancellationToken::new();
-        let (store, failure) = open_store(&config)?;
-        let closing = Arc::clone(&store);
-        let namespaces = Arc::new(Namespaces::load(Arc::clone(&store))?);
-        ensure_namespaces(&namespaces, &config).await?;
-        let frontend = Frontend::start(config, store, namespaces, stopping.clone())?;
-        let frontend = Arc::new(frontend);
-
+        let frontend = Arc::new(Frontend::new(
+            config,
+            Arc::clone(&store),
+            namespaces,
+            stopping.clone(),
+        ));
         let (in_memory, in_memory_receiver) = mpsc::unbounded_channel();
         let incoming = Incoming {
             listener,
             in_memory: in_memory_receiver,
             closed: closed.clone(),
         };
-
-        let (health_reporter, health) = tonic_health::server::health_reporter();
-        health_reporter
-            .set_serving::<WorkflowServiceServer<Frontend>>()
-            .await;
-        health_reporter
-            .set_serving::<OperatorServiceServer<Operator>>()
-            .await;
         let time = match &frontend.shard.clock {
             Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
             Clock::System => None,
         };
-        let test_service = time.clone().map(|time| {
-            TestServiceServer::new(Test(time.0))
-                .accept_compressed(CompressionEncoding::Gzip)
-                .send_compressed(CompressionEncoding::Gzip)
-        });
-        let operator_service = OperatorServiceServer::new(Operator(Arc::clone(&frontend)))
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(message_size);
-        let workflow_service = WorkflowServiceServer::from_arc(frontend)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(message_size);
-        let router = transport::Server::builder()
-            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-            .add_service(health)
-            .add_service(reflection::v1())
-            .add_service(reflection::v1alpha())
-            .add_optional_service(test_service)
-            .add_service(operator_service)
-            .add_service(workflow_service);
+        let (health, health_service) = tonic_health::server::health_reporter();
+        report(&health, ServingStatus::NotServing).await;
+        let router = router(&frontend, time.as_ref(), health_service);
         let serving = tokio::spawn(
             router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
         );
-
-        Ok(RunningServer {
+        let server = RunningServer {
             address,
             stopping,
             closed,
             failure,
-            store: closing,
+            store,
             time,
             in_memory,
             serving,
-        })
+        };
+        let recovered = tokio::task::spawn_blocking(move || frontend.recover()).await;
+        recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
+        report(&health, ServingStatus::Serving).await;
+        Ok(server)
+    }
+}
+
+/// The services, and how they are carried.
+fn router(
+    frontend: &Arc<Frontend>,
+    time: Option<&TimeControl>,
+    health: HealthServer<impl Health>,
+) -> transport::server::Router {
+    let message_size = frontend.config.limits.message_size;
+    let test_service = time.map(|time| {
+        TestServiceServer::new(Test(Arc::clone(&time.0)))
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+    });
+    let operator_service = OperatorServiceServer::new(Operator(Arc::clone(frontend)))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(message_size);
+    let workflow_service = WorkflowServiceServer::from_arc(Arc::clone(frontend))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(message_size);
+    transport::Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .add_service(health)
+        .add_service(reflection::v1())
+        .add_service(reflection::v1alpha())
+        .add_optional_service(test_service)
+        .add_service(operator_service)
+        .add_service(workflow_service)
+}
+
+/// Answers health checks of the whole server and of its services from now on.
+async fn report(health: &HealthReporter, status: ServingStatus) {
+    for service in ["", WORKFLOW_SERVICE, OPERATOR_SERVICE] {
+        health.set_service_status(service, status).await;
     }
 }
 
@@ -222,25 +246,23 @@ async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(
     Ok(())
 }
 
-async fn listen(config: &Config) -> Result<TcpListener, StartError> {
-    let failed = |source| StartError::Listen {
-        address: format!("{}:{}", config.ip, config.port),
-        source,
-    };
+/// Takes the port of the configuration. Returns it as the configuration names it, too.
+async fn bind(config: &Config) -> Result<(String, TcpSocket), StartError> {
+    let address = format!("{}:{}", config.ip, config.port);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     let candidates = tokio::net::lookup_host((config.ip.as_str(), config.port))
         .await
-        .map_err(failed)?;
+        .map_err(listen_failed(&address))?;
     for candidate in candidates {
-        match bind(candidate) {
-            Ok(listener) => return Ok(listener),
+        match bind_to(candidate) {
+            Ok(socket) => return Ok((address, socket)),
             Err(error) => last = error,
         }
     }
-    Err(failed(last))
+    Err(listen_failed(&address)(last))
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind_to(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
@@ -252,7 +274,20 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         socket.set_reuseaddr(true)?;
     }
     socket.bind(address)?;
-    socket.listen(LISTEN_BACKLOG)
+    Ok(socket)
+}
+
+fn listen(socket: TcpSocket, address: &str) -> Result<TcpListener, StartError> {
+    socket
+        .listen(LISTEN_BACKLOG)
+        .map_err(listen_failed(address))
+}
+
+fn listen_failed(address: &str) -> impl Fn(io::Error) -> StartError {
+    move |source| StartError::Listen {
+        address: address.to_owned(),
+        source,
+    }
 }
 
 /// A server that runs until it is shut down or dropped.

@@ -116,13 +116,17 @@ pub(super) fn run_server(config: Config) -> Result<(), Failure> {
 
 async fn serve(config: Config) -> Result<(), Failure> {
     // Before the port is open, so that no signal is lost between the two.
-    let stop = stop_signal()?;
+    let mut stop = std::pin::pin!(stop_signal()?);
     let namespaces = config.namespaces.join(", ");
     let persistence = match &config.store {
         StoreConfig::Memory => "memory".to_owned(),
         StoreConfig::Sqlite(config) => config.path.display().to_string(),
     };
-    let server = Server::start(config).await?;
+    let server = tokio::select! {
+        server = Server::start(config) => server?,
+        // It may take a while to read what is stored; nothing is lost if it is not read to the end.
+        () = &mut stop => return Ok(()),
+    };
     println!("Mainspring {}", env!("CARGO_PKG_VERSION"));
     println!();
     println!("{:<13}{}", "Server:", server.address());
@@ -132,7 +136,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         others => println!("{:<13}default, {others}", "Namespaces:"),
     }
     let result = tokio::select! {
-        () = stop => Ok(()),
+        () = &mut stop => Ok(()),
         () = server.failed() => Err(Failure(format!("cannot write to {persistence} any more"))),
     };
     server.shutdown().await;

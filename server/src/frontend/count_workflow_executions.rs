@@ -1,6 +1,6 @@
 //! CountWorkflowExecutions: how many a query asks for, in total or for each status.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use mainspring_proto::{
     common::v1::Payload,
@@ -12,7 +12,7 @@ use mainspring_proto::{
 use tonic::{Request, Status};
 
 use super::{Frontend, status};
-use crate::visibility::query;
+use crate::visibility::{self, query};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -22,16 +22,21 @@ pub(super) async fn handle(
     let namespace = frontend.namespace(&request.namespace)?;
     let query =
         query::parse(&request.query, &namespace.search_attributes).map_err(status::query)?;
-    let Some(group_by) = &query.group_by else {
-        let count = frontend.visibility.count(&namespace.id, &query);
+    let namespace_id = Arc::clone(&namespace.id);
+    let Some(group_by) = query.group_by.clone() else {
+        let count = frontend
+            .ask_executions(move |store| Ok(visibility::count(store, &namespace_id, &query)?));
         return Ok(CountWorkflowExecutionsResponse {
-            count: count as i64,
+            count: count.await? as i64,
             groups: Vec::new(),
         });
     };
     let groups = frontend
-        .visibility
-        .count_groups(&namespace.id, &query, group_by);
+        .ask_executions(move |store| {
+            let counted = visibility::count_groups(store, &namespace_id, &query, &group_by);
+            Ok(counted?)
+        })
+        .await?;
     Ok(CountWorkflowExecutionsResponse {
         count: groups.values().sum::<usize>() as i64,
         groups: groups

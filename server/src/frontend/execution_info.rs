@@ -1,7 +1,5 @@
 //! What can be said of a run: for DescribeWorkflowExecution and for visibility.
 
-use std::sync::Arc;
-
 use mainspring_proto::{
     common::v1::{Memo, SearchAttributes, WorkflowType},
     enums::v1::{PendingActivityState, PendingWorkflowTaskState},
@@ -24,23 +22,11 @@ use crate::{
     shard::chain::Run,
 };
 
-/// A run as visibility shows it.
-#[derive(Debug)]
-pub(crate) struct Shown {
-    pub(crate) namespace_id: Arc<str>,
-    pub(crate) info: WorkflowExecutionInfo,
-}
-
-impl Shown {
-    /// The run as it is now.
-    pub(crate) fn of(run: &Run) -> Self {
-        let mut info = info(run);
-        // Lists do not show these.
-        info.auto_reset_points = None;
-        Self {
-            namespace_id: Arc::clone(&run.state.run.workflow.namespace_id),
-            info,
-        }
+/// The run as lists show it.
+pub(crate) fn shown(run: &Run) -> WorkflowExecutionInfo {
+    WorkflowExecutionInfo {
+        auto_reset_points: None,
+        ..info(run)
     }
 }
 

@@ -33,11 +33,12 @@ pub(super) async fn handle(
     }
     let page = list(
         frontend,
-        &namespace.id,
-        &all_of(parts),
+        &namespace,
+        all_of(parts),
         request.maximum_page_size,
-        &request.next_page_token,
-    )?;
+        request.next_page_token,
+    )
+    .await?;
     Ok(ListOpenWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token,

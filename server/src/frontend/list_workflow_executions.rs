@@ -1,5 +1,8 @@
 //! ListWorkflowExecutions: what a query asks for, in pages.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use mainspring_proto::workflowservice::v1::{
     ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse,
 };
@@ -9,9 +12,12 @@ use super::{
     Frontend,
     status::{self, invalid_argument},
 };
-use crate::visibility::{
-    Page,
-    query::{self, Query},
+use crate::{
+    namespace::Namespace,
+    visibility::{
+        self, Page,
+        query::{self, Query},
+    },
 };
 
 /// The size of a page that asks for none, and the most one may ask for.
@@ -32,11 +38,12 @@ pub(super) async fn handle(
     }
     let page = list(
         frontend,
-        &namespace.id,
-        &query,
+        &namespace,
+        query,
         request.page_size,
-        &request.next_page_token,
-    )?;
+        request.next_page_token,
+    )
+    .await?;
     Ok(ListWorkflowExecutionsResponse {
         executions: page.executions,
         next_page_token: page.next_page_token,
@@ -44,20 +51,22 @@ pub(super) async fn handle(
 }
 
 /// A page of any of the lists.
-pub(super) fn list(
+pub(super) async fn list(
     frontend: &Frontend,
-    namespace_id: &str,
-    query: &Query,
+    namespace: &Namespace,
+    query: Query,
     page_size: i32,
-    page_token: &[u8],
+    page_token: Bytes,
 ) -> Result<Page, Status> {
     let page_size = match usize::try_from(page_size) {
         Ok(0) => MAX_PAGE_SIZE,
         Ok(size) => size.min(MAX_PAGE_SIZE),
         Err(_) => return Err(invalid_argument("PageSize must not be negative.")),
     };
+    let namespace_id = Arc::clone(&namespace.id);
     frontend
-        .visibility
-        .list(namespace_id, query, page_size, page_token)
-        .map_err(|_| status::page_token())
+        .ask_executions(move |store| {
+            visibility::list(store, &namespace_id, &query, page_size, &page_token)
+        })
+        .await
 }

@@ -67,7 +67,10 @@ mod update_namespace;
 mod update_workflow_execution;
 mod workflow_task;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use mainspring_proto::workflowservice::v1::{workflow_service_server::WorkflowService, *};
 use prost::Message;
@@ -81,7 +84,7 @@ use crate::{
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
     shard::{Bounds, Shard},
-    visibility::Visibility,
+    visibility::ListError,
     workers::Workers,
 };
 
@@ -99,25 +102,22 @@ pub(crate) struct Frontend {
     pub(crate) config: Config,
     pub(crate) cluster_id: Uuid,
     pub(crate) namespaces: Arc<Namespaces>,
-    pub(crate) visibility: Arc<Visibility>,
     pub(crate) shard: Arc<Shard>,
     pub(crate) workers: Workers,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
+    recovered: AtomicBool,
 }
 
 impl Frontend {
-    /// A frontend over what the store has. Must be called within a tokio runtime.
-    ///
-    /// # Errors
-    /// When what is stored cannot be read.
-    pub(crate) fn start(
+    /// A frontend over a store, which refuses everything until it is told to recover. Must be called
+    /// within a tokio runtime.
+    pub(crate) fn new(
         config: Config,
         store: Arc<dyn Store>,
         namespaces: Arc<Namespaces>,
         stopping: CancellationToken,
-    ) -> Result<Self, StoreError> {
-        let visibility: Arc<Visibility> = Arc::default();
+    ) -> Self {
         let limits = crate::history::limits::Limits {
             id_length: config.limits.id_length,
             blob_size: config.limits.blob_size,
@@ -132,7 +132,6 @@ impl Frontend {
             store,
             clock,
             Arc::clone(&namespaces),
-            Arc::clone(&visibility),
             Bounds {
                 requests: config.limits.clone(),
                 runs: limits,
@@ -140,16 +139,52 @@ impl Frontend {
             },
             stopping.clone(),
         );
-        shard.recover()?;
-        Ok(Self {
+        Self {
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
-            visibility,
             shard,
             workers: Workers::default(),
             stopping,
-        })
+            recovered: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes up what the store has, and answers requests from then on. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub(crate) fn recover(&self) -> Result<(), StoreError> {
+        self.shard.recover()?;
+        self.recovered.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether requests are answered yet.
+    ///
+    /// # Errors
+    /// UNAVAILABLE, which clients try again.
+    pub(crate) fn ready(&self) -> Result<(), Status> {
+        match self.recovered.load(Ordering::Acquire) {
+            true => Ok(()),
+            false => Err(Status::unavailable(
+                "the server is reading its data file and not ready yet",
+            )),
+        }
+    }
+
+    /// Asks the store for executions, beside the threads that answer other requests.
+    ///
+    /// # Errors
+    /// Those of `ask`, as a status.
+    pub(crate) async fn ask_executions<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Store) -> Result<T, ListError> + Send + 'static,
+    ) -> Result<T, Status> {
+        let store = Arc::clone(&self.shard.store);
+        let asked = tokio::task::spawn_blocking(move || ask(&*store)).await;
+        let answer = asked.map_err(|_| Status::unavailable("the server is stopping"))?;
+        answer.map_err(status::list)
     }
 
     /// The namespace that a request names.
@@ -178,6 +213,7 @@ macro_rules! workflow_service {
         #[tonic::async_trait]
         impl WorkflowService for Frontend {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
+                self.ready()?;
                 $rpc::handle(self, request).await.map(respond)
             })*
         }
@@ -237,25 +273,4 @@ workflow_service! {
 }
 
 #[cfg(test)]
-mod tests {
-    use mainspring_proto::common::v1::Payload;
-    use tonic::codec::SingleMessageCompressionOverride;
-
-    use super::*;
-
-    fn may_be_compressed(size: usize) -> bool {
-        let response = respond(Payload {
-            data: vec![0; size].into(),
-            ..Payload::default()
-        });
-        let said = response.extensions().get();
-        said.copied() != Some(SingleMessageCompressionOverride::Disable)
-    }
-
-    #[test]
-    fn only_large_answers_are_compressed() {
-        assert!(!may_be_compressed(0));
-        assert!(!may_be_compressed(COMPRESS_FROM - 100));
-        assert!(may_be_compressed(COMPRESS_FROM));
-    }
-}
+mod tests;

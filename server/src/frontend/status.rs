@@ -18,8 +18,11 @@ use prost::{Message, Name};
 use tonic::{Code, Status};
 
 use crate::{
-    history::rejection::Rejection, namespace::NamespaceError, persistence::StoreError,
-    shard::Refusal, visibility::query::QueryError,
+    history::rejection::Rejection,
+    namespace::NamespaceError,
+    persistence::StoreError,
+    shard::Refusal,
+    visibility::{ListError, query::QueryError},
 };
 
 /// A status that carries `detail` as the first and only detail of its `google.rpc.Status`.
@@ -137,6 +140,14 @@ pub(crate) fn query(error: QueryError) -> Status {
 /// INVALID_ARGUMENT: the token of another list, or of another server.
 pub(crate) fn page_token() -> Status {
     invalid_argument("Invalid NextPageToken.")
+}
+
+/// What a [`ListError`] is to a client.
+pub(crate) fn list(error: ListError) -> Status {
+    match error {
+        ListError::InvalidPageToken => page_token(),
+        ListError::Store(error) => store(error),
+    }
 }
 
 /// What a run's refusal, or the store's, is to a client.

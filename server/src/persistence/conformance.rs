@@ -214,24 +214,6 @@ fn commits_are_acknowledged_in_order_and_read_at_once(store: &dyn Store) {
     );
 }
 
-fn visibility_shows_what_was_said_last(store: &dyn Store) {
-    let run = workflow("seen").run("run-1");
-    for (seq, info) in [(1, Some("first")), (2, None), (3, Some("last")), (4, None)] {
-        let write = RunWrite {
-            visibility: info.map(Bytes::from),
-            ..write(&run, seq, 1..1)
-        };
-        commit(store, vec![write], None);
-    }
-    let mut seen = Vec::new();
-    let collect = &mut |namespace: Arc<str>, info: Bytes| seen.push((namespace, info));
-    store.visibility(collect).expect("readable");
-    assert_eq!(seen, [("ns".into(), Bytes::from("last"))]);
-    wait(|done| store.delete(std::slice::from_ref(&run), done));
-    let none = &mut |_, _| panic!("a deleted run is shown");
-    store.visibility(none).expect("readable");
-}
-
 fn namespaces_are_kept_and_deleted_with_their_runs(store: &dyn Store) {
     let run = workflow("of-namespace").run("run-1");
     wait(|done| store.put_namespace("ns", "one".into(), done));
@@ -247,15 +229,14 @@ fn namespaces_are_kept_and_deleted_with_their_runs(store: &dyn Store) {
     assert_eq!(store.current_run(&run.workflow), Ok(None));
 }
 
-/// Every promise, on every store; the last ones on those that outlive a server.
+/// Every promise, on every store. What visibility promises is checked in its own tests.
 macro_rules! promises {
-    ($($promise:ident),* ; $($durable:ident),*) => {
+    ($($promise:ident),*) => {
         mod memory {
             $(#[test] fn $promise() { super::$promise(&super::MemoryStore::default()); })*
         }
         mod sqlite {
             $(#[test] fn $promise() { super::in_a_file(super::$promise); })*
-            $(#[test] fn $durable() { super::in_a_file(super::$durable); })*
         }
     };
 }
@@ -268,8 +249,7 @@ promises! {
     what_is_deleted_is_gone_and_nothing_else_is,
     a_deleted_run_is_not_brought_back_by_what_was_on_its_way,
     commits_are_acknowledged_in_order_and_read_at_once,
-    namespaces_are_kept_and_deleted_with_their_runs;
-    visibility_shows_what_was_said_last
+    namespaces_are_kept_and_deleted_with_their_runs
 }
 
 fn in_a_file(promise: fn(&dyn Store)) {

@@ -1,13 +1,20 @@
 //! The store that keeps everything in memory, and loses it when the server stops.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use bytes::Bytes;
+use mainspring_proto::enums::v1::WorkflowExecutionStatus;
 use parking_lot::RwLock;
 
-use crate::history::{
-    ids::{EventId, RunKey, WorkflowKey},
-    record,
+use crate::{
+    history::{
+        ids::{EventId, RunKey, WorkflowKey},
+        record,
+    },
+    visibility::{Executions, Index, Narrow, Place, Record},
 };
 
 use super::{Commit, Done, Store, StoreError, StoredRun};
@@ -17,6 +24,8 @@ use super::{Commit, Done, Store, StoreError, StoredRun};
 pub(crate) struct MemoryStore {
     parts: Box<[RwLock<Part>]>,
     namespaces: RwLock<HashMap<String, Bytes>>,
+    /// What lists show, by namespace id.
+    executions: RwLock<HashMap<Arc<str>, Arc<RwLock<Index>>>>,
 }
 
 /// Locks are per part, so that commits of different workflows seldom meet.
@@ -45,6 +54,7 @@ impl Default for MemoryStore {
         Self {
             parts: (0..PARTS).map(|_| RwLock::default()).collect(),
             namespaces: RwLock::default(),
+            executions: RwLock::default(),
         }
     }
 }
@@ -54,6 +64,58 @@ impl MemoryStore {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(workflow);
         &self.parts[hash as usize % PARTS]
+    }
+
+    fn index(&self, namespace_id: &str) -> Option<Arc<RwLock<Index>>> {
+        self.executions.read().get(namespace_id).cloned()
+    }
+
+    fn show(&self, namespace_id: &Arc<str>, record: Arc<Record>) {
+        let index = self.index(namespace_id).unwrap_or_else(|| {
+            let mut executions = self.executions.write();
+            Arc::clone(executions.entry(Arc::clone(namespace_id)).or_default())
+        });
+        index.write().upsert(record);
+    }
+}
+
+impl Executions for MemoryStore {
+    fn executions(
+        &self,
+        namespace_id: &str,
+        after: &Place,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        let index = self.index(namespace_id);
+        Ok(index.map_or_else(Vec::new, |index| index.read().behind(after, limit)))
+    }
+
+    fn few(
+        &self,
+        namespace_id: &str,
+        condition: &Narrow<'_>,
+        limit: usize,
+    ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        let index = self.index(namespace_id);
+        Ok(index.and_then(|index| index.read().few(condition, limit)))
+    }
+
+    fn statuses(
+        &self,
+        namespace_id: &str,
+    ) -> Result<BTreeMap<WorkflowExecutionStatus, usize>, StoreError> {
+        let index = self.index(namespace_id);
+        Ok(index.map_or_else(BTreeMap::new, |index| index.read().statuses()))
+    }
+
+    fn closed_before(
+        &self,
+        namespace_id: &str,
+        time: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        let index = self.index(namespace_id);
+        Ok(index.map_or_else(Vec::new, |index| index.read().closed_before(time, limit)))
     }
 }
 
@@ -69,6 +131,9 @@ impl Store for MemoryStore {
                 return done(Ok(()));
             }
             for write in commit.runs {
+                if let Some(record) = write.visibility {
+                    self.show(&write.run.workflow.namespace_id, record);
+                }
                 let log = part.runs.entry(write.run).or_default();
                 log.active = write.active;
                 log.records.push(Stored {
@@ -141,6 +206,9 @@ impl Store for MemoryStore {
     fn delete(&self, runs: &[RunKey], done: Done) {
         for run in runs {
             let mut part = self.part(&run.workflow).write();
+            if let Some(index) = self.index(&run.workflow.namespace_id) {
+                index.write().remove(&run.run_id);
+            }
             part.runs.remove(run);
             if part.current.get(&run.workflow) == Some(&run.run_id) {
                 part.current.remove(&run.workflow);
@@ -159,11 +227,6 @@ impl Store for MemoryStore {
         Ok(active)
     }
 
-    /// Nothing: no server is ever started on what another one had in memory.
-    fn visibility(&self, _each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     fn put_namespace(&self, id: &str, namespace: Bytes, done: Done) {
         self.namespaces.write().insert(id.to_owned(), namespace);
         done(Ok(()));
@@ -171,6 +234,7 @@ impl Store for MemoryStore {
 
     fn delete_namespace(&self, id: &str, done: Done) {
         self.namespaces.write().remove(id);
+        self.executions.write().remove(id);
         for part in &self.parts {
             let mut part = part.write();
             part.runs.retain(|run, _| &*run.workflow.namespace_id != id);

@@ -1,7 +1,9 @@
-//! What survives: a log of records per run, and which run has each workflow id.
+//! What survives: a log of records per run, which run has each workflow id, and what visibility shows
+//! of each.
 //!
-//! A [`Store`] appends and reads back, and understands nothing of what it holds. Everything else
-//! (timers, task queues, visibility) is derived from the runs when the server starts.
+//! A [`Store`] appends and reads back, and understands nothing of what it holds, except for what
+//! lists show ([`Executions`]). Timers and task queues are derived from the runs when the server
+//! starts.
 //!
 //! After a crash a store has, for every commit, all of it or none of it; and if it has a commit, it
 //! has all that were handed to it before. A commit is acknowledged only when it is durable.
@@ -16,7 +18,10 @@ use std::{fmt, io, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::history::ids::{EventId, RunKey, WorkflowKey};
+use crate::{
+    history::ids::{EventId, RunKey, WorkflowKey},
+    visibility::{Executions, Record},
+};
 
 pub(crate) use memory::MemoryStore;
 
@@ -53,9 +58,8 @@ pub(crate) struct RunWrite {
     pub(crate) events: (EventId, EventId),
     /// Whether the run has anything to do after a restart.
     pub(crate) active: bool,
-    /// What visibility shows of the run from now on: an encoded `WorkflowExecutionInfo`, if that
-    /// changes.
-    pub(crate) visibility: Option<Bytes>,
+    /// What visibility shows of the run from now on, if that changes.
+    pub(crate) visibility: Option<Arc<Record>>,
 }
 
 /// What a store holds of a run.
@@ -69,7 +73,7 @@ pub(crate) struct StoredRun {
 pub(crate) type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Keeps the runs.
-pub(crate) trait Store: Send + Sync + fmt::Debug {
+pub(crate) trait Store: Executions + Send + Sync + fmt::Debug {
     /// Takes a commit; one that goes on with a deleted run does nothing. Commits become durable in the order in which they are handed over, and
     /// `done` is called in that order, on any thread, possibly before this returns.
     fn commit(&self, commit: Commit, done: Done);
@@ -94,9 +98,6 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
 
     /// The runs that have something to do after a restart.
     fn active_runs(&self) -> Result<Vec<RunKey>, StoreError>;
-
-    /// Shows what visibility shows of every run, with the id of its namespace.
-    fn visibility(&self, each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError>;
 
     /// Keeps an encoded namespace, in place of the one of the same id.
     fn put_namespace(&self, id: &str, namespace: Bytes, done: Done);

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use prost::Message;
-
 use crate::{
     clock::Clock,
-    frontend::execution_info::Shown,
+    frontend::execution_info,
     history::{ids::RunKey, record, task::Task, transition::Transition},
     matching::PriorityKey,
     persistence::{Commit, RunWrite},
+    visibility::Record,
 };
 
 use super::{
@@ -145,9 +144,10 @@ impl Shard {
         }
         run.state = transition.state;
         if transition.tasks.contains(&Task::Visibility) {
-            let shown = Shown::of(run);
+            let namespace = self.namespace(&key.workflow.namespace_id);
+            let shown = Record::new(execution_info::shown(run), &namespace.search_attributes);
             if let Some(write) = commit.runs.last_mut().filter(|write| write.run == key) {
-                write.visibility = Some(shown.info.encode_to_vec().into());
+                write.visibility = Some(Arc::new(shown));
             }
         }
         effects.extend(self.effects_of(run, transition.tasks));

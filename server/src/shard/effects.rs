@@ -32,8 +32,6 @@ pub(crate) enum Effect {
     Changed(Arc<Notify>),
     /// The run is over, and need not stay in memory for long.
     Closed(RunKey),
-    /// Show the run as it is now.
-    Visibility(Box<crate::frontend::execution_info::Shown>),
     /// Tell those who wait for an update.
     Update(
         tokio::sync::watch::Sender<Option<crate::history::task::UpdateNews>>,
@@ -66,7 +64,6 @@ impl Shard {
                 }
                 Effect::Changed(changed) => changed.notify_waiters(),
                 Effect::Closed(run) => self.cache.closed(run),
-                Effect::Visibility(shown) => self.show(*shown),
                 Effect::Update(sender, news) => {
                     sender.send_replace(Some(news));
                 }
@@ -151,9 +148,8 @@ fn effect_of(run: &mut Run, task: Task) -> Option<Effect> {
                 priority: priority_of(&activity.attributes().priority),
             })
         }
-        Task::Visibility => Some(Effect::Visibility(Box::new(
-            crate::frontend::execution_info::Shown::of(run),
-        ))),
+        // Done in the commit itself.
+        Task::Visibility => None,
         Task::Update(UpdateNotice { update_id, news }) => {
             use crate::history::task::UpdateNews;
             let sender = match news {

@@ -34,7 +34,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    frontend::execution_info::Shown,
     history::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
@@ -44,7 +43,7 @@ use crate::{
     matching::Matching,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
-    visibility::{Visibility, search_attributes},
+    visibility::search_attributes,
 };
 
 use cache::Cache;
@@ -104,7 +103,6 @@ pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) matching: Matching<TaskRef>,
     pub(crate) namespaces: Arc<Namespaces>,
-    pub(crate) visibility: Arc<Visibility>,
     pub(crate) request_limits: crate::config::Limits,
     pub(crate) limits: Limits,
     pub(crate) stopping: CancellationToken,
@@ -149,7 +147,6 @@ impl Shard {
         store: Arc<dyn Store>,
         clock: Clock,
         namespaces: Arc<Namespaces>,
-        visibility: Arc<Visibility>,
         bounds: Bounds,
         stopping: CancellationToken,
     ) -> Arc<Self> {
@@ -157,7 +154,6 @@ impl Shard {
             store,
             matching: Matching::new(stopping.clone()),
             namespaces,
-            visibility,
             request_limits: bounds.requests,
             limits: bounds.runs,
             stopping,
@@ -318,16 +314,6 @@ impl Shard {
             &self.request_limits,
         )
         .map_err(|error| error.to_string())
-    }
-
-    /// Shows a run in visibility as it is now.
-    fn show(&self, shown: Shown) {
-        let namespace = self.namespace(&shown.namespace_id);
-        self.visibility.upsert(
-            &shown.namespace_id,
-            shown.info,
-            &namespace.search_attributes,
-        );
     }
 
     /// The workflow's handle, made if it is not hot.

@@ -1,12 +1,17 @@
 //! What a server does with what its store has, before it takes requests.
 //!
-//! Runs are read back through the same `apply` that moves them; tasks, timers and visibility follow
-//! from them.
+//! Runs are read back through the same `apply` that moves them; tasks and timers follow from
+//! them.
 
-use std::sync::Arc;
-
-use mainspring_proto::workflow::v1::WorkflowExecutionInfo;
-use prost::Message;
+use std::{
+    num::NonZero,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use crate::{
     history::{ids::RunKey, task::pending_tasks},
@@ -15,37 +20,41 @@ use crate::{
 
 use super::{Refusal, Shard};
 
+/// How many threads read back runs at most: the store keeps a connection for each.
+const MAX_THREADS: usize = 8;
+
 impl Shard {
-    /// Shows what was shown before, and takes up every run that has something to do.
+    /// Takes up every run that has something to do.
     ///
     /// # Errors
     /// When what is stored cannot be read.
     pub(crate) fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
         // Time does not jump to what one run is owed before all are there.
         let _at_work = self.clock.hold();
-        let mut unreadable = None;
-        self.store.visibility(&mut |namespace_id, info| {
-            match WorkflowExecutionInfo::decode(info) {
+        let runs = self.store.active_runs()?;
+        let next = AtomicUsize::new(0);
+        // In the order of the runs, so that what has waited for longest is offered first.
+        let take_up = || -> Result<(), StoreError> {
+            while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 // Runs of a namespace that is gone are on their way out.
-                Ok(info) => {
-                    if let Ok(namespace) = self.namespaces.by_id(&namespace_id) {
-                        let attributes = &namespace.search_attributes;
-                        self.visibility.upsert(&namespace_id, info, attributes);
-                    }
+                if self.namespaces.by_id(&run.workflow.namespace_id).is_ok() {
+                    self.take_up(run)?;
                 }
-                Err(error) => unreadable = Some(StoreError::Corrupt(error.to_string())),
             }
-        })?;
-        if let Some(error) = unreadable {
-            return Err(error);
-        }
-        for run in self.store.active_runs()? {
-            if self.namespaces.by_id(&run.workflow.namespace_id).is_err() {
-                continue;
+            Ok(())
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        thread::scope(|scope| {
+            let helpers: Vec<_> = (1..threads.min(MAX_THREADS))
+                .map(|_| scope.spawn(take_up))
+                .collect();
+            let mut result = take_up();
+            for helper in helpers {
+                let helped = helper.join();
+                result = result.and(helped.unwrap_or_else(|panic| resume_unwind(panic)));
             }
-            self.take_up(&run)?;
-        }
-        Ok(())
+            result
+        })
     }
 
     fn take_up(self: &Arc<Self>, key: &RunKey) -> Result<(), StoreError> {

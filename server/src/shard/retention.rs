@@ -37,14 +37,18 @@ impl Shard {
         let before = Time::from_nanos(now.nanos().saturating_sub(retention));
         loop {
             let expired = self
-                .visibility
-                .closed_before(&namespace.id, before.nanos(), STEP);
+                .store
+                .closed_before(&namespace.id, before.nanos(), STEP)?;
             if expired.is_empty() {
                 return Ok(());
             }
             let runs: Vec<_> = expired
-                .into_iter()
-                .map(|(workflow_id, run_id)| namespace.workflow(&workflow_id).run(run_id))
+                .iter()
+                .map(|it| {
+                    namespace
+                        .workflow(&it.workflow_id)
+                        .run(Arc::clone(it.run_id()))
+                })
                 .collect();
             self.delete_runs(&runs).await?;
         }
@@ -53,12 +57,8 @@ impl Shard {
     /// Deletes closed runs, wherever they are kept.
     ///
     /// # Errors
-    /// When the store cannot forget them; they are no longer shown, though.
+    /// When the store cannot forget them.
     pub(crate) async fn delete_runs(&self, runs: &[RunKey]) -> Result<(), StoreError> {
-        for run in runs {
-            self.visibility
-                .delete(&run.workflow.namespace_id, &run.run_id);
-        }
         let (done, durable) = tokio::sync::oneshot::channel();
         self.store.delete(
             runs,

@@ -74,13 +74,13 @@ async fn closed_runs_are_deleted_when_they_expire(store: Arc<dyn Store>) {
         .register(keeps_nothing)
         .await
         .expect("registered");
-    let frontend = Frontend::start(
+    let frontend = Frontend::new(
         Config::in_memory(),
         Arc::clone(&store),
         Arc::new(namespaces),
         CancellationToken::new(),
-    )
-    .expect("an empty store");
+    );
+    frontend.recover().expect("an empty store");
     // More than one step's worth.
     for index in 0..STEP + 20 {
         start(&frontend, &format!("closed-{index}")).await;

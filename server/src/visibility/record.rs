@@ -1,63 +1,94 @@
-//! One execution as visibility knows it: what queries ask for, and the message that lists return.
+//! One execution as visibility knows it: its place in lists, what queries ask for most, and the
+//! message that lists return.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{cell::OnceCell, cmp::Reverse, sync::Arc};
 
 use bytes::Bytes;
 use mainspring_proto::{
-    common::v1::WorkflowExecution, enums::v1::WorkflowExecutionStatus, prost_types,
+    common::v1::SearchAttributes,
+    enums::v1::{IndexedValueType, WorkflowExecutionStatus},
+    prost_types,
     workflow::v1::WorkflowExecutionInfo,
 };
 use prost::Message;
 
-use super::search_attributes::{self, CustomTypes, Value};
+use super::{
+    query::{Field, Found, Subject},
+    search_attributes::{self, CustomTypes, NAMESPACE_DIVISION, Value},
+};
 
 /// The place of an execution in every list: open ones first, then by the latest close, then by the
 /// latest start.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SortKey {
-    /// `i64::MAX` while it is open.
-    pub(super) close_time: Reverse<i64>,
-    pub(super) start_time: Reverse<i64>,
-    pub(super) run_id: Arc<str>,
+pub(crate) struct Place {
+    /// [`OPEN`] while it is open.
+    pub(crate) close_time: Reverse<i64>,
+    pub(crate) start_time: Reverse<i64>,
+    pub(crate) run_id: Arc<str>,
 }
 
-/// An execution. The message itself is kept encoded: lists pass it on, queries need only the rest.
-#[derive(Debug)]
+/// The close time of what is open.
+pub(crate) const OPEN: i64 = i64::MAX;
+
+impl Place {
+    /// The place before all others.
+    pub(crate) fn first() -> Self {
+        Self {
+            close_time: Reverse(OPEN),
+            start_time: Reverse(i64::MAX),
+            run_id: "".into(),
+        }
+    }
+
+    /// The place behind all that are open.
+    pub(super) fn after_open() -> Self {
+        Self {
+            close_time: Reverse(OPEN - 1),
+            ..Self::first()
+        }
+    }
+}
+
+/// Which search attributes an execution has. The numbers are in data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attributed {
+    None = 0,
+    Some = 1,
+    /// A namespace division is among them, so most queries do not see it.
+    Divided = 2,
+}
+
+/// An execution. The message is kept encoded: lists pass it on, and few queries need more of it than
+/// stands beside it.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record {
-    pub(super) workflow_id: Arc<str>,
-    pub(super) run_id: Arc<str>,
-    pub(super) workflow_type: Arc<str>,
-    pub(super) task_queue: Arc<str>,
-    pub(super) status: WorkflowExecutionStatus,
-    pub(super) start_time: i64,
-    pub(super) execution_time: i64,
-    pub(super) close_time: Option<i64>,
-    pub(super) history_length: i64,
-    pub(super) history_size_bytes: i64,
-    pub(super) state_transition_count: i64,
-    pub(super) parent_workflow_id: Option<Arc<str>>,
-    pub(super) parent_run_id: Option<Arc<str>>,
-    pub(super) root_workflow_id: Option<Arc<str>>,
-    pub(super) root_run_id: Option<Arc<str>>,
-    pub(super) attributes: Box<[(Box<str>, Value)]>,
-    pub(super) info: Bytes,
+    pub(crate) place: Place,
+    pub(crate) workflow_id: Arc<str>,
+    pub(crate) workflow_type: Arc<str>,
+    pub(crate) status: WorkflowExecutionStatus,
+    pub(crate) attributed: Attributed,
+    /// An encoded `WorkflowExecutionInfo`.
+    pub(crate) info: Bytes,
+}
+
+impl Attributed {
+    fn of(attributes: &SearchAttributes) -> Self {
+        match &attributes.indexed_fields {
+            fields if fields.is_empty() => Self::None,
+            fields if fields.contains_key(NAMESPACE_DIVISION) => Self::Divided,
+            _ => Self::Some,
+        }
+    }
 }
 
 impl Record {
     /// From the message, which gets what follows from it: the types of its search attributes and,
-    /// once closed, the duration.
-    pub(super) fn new(mut info: WorkflowExecutionInfo, custom: &CustomTypes) -> Self {
-        let mut attributes = Vec::new();
+    /// once closed, the duration. `custom` are the attributes that are registered in its namespace.
+    pub(crate) fn new(mut info: WorkflowExecutionInfo, custom: &CustomTypes) -> Self {
+        let mut attributed = Attributed::None;
         if let Some(fields) = &mut info.search_attributes {
             search_attributes::with_types(custom, fields);
-            for (name, payload) in &fields.indexed_fields {
-                let value_type = search_attributes::settable_type(custom, name);
-                let value = value_type
-                    .and_then(|value_type| search_attributes::decode(value_type, payload).ok());
-                if let Some(value) = value.flatten() {
-                    attributes.push((name.as_str().into(), value));
-                }
-            }
+            attributed = Attributed::of(fields);
         }
         let start_time = nanos(info.start_time.as_ref()).unwrap_or(0);
         let execution_time = nanos(info.execution_time.as_ref()).unwrap_or(start_time);
@@ -67,38 +98,32 @@ impl Record {
             info.execution_duration =
                 prost_types::Duration::try_from(std::time::Duration::from_nanos(duration)).ok();
         }
-        let execution = info.execution.clone().unwrap_or_default();
-        let (parent_workflow_id, parent_run_id) = ids(info.parent_execution.as_ref());
-        let (root_workflow_id, root_run_id) = ids(info.root_execution.as_ref());
         let workflow_type = info.r#type.as_ref().map_or("", |named| named.name.as_str());
+        let execution = info.execution.as_ref();
         Self {
-            workflow_id: execution.workflow_id.into(),
-            run_id: execution.run_id.into(),
+            place: Place {
+                close_time: Reverse(close_time.unwrap_or(OPEN)),
+                start_time: Reverse(start_time),
+                run_id: execution.map_or("", |it| it.run_id.as_str()).into(),
+            },
+            workflow_id: execution.map_or("", |it| it.workflow_id.as_str()).into(),
             workflow_type: workflow_type.into(),
-            task_queue: info.task_queue.as_str().into(),
             status: info.status(),
-            start_time,
-            execution_time,
-            close_time,
-            history_length: info.history_length,
-            history_size_bytes: info.history_size_bytes,
-            state_transition_count: info.state_transition_count,
-            parent_workflow_id,
-            parent_run_id,
-            root_workflow_id,
-            root_run_id,
-            attributes: attributes.into(),
+            attributed,
             info: info.encode_to_vec().into(),
         }
     }
 
-    /// Its place in lists.
-    pub(super) fn sort_key(&self) -> SortKey {
-        SortKey {
-            close_time: Reverse(self.close_time.unwrap_or(i64::MAX)),
-            start_time: Reverse(self.start_time),
-            run_id: Arc::clone(&self.run_id),
-        }
+    pub(crate) fn run_id(&self) -> &Arc<str> {
+        &self.place.run_id
+    }
+
+    pub(crate) fn is_divided(&self) -> bool {
+        self.attributed == Attributed::Divided
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.place.close_time.0 == OPEN
     }
 
     /// The message that lists return.
@@ -107,26 +132,122 @@ impl Record {
         WorkflowExecutionInfo::decode(self.info.clone()).unwrap_or_default()
     }
 
-    /// How long it ran, once it is closed.
-    pub(super) fn execution_duration(&self) -> Option<i64> {
-        self.close_time
-            .map(|close_time| close_time - self.execution_time)
+    /// The search attributes, each with the value that it has in the type it was written with.
+    pub(crate) fn attributes(&self) -> Vec<(String, Value)> {
+        if self.attributed == Attributed::None {
+            return Vec::new();
+        }
+        let fields = self.info().search_attributes.unwrap_or_default();
+        let fields = fields.indexed_fields.into_iter();
+        let typed = fields.filter_map(|(name, payload)| {
+            let value_type = search_attributes::written_type(&payload)?;
+            let value = search_attributes::decode(value_type, &payload).ok()??;
+            Some((name, value))
+        });
+        typed.collect()
+    }
+}
+
+/// A record that is asked for more and more; what is in the message is decoded at most once.
+pub(super) struct Examined<'a> {
+    record: &'a Record,
+    more: OnceCell<More>,
+}
+
+struct More {
+    info: WorkflowExecutionInfo,
+    attributes: Vec<(String, Value)>,
+}
+
+impl<'a> Examined<'a> {
+    pub(super) fn new(record: &'a Record) -> Self {
+        Self {
+            record,
+            more: OnceCell::new(),
+        }
+    }
+
+    fn more(&self) -> &More {
+        self.more.get_or_init(|| More {
+            info: self.record.info(),
+            attributes: self.record.attributes(),
+        })
+    }
+
+    fn close_time(&self) -> Option<i64> {
+        (!self.record.is_open()).then_some(self.record.place.close_time.0)
+    }
+
+    fn execution_time(&self) -> i64 {
+        let time = nanos(self.more().info.execution_time.as_ref());
+        time.unwrap_or(self.record.place.start_time.0)
     }
 
     /// A predefined or custom attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<&Value> {
-        let found = self.attributes.iter().find(|(known, _)| &**known == name);
+        // Most executions have none, or no division, which most queries ask for.
+        let has = match self.record.attributed {
+            Attributed::None => false,
+            Attributed::Some => name != NAMESPACE_DIVISION,
+            Attributed::Divided => true,
+        };
+        if !has {
+            return None;
+        }
+        let found = self
+            .more()
+            .attributes
+            .iter()
+            .find(|(known, _)| known == name);
         found.map(|(_, value)| value)
     }
 }
 
-fn ids(execution: Option<&WorkflowExecution>) -> (Option<Arc<str>>, Option<Arc<str>>) {
+impl Subject for Examined<'_> {
+    fn value(&self, field: &Field) -> Found<'_> {
+        let record = self.record;
+        match field {
+            Field::CloseTime => int(self.close_time()),
+            Field::ExecutionDuration => {
+                int(self.close_time().map(|close| close - self.execution_time()))
+            }
+            Field::ExecutionStatus => Found::Keyword(status_name(record.status)),
+            Field::ExecutionTime => Found::Int(self.execution_time()),
+            Field::HistoryLength => Found::Int(self.more().info.history_length),
+            Field::HistorySizeBytes => Found::Int(self.more().info.history_size_bytes),
+            Field::ParentRunId => id(self.more().info.parent_execution.as_ref(), |it| &it.run_id),
+            Field::ParentWorkflowId => id(self.more().info.parent_execution.as_ref(), |it| {
+                &it.workflow_id
+            }),
+            Field::RootRunId => id(self.more().info.root_execution.as_ref(), |it| &it.run_id),
+            Field::RootWorkflowId => id(self.more().info.root_execution.as_ref(), |it| {
+                &it.workflow_id
+            }),
+            Field::RunId => Found::Keyword(record.run_id()),
+            Field::StartTime => Found::Int(record.place.start_time.0),
+            Field::StateTransitionCount => Found::Int(self.more().info.state_transition_count),
+            Field::TaskQueue => Found::Keyword(&self.more().info.task_queue),
+            Field::WorkflowId => Found::Keyword(&record.workflow_id),
+            Field::WorkflowType => Found::Keyword(&record.workflow_type),
+            Field::Attribute(name, value_type) => match (self.attribute(name), value_type) {
+                (Some(value), _) => value.found(),
+                (None, IndexedValueType::KeywordList | IndexedValueType::Text) => Found::MissingSet,
+                (None, _) => Found::Missing,
+            },
+        }
+    }
+}
+
+fn int(value: Option<i64>) -> Found<'static> {
+    value.map_or(Found::Missing, Found::Int)
+}
+
+type Execution = mainspring_proto::common::v1::WorkflowExecution;
+
+fn id(execution: Option<&Execution>, part: fn(&Execution) -> &String) -> Found<'_> {
     match execution {
-        Some(execution) if !execution.workflow_id.is_empty() => (
-            Some(execution.workflow_id.as_str().into()),
-            Some(execution.run_id.as_str().into()),
-        ),
-        _ => (None, None),
+        Some(execution) if !execution.workflow_id.is_empty() => Found::Keyword(part(execution)),
+        _ => Found::Missing,
     }
 }
 
@@ -149,4 +270,11 @@ pub(crate) fn status_name(status: WorkflowExecutionStatus) -> &'static str {
         WorkflowExecutionStatus::TimedOut => "TimedOut",
         WorkflowExecutionStatus::Paused => "Paused",
     }
+}
+
+/// The status of a name.
+pub(super) fn status_of(name: &str) -> Option<WorkflowExecutionStatus> {
+    (0..=16)
+        .filter_map(|number| WorkflowExecutionStatus::try_from(number).ok())
+        .find(|&status| status_name(status) == name)
 }

@@ -12,6 +12,7 @@ use mainspring_proto::{
 use prost::Message;
 use serde_json::Value as Json;
 
+use super::query::Found;
 use crate::config::Limits;
 
 /// The attributes that every execution has, made from its state. They can be queried, not set.
@@ -217,6 +218,20 @@ pub(crate) fn check(
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotOfType;
 
+impl Value {
+    /// The value, for a condition to be asked of.
+    pub(crate) fn found(&self) -> Found<'_> {
+        match self {
+            Self::Bool(value) => Found::Bool(*value),
+            Self::Double(value) => Found::Double(*value),
+            Self::Int(value) | Self::Datetime(value) => Found::Int(*value),
+            Self::Keyword(value) => Found::Keyword(value),
+            Self::KeywordList(value) => Found::KeywordList(value),
+            Self::Text(value) => Found::Text(value),
+        }
+    }
+}
+
 /// Reads a value. `None` means that the attribute is to be unset.
 ///
 /// SDKs write values as JSON; older ones write every value as a list, so a list of one is its
@@ -281,6 +296,13 @@ pub(crate) fn with_types(custom: &CustomTypes, attributes: &mut SearchAttributes
                 .insert("type".into(), bytes::Bytes::from_static(name));
         }
     }
+}
+
+/// The type that [`with_types`] has written into a payload.
+pub(crate) fn written_type(payload: &Payload) -> Option<IndexedValueType> {
+    let written = payload.metadata.get("type")?;
+    let mut types = (0..=7).filter_map(|number| IndexedValueType::try_from(number).ok());
+    types.find(|&value_type| type_name(value_type).as_bytes() == &written[..])
 }
 
 /// The type's name in a payload's metadata and in messages.

@@ -35,7 +35,6 @@ pub(super) async fn handle(
         .delete(&namespace.name)
         .await
         .map_err(status::namespace)?;
-    frontend.visibility.delete_namespace(&deleted.id);
     Ok(DeleteNamespaceResponse {
         deleted_namespace: format!("{}-deleted-{:.5}", deleted.name, deleted.id),
     })

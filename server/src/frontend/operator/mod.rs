@@ -24,6 +24,7 @@ macro_rules! operator_service {
         #[tonic::async_trait]
         impl OperatorService for Operator {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
+                self.0.ready()?;
                 $rpc::handle(&self.0, request).await.map(respond)
             })*
         }

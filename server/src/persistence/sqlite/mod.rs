@@ -14,17 +14,20 @@ mod checkpoint;
 mod file;
 mod reader;
 mod schema;
+mod visibility;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use bytes::Bytes;
+use mainspring_proto::enums::v1::WorkflowExecutionStatus;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +39,10 @@ use self::{
     writer::{Work, Writer},
 };
 use super::{Commit, Done, OpenError, Store, StoreError, StoredRun};
-use crate::history::ids::{EventId, RunKey, WorkflowKey};
+use crate::{
+    history::ids::{EventId, RunKey, WorkflowKey},
+    visibility::{Executions, Narrow, Place, Record},
+};
 
 /// How much a crash of the machine may take. A crash of the program alone never takes anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -144,10 +150,14 @@ impl SqliteStore {
     }
 }
 
+/// How many prepared statements a connection keeps: all that there are.
+const STATEMENTS: usize = 32;
+
 /// A connection that waits a little instead of failing when another program holds the file.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -163,6 +173,50 @@ fn configure(connection: &Connection, config: &SqliteConfig) -> rusqlite::Result
         connection.pragma(None, name, value, |_| Ok(()))?;
     }
     Ok(())
+}
+
+impl Executions for SqliteStore {
+    fn executions(
+        &self,
+        namespace_id: &str,
+        after: &Place,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.read(None, |connection| {
+            visibility::executions(connection, namespace_id, after, limit)
+        })
+    }
+
+    fn few(
+        &self,
+        namespace_id: &str,
+        condition: &Narrow<'_>,
+        limit: usize,
+    ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        self.read(None, |connection| {
+            visibility::few(connection, namespace_id, condition, limit)
+        })
+    }
+
+    fn statuses(
+        &self,
+        namespace_id: &str,
+    ) -> Result<BTreeMap<WorkflowExecutionStatus, usize>, StoreError> {
+        self.read(None, |connection| {
+            visibility::statuses(connection, namespace_id)
+        })
+    }
+
+    fn closed_before(
+        &self,
+        namespace_id: &str,
+        time: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.read(None, |connection| {
+            visibility::closed_before(connection, namespace_id, time, limit)
+        })
+    }
 }
 
 impl Store for SqliteStore {
@@ -200,10 +254,6 @@ impl Store for SqliteStore {
 
     fn active_runs(&self) -> Result<Vec<RunKey>, StoreError> {
         self.read(None, reader::active_runs)
-    }
-
-    fn visibility(&self, each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError> {
-        self.read(None, |connection| reader::visibility(connection, each))
     }
 
     fn put_namespace(&self, id: &str, namespace: Bytes, done: Done) {

@@ -148,19 +148,6 @@ pub(super) fn active_runs(connection: &Connection) -> Result<Vec<RunKey>, StoreE
     Ok(runs.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn visibility(
-    connection: &Connection,
-    each: &mut dyn FnMut(Arc<str>, Bytes),
-) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare("SELECT namespace_id, visibility FROM runs WHERE visibility IS NOT NULL")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        each(row.get(0)?, row.get(1).map(blob)?);
-    }
-    Ok(())
-}
-
 pub(super) fn namespaces(connection: &Connection) -> Result<Vec<Bytes>, StoreError> {
     let mut statement = connection.prepare("SELECT namespace FROM namespaces")?;
     let namespaces = statement.query_map([], |row| row.get(0).map(blob))?;

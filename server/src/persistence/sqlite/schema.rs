@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, Transaction};
 
+use super::visibility;
+
 /// "Msp1", in the file's header, tells our files from other programs'.
 pub(super) const APPLICATION_ID: i32 = 0x4D73_7031;
 
@@ -10,8 +12,14 @@ pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` makes version `n + 1` of version `n`; version 0 is an empty file. A step that has been
 /// released is never changed.
-const MIGRATIONS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
-    &[|transaction| transaction.execute_batch(include_str!("schema.sql"))];
+pub(super) const MIGRATIONS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[
+    |transaction| transaction.execute_batch(include_str!("schema.sql")),
+    |transaction| {
+        transaction.execute_batch(include_str!("schema_2.sql"))?;
+        visibility::fill(transaction)?;
+        transaction.execute_batch(include_str!("schema_2_indexes.sql"))
+    },
+];
 
 /// Brings the file to this program's version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {

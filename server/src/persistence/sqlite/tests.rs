@@ -2,10 +2,21 @@
 
 use std::{fs, sync::mpsc, time::Duration};
 
+use mainspring_proto::{
+    common::v1::{Payload, SearchAttributes, WorkflowExecution, WorkflowType},
+    enums::v1::IndexedValueType,
+    prost_types::Timestamp,
+    workflow::v1::WorkflowExecutionInfo,
+};
+use prost::Message;
 use tempfile::TempDir;
 
 use super::*;
-use crate::persistence::RunWrite;
+use crate::{
+    namespace::Namespace,
+    persistence::RunWrite,
+    visibility::{self, query},
+};
 
 fn directory() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
@@ -154,6 +165,96 @@ fn a_newer_file_is_refused() {
         matches!(error, OpenError::Newer { found, .. } if found == newer),
         "{error}"
     );
+}
+
+/// What version 1 kept of a run for lists.
+fn info(id: u32, city: &str) -> WorkflowExecutionInfo {
+    let payload = Payload {
+        data: format!("\"{city}\"").into(),
+        ..Default::default()
+    };
+    WorkflowExecutionInfo {
+        execution: Some(WorkflowExecution {
+            workflow_id: format!("workflow-{id}"),
+            run_id: "run".into(),
+        }),
+        r#type: Some(WorkflowType {
+            name: "Order".into(),
+        }),
+        status: WorkflowExecutionStatus::Completed as i32,
+        start_time: Some(Timestamp {
+            seconds: i64::from(id),
+            nanos: 0,
+        }),
+        close_time: Some(Timestamp {
+            seconds: 100,
+            nanos: 0,
+        }),
+        search_attributes: Some(SearchAttributes {
+            indexed_fields: [("City".to_owned(), payload)].into(),
+        }),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn a_file_of_version_1_is_migrated_with_all_it_has() {
+    let directory = directory();
+    let config = config(&directory);
+    let mut old = Connection::open(&config.path).expect("a new file");
+    let transaction = old.transaction().expect("begun");
+    schema::MIGRATIONS[0](&transaction).expect("version 1");
+    transaction.commit().expect("committed");
+    old.pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .expect("set");
+    old.pragma_update(None, "user_version", 1).expect("set");
+    let mut namespace = Namespace::new("default", Duration::from_secs(3600));
+    namespace.id = "ns".into();
+    let types = &mut namespace.search_attributes;
+    types.insert("City".into(), IndexedValueType::Keyword);
+    old.execute(
+        "INSERT INTO namespaces VALUES ('ns', ?1)",
+        [&namespace.encode()[..]],
+    )
+    .expect("written");
+    for (id, city) in [(1, "Rome"), (2, "Oslo"), (3, "Rome")] {
+        old.execute(
+            "INSERT INTO runs (id, namespace_id, workflow_id, run_id, active, visibility)
+             VALUES (?1, 'ns', 'workflow-' || ?1, 'run', 1, ?2)",
+            rusqlite::params![id, info(id, city).encode_to_vec()],
+        )
+        .expect("written");
+        old.execute(
+            "INSERT INTO records (run, seq, first_event, next_event, record)
+             VALUES (?1, 1, 1, 1, ?2)",
+            rusqlite::params![id, format!("record of {id}").into_bytes()],
+        )
+        .expect("written");
+    }
+    drop(old);
+
+    let store = SqliteStore::open(&config).expect("migrated");
+    let stored = store.load(&run(2)).expect("readable").expect("there");
+    assert_eq!(stored.records, ["record of 2"]);
+    assert_eq!(store.active_runs().map(|runs| runs.len()), Ok(3));
+    let asked = |text: &str| {
+        let query = query::parse(text, &namespace.search_attributes).expect("a query");
+        let page = visibility::list(&store, "ns", &query, 10, b"").expect("readable");
+        let found = page.executions.into_iter().filter_map(|it| it.execution);
+        found.map(|it| it.workflow_id).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(""), ["workflow-3", "workflow-2", "workflow-1"]);
+    assert_eq!(asked("City = 'Rome'"), ["workflow-3", "workflow-1"]);
+    assert_eq!(
+        asked("WorkflowType = 'Order' AND StartTime < '1970-01-01T00:00:02Z'"),
+        ["workflow-1"]
+    );
+    // And goes on as a file of this version.
+    commit(&store, 2, 2).expect("committed");
+    drop(store);
+    let store = SqliteStore::open(&config).expect("of this version");
+    let stored = store.load(&run(2)).expect("readable").expect("there");
+    assert_eq!(stored.records.len(), 2);
 }
 
 #[test]

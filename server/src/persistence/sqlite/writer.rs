@@ -14,10 +14,14 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use tokio_util::sync::CancellationToken;
 
-use super::checkpoint::Nudge;
+use super::{
+    checkpoint::Nudge,
+    visibility::{Attributes, orders},
+};
 use crate::{
     history::ids::{RunKey, WorkflowKey},
     persistence::{Commit, Done, RunWrite, StoreError},
+    visibility::Record,
 };
 
 /// The most pieces of work in one transaction. Far more than wait at a time under any load one
@@ -280,7 +284,8 @@ struct Statements<'a> {
     find_run: CachedStatement<'a>,
     insert_run: CachedStatement<'a>,
     set_active: CachedStatement<'a>,
-    set_visibility: CachedStatement<'a>,
+    show: CachedStatement<'a>,
+    attributes: Attributes<'a>,
     insert_record: CachedStatement<'a>,
     set_current: CachedStatement<'a>,
     delete_records: CachedStatement<'a>,
@@ -299,11 +304,17 @@ impl<'a> Statements<'a> {
                  WHERE namespace_id = ?1 AND workflow_id = ?2 AND run_id = ?3",
             )?,
             insert_run: prepare(
-                "INSERT INTO runs (namespace_id, workflow_id, run_id, active, visibility)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO runs (namespace_id, workflow_id, run_id, active,
+                     close_order, start_order, status, type, attributed, info)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             set_active: prepare("UPDATE runs SET active = ?2 WHERE id = ?1")?,
-            set_visibility: prepare("UPDATE runs SET visibility = ?2 WHERE id = ?1")?,
+            show: prepare(
+                "UPDATE runs SET active = ?2, close_order = ?3, start_order = ?4, status = ?5,
+                     type = ?6, attributed = ?7, info = ?8
+                 WHERE id = ?1",
+            )?,
+            attributes: Attributes::prepare(connection)?,
             insert_record: prepare(
                 "INSERT INTO records (run, seq, first_event, next_event, record)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -353,21 +364,14 @@ impl<'a> Statements<'a> {
             1 => None,
             _ => self.row(&write.run, known)?,
         };
-        let visibility = write.visibility.as_deref();
+        let shown = write.visibility.as_deref();
         let id = match found {
-            None => self.insert_run.insert(params![
-                write.run.workflow.namespace_id,
-                write.run.workflow.workflow_id,
-                write.run.run_id,
-                write.active,
-                visibility,
-            ])?,
+            None => self.insert_run(&write.run, write.active, shown)?,
             Some(found) => {
-                if found.active != write.active {
+                if let Some(shown) = shown {
+                    self.show(&write.run, found.id, write.active, shown)?;
+                } else if found.active != write.active {
                     self.set_active.execute(params![found.id, write.active])?;
-                }
-                if visibility.is_some() {
-                    self.set_visibility.execute(params![found.id, visibility])?;
                 }
                 found.id
             }
@@ -388,6 +392,55 @@ impl<'a> Statements<'a> {
             &write.record[..]
         ])?;
         Ok(())
+    }
+
+    fn insert_run(
+        &mut self,
+        run: &RunKey,
+        active: bool,
+        shown: Option<&Record>,
+    ) -> rusqlite::Result<i64> {
+        let namespace_id = &run.workflow.namespace_id;
+        let places = shown.map(|shown| orders(&shown.place));
+        let id = self.insert_run.insert(params![
+            namespace_id,
+            run.workflow.workflow_id,
+            run.run_id,
+            active,
+            places.map(|(close, _)| close),
+            places.map(|(_, start)| start),
+            shown.map(|shown| shown.status as i32),
+            shown.map(|shown| &shown.workflow_type),
+            shown.map(|shown| shown.attributed as i32),
+            shown.map(|shown| &shown.info[..]),
+        ])?;
+        if let Some(shown) = shown {
+            self.attributes.insert(namespace_id, id, shown)?;
+        }
+        Ok(id)
+    }
+
+    fn show(
+        &mut self,
+        run: &RunKey,
+        id: i64,
+        active: bool,
+        shown: &Record,
+    ) -> rusqlite::Result<()> {
+        let (close, start) = orders(&shown.place);
+        self.show.execute(params![
+            id,
+            active,
+            close,
+            start,
+            shown.status as i32,
+            shown.workflow_type,
+            shown.attributed as i32,
+            &shown.info[..],
+        ])?;
+        self.attributes.delete(id)?;
+        self.attributes
+            .insert(&run.workflow.namespace_id, id, shown)
     }
 
     /// The row of a run, remembered or looked up.
@@ -422,6 +475,7 @@ impl<'a> Statements<'a> {
             return Ok(());
         };
         self.delete_records.execute([found.id])?;
+        self.attributes.delete(found.id)?;
         self.delete_run.execute([found.id])?;
         self.delete_current.execute(params![
             run.workflow.namespace_id,
@@ -435,6 +489,7 @@ impl<'a> Statements<'a> {
         for sql in [
             "DELETE FROM records WHERE run IN (SELECT id FROM runs WHERE namespace_id = ?1)",
             "DELETE FROM runs WHERE namespace_id = ?1",
+            "DELETE FROM attributes WHERE namespace_id = ?1",
             "DELETE FROM current_runs WHERE namespace_id = ?1",
             "DELETE FROM namespaces WHERE id = ?1",
         ] {

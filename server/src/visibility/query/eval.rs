@@ -1,13 +1,8 @@
 //! Asks one record whether a filter holds, with SQL's three values: a comparison with a missing
 //! attribute is unknown, and so is its negation.
 
-use mainspring_proto::enums::v1::IndexedValueType;
-
 use super::{Field, Filter, Test};
-use crate::visibility::{
-    record::{Record, status_name},
-    search_attributes::Value,
-};
+use crate::visibility::search_attributes::Value;
 
 /// What a query can be asked of.
 pub(crate) trait Subject {
@@ -125,51 +120,4 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-}
-
-impl Subject for Record {
-    fn value(&self, field: &Field) -> Found<'_> {
-        match field {
-            Field::CloseTime => int(self.close_time),
-            Field::ExecutionDuration => int(self.execution_duration()),
-            Field::ExecutionStatus => Found::Keyword(status_name(self.status)),
-            Field::ExecutionTime => Found::Int(self.execution_time),
-            Field::HistoryLength => Found::Int(self.history_length),
-            Field::HistorySizeBytes => Found::Int(self.history_size_bytes),
-            Field::ParentRunId => keyword(self.parent_run_id.as_deref()),
-            Field::ParentWorkflowId => keyword(self.parent_workflow_id.as_deref()),
-            Field::RootRunId => keyword(self.root_run_id.as_deref()),
-            Field::RootWorkflowId => keyword(self.root_workflow_id.as_deref()),
-            Field::RunId => Found::Keyword(&self.run_id),
-            Field::StartTime => Found::Int(self.start_time),
-            Field::StateTransitionCount => Found::Int(self.state_transition_count),
-            Field::TaskQueue => Found::Keyword(&self.task_queue),
-            Field::WorkflowId => Found::Keyword(&self.workflow_id),
-            Field::WorkflowType => Found::Keyword(&self.workflow_type),
-            Field::Attribute(name, value_type) => match (self.attribute(name), value_type) {
-                (Some(value), _) => found(value),
-                (None, IndexedValueType::KeywordList | IndexedValueType::Text) => Found::MissingSet,
-                (None, _) => Found::Missing,
-            },
-        }
-    }
-}
-
-fn int(value: Option<i64>) -> Found<'static> {
-    value.map_or(Found::Missing, Found::Int)
-}
-
-fn keyword(value: Option<&str>) -> Found<'_> {
-    value.map_or(Found::Missing, Found::Keyword)
-}
-
-fn found(value: &Value) -> Found<'_> {
-    match value {
-        Value::Bool(value) => Found::Bool(*value),
-        Value::Double(value) => Found::Double(*value),
-        Value::Int(value) | Value::Datetime(value) => Found::Int(*value),
-        Value::Keyword(value) => Found::Keyword(value),
-        Value::KeywordList(value) => Found::KeywordList(value),
-        Value::Text(value) => Found::Text(value),
-    }
 }

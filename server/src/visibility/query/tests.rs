@@ -11,7 +11,7 @@ use mainspring_proto::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::visibility::record::Record;
+use crate::visibility::record::{Examined, Record};
 
 fn custom() -> CustomTypes {
     use IndexedValueType as T;
@@ -89,7 +89,9 @@ fn execution(workflow_id: &str, run_id: &str) -> WorkflowExecution {
 #[track_caller]
 fn matches(info: WorkflowExecutionInfo, text: &str) -> bool {
     let query = parse(text, &custom()).unwrap_or_else(|error| panic!("{text}: {error}"));
-    query.filter.matches(&Record::new(info, &custom()))
+    query
+        .filter
+        .matches(&Examined::new(&Record::new(info, &custom())))
 }
 
 #[test]
