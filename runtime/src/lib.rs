@@ -36,6 +36,7 @@
 //!   other workflows.
 //! - [`State`]: what a workflow keeps between its messages. [`Durable`]: what it may await.
 //! - [`error`]: how failures travel from an activity to whoever waits for the workflow.
+//! - [`interceptor`]: code around all these calls. `opentelemetry` (feature): traces that go through them.
 //! - `testing` (feature): a server in this process.
 //!
 //! Workflow code is replayed from its history, so it must make the same decisions each time. The macros refuse what would
@@ -55,6 +56,8 @@ pub mod history;
 pub mod interceptor;
 mod macros;
 pub mod metrics;
+#[cfg(feature = "opentelemetry")]
+pub mod opentelemetry;
 pub mod prelude;
 pub mod registry;
 mod retry;

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 use crate::client::Client;
 use crate::converter::{ConverterError, DataConverter, EncodedValues, Payload, Value};
 use crate::error::ActivityError;
+use crate::metrics::{Meter, Sink};
 
 /// What is known of an activity's execution.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,7 @@ pub enum CancelReason {
 pub(crate) struct Execution {
     pub(crate) info: ActivityInfo,
     pub(crate) client: Client,
+    pub(crate) metrics: Sink,
     pub(crate) last_heartbeat: EncodedValues,
     pub(crate) heartbeat: Mutex<Option<Vec<Payload>>>,
     pub(crate) beat: Notify,
@@ -172,6 +174,22 @@ pub fn cancel_reason() -> Option<CancelReason> {
 #[track_caller]
 pub fn client() -> Client {
     current("activity::client").client.clone()
+}
+
+/// Counters, gauges and histograms of your own, labelled with the activity's type.
+///
+/// # Panics
+/// Outside an activity.
+#[track_caller]
+pub fn metrics() -> Meter {
+    let execution = current("activity::metrics");
+    let info = &execution.info;
+    let labels = [
+        ("namespace", info.namespace.as_str()),
+        ("task_queue", info.task_queue.as_str()),
+        ("activity_type", info.activity_type.as_str()),
+    ];
+    Meter::new(execution.metrics.clone(), &labels, || false)
 }
 
 /// Ends the code, but not the activity: someone else completes it later, by its task token or its ids. Return what

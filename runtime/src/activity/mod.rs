@@ -9,7 +9,7 @@ mod definition;
 pub use crate::error::ActivityError;
 pub use context::{
     ActivityInfo, CancelReason, cancel_reason, cancelled, client, complete_async, heartbeat,
-    heartbeat_details, info, is_cancelled,
+    heartbeat_details, info, is_cancelled, metrics,
 };
 pub use definition::{ActivityBuilder, ActivityDefinition};
 

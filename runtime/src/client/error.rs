@@ -63,6 +63,8 @@ pub enum ClientError {
     Converter(ConverterError),
     /// The codec failed.
     Codec(CodecError),
+    /// An interceptor refused the call, or failed.
+    Interceptor(Box<dyn Error + Send + Sync>),
     /// Any other answer of the server.
     Rpc {
         /// What the request was for.
@@ -145,6 +147,7 @@ impl fmt::Display for ClientError {
             Self::UpdateFailed(failure) => write!(f, "the update failed: {failure}"),
             Self::Converter(error) => error.fmt(f),
             Self::Codec(error) => error.fmt(f),
+            Self::Interceptor(error) => write!(f, "an interceptor: {error}"),
             Self::Rpc { operation, status } => {
                 write!(f, "{operation}: {:?}: {}", status.code(), status.message())
             }
@@ -158,6 +161,7 @@ impl Error for ClientError {
             // Its chain is part of the message, which transports do not say otherwise.
             Self::Connect { .. } => None,
             Self::WorkflowFailed(failure) | Self::UpdateFailed(failure) => failure.source(),
+            Self::Interceptor(error) => error.source(),
             _ => None,
         }
     }

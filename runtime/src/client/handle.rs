@@ -11,9 +11,11 @@ use super::{
     Client, ClientError, ClientStub, QueryCall, SignalCall, UpdateCall, UpdateHandle,
     WorkflowDescription, retrying,
 };
+use crate::activity::BoxFuture;
 use crate::converter::IntoArgs;
 use crate::error::Failure;
 use crate::history::History;
+use crate::interceptor::{ClientCall, Headers};
 use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
 
 /// A workflow that was started, here or elsewhere. Dropping it does nothing to the workflow.
@@ -153,14 +155,24 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             reason: reason.into(),
             ..Default::default()
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
-            let request = request.clone();
-            async move { service.request_cancel_workflow_execution(request).await }
-        });
-        response
-            .await
-            .map_err(|status| ClientError::rpc("cancel workflow", status))?;
+        let send = move |_| -> BoxFuture<'_, _> {
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.request_cancel_workflow_execution(request).await }
+                });
+                let response = response.await;
+                response.map_err(|status| ClientError::rpc("cancel workflow", status))
+            })
+        };
+        let call = ClientCall::Cancel {
+            workflow_id: &self.id,
+        };
+        let interceptors = &shared.interceptors;
+        interceptors
+            .client_call(&call, Headers::new(), send)
+            .await?;
         Ok(())
     }
 
@@ -178,14 +190,24 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             first_execution_run_id: self.first_run_id.clone(),
             ..Default::default()
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
-            let request = request.clone();
-            async move { service.terminate_workflow_execution(request).await }
-        });
-        response
-            .await
-            .map_err(|status| ClientError::rpc("terminate workflow", status))?;
+        let send = move |_| -> BoxFuture<'_, _> {
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.terminate_workflow_execution(request).await }
+                });
+                let response = response.await;
+                response.map_err(|status| ClientError::rpc("terminate workflow", status))
+            })
+        };
+        let call = ClientCall::Terminate {
+            workflow_id: &self.id,
+        };
+        let interceptors = &shared.interceptors;
+        interceptors
+            .client_call(&call, Headers::new(), send)
+            .await?;
         Ok(())
     }
 

@@ -6,12 +6,13 @@ use mainspring_proto::common::v1 as common;
 use mainspring_proto::enums::v1::QueryRejectCondition;
 use mainspring_proto::query::v1::WorkflowQuery;
 use mainspring_proto::workflowservice::v1 as service;
-use tonic::Code;
+use tonic::{Code, Status};
 
+use super::shared::header;
 use super::{ClientError, ClientStub, WorkflowStatus, retrying};
 use crate::activity::BoxFuture;
-use crate::converter::Args;
-use crate::interceptor::ClientCall;
+use crate::converter::{Args, Payload};
+use crate::interceptor::{ClientCall, Headers};
 use crate::workflow::QueryType;
 
 /// A query, not yet sent. Awaiting it yields the answer.
@@ -20,6 +21,7 @@ pub struct QueryCall<Q: QueryType> {
     stub: ClientStub,
     name: String,
     args: Q::Args,
+    headers: Headers,
     reject: QueryRejectCondition,
 }
 
@@ -29,8 +31,15 @@ impl<Q: QueryType> QueryCall<Q> {
             stub,
             name,
             args,
+            headers: Headers::new(),
             reject: QueryRejectCondition::None,
         }
+    }
+
+    /// Adds a header, which interceptors of the workflow's worker see.
+    pub fn header(mut self, name: impl Into<String>, value: Payload) -> Self {
+        self.headers.insert(name.into(), value);
+        self
     }
 
     /// Fails unless the workflow runs.
@@ -52,36 +61,48 @@ impl<Q: QueryType> QueryCall<Q> {
             name: &self.name,
             workflow_id: &self.stub.id,
         };
-        let header = shared.header(&call, Default::default());
-        let request = service::QueryWorkflowRequest {
+        let mut request = service::QueryWorkflowRequest {
             namespace: shared.namespace.clone(),
             execution: Some(common::WorkflowExecution {
                 workflow_id: self.stub.id.clone(),
                 run_id: self.stub.run_id.clone(),
             }),
             query: Some(WorkflowQuery {
-                query_type: self.name,
+                query_type: self.name.clone(),
                 query_args: shared.input(args).await?,
-                header,
+                header: None,
             }),
             query_reject_condition: self.reject as i32,
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
-            let request = request.clone();
-            async move { service.query_workflow(request).await }
-        });
-        let response = response.await.map_err(|status| match status.code() {
-            // What servers answer when the handler fails, or is not there.
-            Code::InvalidArgument => ClientError::QueryFailed(status.message().to_owned()),
-            _ => ClientError::rpc("query workflow", status),
-        })?;
+        let send = move |headers| -> BoxFuture<'_, _> {
+            if let Some(query) = &mut request.query {
+                query.header = header(headers);
+            }
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.query_workflow(request).await }
+                });
+                response.await.map_err(query_error)
+            })
+        };
+        let interceptors = &shared.interceptors;
+        let response = interceptors.client_call(&call, self.headers, send).await?;
         if let Some(rejected) = response.query_rejected {
             return Err(ClientError::QueryRejected {
                 status: WorkflowStatus::from_proto(rejected.status),
             });
         }
         shared.output(response.query_result).await
+    }
+}
+
+fn query_error(status: Status) -> ClientError {
+    match status.code() {
+        // What servers answer when the handler fails, or is not there.
+        Code::InvalidArgument => ClientError::QueryFailed(status.message().to_owned()),
+        _ => ClientError::rpc("query workflow", status),
     }
 }
 

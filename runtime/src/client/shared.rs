@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 
 use super::{ClientError, Headers};
 use crate::converter::{DataConverter, EncodedValues, Payload};
-use crate::interceptor::{ClientCall, Interceptors};
+use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
@@ -129,16 +129,6 @@ impl Shared {
         }
     }
 
-    /// The headers of a call: those given, and what interceptors add.
-    pub(crate) fn header(
-        &self,
-        call: &ClientCall<'_>,
-        mut fields: crate::interceptor::Headers,
-    ) -> Option<mainspring_proto::common::v1::Header> {
-        self.interceptors.client_call(call, &mut fields);
-        (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
-    }
-
     /// Arguments as requests carry them.
     pub(crate) async fn input(
         &self,
@@ -159,6 +149,13 @@ impl Shared {
         };
         Ok(self.converter.from_payload(&payload)?)
     }
+}
+
+/// The headers of a call as requests carry them.
+pub(super) fn header(
+    fields: crate::interceptor::Headers,
+) -> Option<mainspring_proto::common::v1::Header> {
+    (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
 }
 
 fn service(channel: &Channel, headers: Headers) -> Service {

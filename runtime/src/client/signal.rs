@@ -6,6 +6,7 @@ use std::future::IntoFuture;
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::workflowservice::v1 as service;
 
+use super::shared::header;
 use super::start::start_error;
 use super::{ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
@@ -59,8 +60,17 @@ impl<S: SignalType> SignalCall<S> {
         let id = self.stub.id.clone();
         let signal_input = self.args.to_payloads(&shared.converter)?;
         let signal_input = shared.input(signal_input).await?;
-        let start = start.into_request().await?;
-        let request = service::SignalWithStartWorkflowExecutionRequest {
+        let mut start = start.into_request().await?;
+        let mut headers = start.header.take().unwrap_or_default().fields;
+        headers.extend(self.headers);
+        let name = self.name;
+        let workflow_type = start.workflow_type.clone().unwrap_or_default().name;
+        let call = ClientCall::SignalWithStart {
+            name: &name,
+            workflow_type: &workflow_type,
+            workflow_id: &id,
+        };
+        let mut request = service::SignalWithStartWorkflowExecutionRequest {
             namespace: start.namespace,
             workflow_id: start.workflow_id,
             workflow_type: start.workflow_type,
@@ -73,24 +83,35 @@ impl<S: SignalType> SignalCall<S> {
             request_id: start.request_id,
             workflow_id_reuse_policy: start.workflow_id_reuse_policy,
             workflow_id_conflict_policy: start.workflow_id_conflict_policy,
-            signal_name: self.name,
+            signal_name: name.clone(),
             signal_input,
             retry_policy: start.retry_policy,
             cron_schedule: start.cron_schedule,
             memo: start.memo,
             search_attributes: start.search_attributes,
-            header: start.header,
             workflow_start_delay: start.workflow_start_delay,
             user_metadata: start.user_metadata,
             priority: start.priority,
             ..Default::default()
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
-            let request = request.clone();
-            async move { service.signal_with_start_workflow_execution(request).await }
-        });
-        let response = response.await.map_err(|status| start_error(&id, status))?;
+        let workflow_id = &id;
+        let send = move |headers| -> BoxFuture<'_, _> {
+            request.header = header(headers);
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.signal_with_start_workflow_execution(request).await }
+                });
+                response
+                    .await
+                    .map_err(|status| start_error(workflow_id, status))
+            })
+        };
+        let response = shared
+            .interceptors
+            .client_call(&call, headers, send)
+            .await?;
         Ok(WorkflowHandle::started(client.clone(), id, response.run_id))
     }
 
@@ -101,30 +122,34 @@ impl<S: SignalType> SignalCall<S> {
             name: &self.name,
             workflow_id: &self.stub.id,
         };
-        let header = shared.header(&call, self.headers);
-        let request = service::SignalWorkflowExecutionRequest {
+        let mut request = service::SignalWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_execution: Some(common::WorkflowExecution {
                 workflow_id: self.stub.id.clone(),
                 run_id: self.stub.run_id.clone(),
             }),
-            signal_name: self.name,
+            signal_name: self.name.clone(),
             input: shared.input(input).await?,
             identity: shared.identity.clone(),
             request_id: self
                 .request_id
                 .unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-            header,
             ..Default::default()
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
-            let request = request.clone();
-            async move { service.signal_workflow_execution(request).await }
-        });
-        response
-            .await
-            .map_err(|status| ClientError::rpc("signal workflow", status))?;
+        let send = move |headers| -> BoxFuture<'_, _> {
+            request.header = header(headers);
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.signal_workflow_execution(request).await }
+                });
+                let response = response.await;
+                response.map_err(|status| ClientError::rpc("signal workflow", status))
+            })
+        };
+        let interceptors = &shared.interceptors;
+        interceptors.client_call(&call, self.headers, send).await?;
         Ok(())
     }
 }

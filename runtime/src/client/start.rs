@@ -13,6 +13,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use prost::Message;
 use tonic::{Code, Status};
 
+use super::shared::header;
 use super::{ClientError, ClientStub, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
@@ -193,17 +194,35 @@ impl<M: WorkflowType> StartCall<M> {
     /// If it cannot be started, for example because a workflow of this id runs already.
     pub async fn start(self) -> Result<WorkflowHandle<M>, ClientError> {
         let client = self.stub.client.clone();
-        let id = self.stub.id.clone();
-        let request = self.into_request().await?;
-        let response = retrying(|| {
-            let mut service = client.shared.service.clone();
-            let request = request.clone();
-            async move { service.start_workflow_execution(request).await }
-        });
-        let response = response.await.map_err(|status| start_error(&id, status))?;
+        let (id, name) = (self.stub.id.clone(), self.name.clone());
+        let mut request = self.into_request().await?;
+        let headers = request.header.take().unwrap_or_default().fields;
+        let call = ClientCall::Start {
+            workflow_type: &name,
+            workflow_id: &id,
+        };
+        let (shared, workflow_id) = (&client.shared, &id);
+        let send = move |headers| -> BoxFuture<'_, _> {
+            request.header = header(headers);
+            Box::pin(async move {
+                let response = retrying(|| {
+                    let mut service = shared.service.clone();
+                    let request = request.clone();
+                    async move { service.start_workflow_execution(request).await }
+                });
+                response
+                    .await
+                    .map_err(|status| start_error(workflow_id, status))
+            })
+        };
+        let response = shared
+            .interceptors
+            .client_call(&call, headers, send)
+            .await?;
         Ok(WorkflowHandle::started(client, id, response.run_id))
     }
 
+    /// The request, with the headers of the options; interceptors have not seen it.
     pub(super) async fn into_request(
         self,
     ) -> Result<service::StartWorkflowExecutionRequest, ClientError> {
@@ -223,11 +242,6 @@ impl<M: WorkflowType> StartCall<M> {
             let mut encoded = shared.encode(vec![payload?]).await?;
             memo.extend(encoded.pop().map(|payload| (name, payload)));
         }
-        let call = ClientCall::Start {
-            workflow_type: &name,
-            workflow_id: &stub.id,
-        };
-        let header = shared.header(&call, options.headers);
         Ok(service::StartWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_id: stub.id,
@@ -250,7 +264,7 @@ impl<M: WorkflowType> StartCall<M> {
             cron_schedule: options.cron,
             memo: (!memo.is_empty()).then_some(common::Memo { fields: memo }),
             search_attributes: options.search_attributes.to_proto(),
-            header,
+            header: header(options.headers),
             workflow_start_delay: options.start_delay.map(duration_to_proto),
             user_metadata: user_metadata(shared, options.summary, options.details)?,
             priority: options.priority.map(|key| common::Priority {

@@ -13,12 +13,13 @@ use mainspring_proto::workflowservice::v1::execute_multi_operation_request::{
 use mainspring_proto::workflowservice::v1::execute_multi_operation_response::response::Response as StepResponse;
 use tonic::Code;
 
+use super::shared::header;
 use super::start::start_error;
 use super::{Client, ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
-use crate::converter::Args;
+use crate::converter::{Args, Payload};
 use crate::error::Failure;
-use crate::interceptor::ClientCall;
+use crate::interceptor::{ClientCall, Headers};
 use crate::workflow::{UpdateType, WorkflowType};
 
 /// An update, not yet sent. Awaiting it waits for its result; `start` only until it is accepted.
@@ -27,6 +28,7 @@ pub struct UpdateCall<U: UpdateType> {
     stub: ClientStub,
     name: String,
     args: U::Args,
+    headers: Headers,
     update_id: Option<String>,
 }
 
@@ -36,6 +38,7 @@ impl<U: UpdateType> UpdateCall<U> {
             stub,
             name,
             args,
+            headers: Headers::new(),
             update_id: None,
         }
     }
@@ -46,34 +49,29 @@ impl<U: UpdateType> UpdateCall<U> {
         self
     }
 
+    /// Adds a header, which interceptors of the workflow's worker see.
+    pub fn header(mut self, name: impl Into<String>, value: Payload) -> Self {
+        self.headers.insert(name.into(), value);
+        self
+    }
+
     /// Sends it, and waits until the workflow has accepted it.
     ///
     /// # Errors
     /// If the workflow's validator rejects it.
     pub async fn start(self) -> Result<UpdateHandle<U>, ClientError> {
         let client = self.stub.client.clone();
-        let request = self.into_request(Stage::Accepted).await?;
-        let id = update_id(&request);
-        let execution = request.workflow_execution.clone().unwrap_or_default();
-        // The server answers before its own deadline with the stage reached so far; then it is asked again.
-        loop {
-            let response = send(&client, &request).await?;
-            let execution = execution_of(response.update_ref.as_ref(), &execution);
-            let handle = UpdateHandle::new(client.clone(), execution, id.clone());
-            match response.outcome {
-                Some(update::Outcome {
-                    value: Some(update::outcome::Value::Failure(failure)),
-                }) => return Err(failed(&client, failure).await),
-                Some(outcome) => {
-                    return Ok(UpdateHandle {
-                        outcome: Some(outcome),
-                        ..handle
-                    });
-                }
-                None if response.stage >= Stage::Accepted as i32 => return Ok(handle),
-                None => {}
-            }
-        }
+        let (name, workflow_id) = (self.name.clone(), self.stub.id.clone());
+        let (request, headers) = self.into_request().await?;
+        let update_id = update_id(&request);
+        let call = ClientCall::Update {
+            name: &name,
+            update_id: &update_id,
+            workflow_id: &workflow_id,
+        };
+        let send = |headers| -> BoxFuture<'_, _> { Box::pin(accepted(&client, request, headers)) };
+        let interceptors = &client.shared.interceptors;
+        interceptors.client_call(&call, headers, send).await
     }
 
     /// Starts the workflow first if it does not run, as one step.
@@ -85,80 +83,43 @@ impl<U: UpdateType> UpdateCall<U> {
         start: StartCall<M>,
     ) -> Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError> {
         let client = self.stub.client.clone();
-        let shared = &client.shared;
-        let id = self.stub.id.clone();
-        let start = start.into_request().await?;
-        let update = self.into_request(Stage::Accepted).await?;
+        let (name, workflow_id) = (self.name.clone(), self.stub.id.clone());
+        let mut start = start.into_request().await?;
+        let mut headers = start.header.take().unwrap_or_default().fields;
+        let (update, given) = self.into_request().await?;
+        headers.extend(given);
+        let workflow_type = start.workflow_type.clone().unwrap_or_default().name;
         let update_id = update_id(&update);
-        let request = service::ExecuteMultiOperationRequest {
-            namespace: shared.namespace.clone(),
-            operations: vec![
-                Operation {
-                    operation: Some(Step::StartWorkflow(start)),
-                },
-                Operation {
-                    operation: Some(Step::UpdateWorkflow(update)),
-                },
-            ],
-            ..Default::default()
+        let call = ClientCall::UpdateWithStart {
+            name: &name,
+            update_id: &update_id,
+            workflow_type: &workflow_type,
+            workflow_id: &workflow_id,
         };
-        let mut run_id = String::new();
-        loop {
-            let response = retrying(|| {
-                let mut service = shared.service.clone();
-                let request = request.clone();
-                async move { service.execute_multi_operation(request).await }
-            });
-            let response = response.await.map_err(|status| start_error(&id, status))?;
-            let mut outcome = None;
-            let mut accepted = false;
-            for step in response.responses {
-                match step.response {
-                    Some(StepResponse::StartWorkflow(started)) => run_id = started.run_id,
-                    Some(StepResponse::UpdateWorkflow(updated)) => {
-                        accepted = updated.stage >= Stage::Accepted as i32;
-                        outcome = updated.outcome;
-                    }
-                    None => {}
-                }
-            }
-            if outcome.is_none() && !accepted {
-                continue;
-            }
-            let execution = common::WorkflowExecution {
-                workflow_id: id.clone(),
-                run_id: run_id.clone(),
-            };
-            let handle = UpdateHandle {
-                outcome,
-                ..UpdateHandle::new(client.clone(), execution, update_id)
-            };
-            return Ok((WorkflowHandle::started(client.clone(), id, run_id), handle));
-        }
+        let send = |headers| -> BoxFuture<'_, _> {
+            Box::pin(started_and_accepted(&client, start, update, headers))
+        };
+        let interceptors = &client.shared.interceptors;
+        interceptors.client_call(&call, headers, send).await
     }
 
+    /// The request, and the headers that it was given; interceptors have not seen it.
     async fn into_request(
         self,
-        wait_for: Stage,
-    ) -> Result<service::UpdateWorkflowExecutionRequest, ClientError> {
+    ) -> Result<(service::UpdateWorkflowExecutionRequest, Headers), ClientError> {
         let shared = &self.stub.client.shared;
         let args = self.args.to_payloads(&shared.converter)?;
         let id = self
             .update_id
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let call = ClientCall::Update {
-            name: &self.name,
-            workflow_id: &self.stub.id,
-        };
-        let header = shared.header(&call, Default::default());
-        Ok(service::UpdateWorkflowExecutionRequest {
+        let request = service::UpdateWorkflowExecutionRequest {
             namespace: shared.namespace.clone(),
             workflow_execution: Some(common::WorkflowExecution {
                 workflow_id: self.stub.id.clone(),
                 run_id: self.stub.run_id.clone(),
             }),
             wait_policy: Some(update::WaitPolicy {
-                lifecycle_stage: wait_for as i32,
+                lifecycle_stage: Stage::Accepted as i32,
             }),
             request: Some(update::Request {
                 meta: Some(update::Meta {
@@ -166,14 +127,15 @@ impl<U: UpdateType> UpdateCall<U> {
                     identity: shared.identity.clone(),
                 }),
                 input: Some(update::Input {
-                    header,
+                    header: None,
                     name: self.name,
                     args: shared.input(args).await?,
                 }),
                 ..Default::default()
             }),
             ..Default::default()
-        })
+        };
+        Ok((request, self.headers))
     }
 
     async fn execute(self) -> Result<U::Output, ClientError> {
@@ -279,18 +241,109 @@ impl<U: UpdateType> UpdateHandle<U> {
     }
 }
 
-async fn send(
+/// Sends an update, and waits until it is accepted.
+async fn accepted<U: UpdateType>(
     client: &Client,
-    request: &service::UpdateWorkflowExecutionRequest,
-) -> Result<service::UpdateWorkflowExecutionResponse, ClientError> {
-    let response = retrying(|| {
-        let mut service = client.shared.service.clone();
-        let request = request.clone();
-        async move { service.update_workflow_execution(request).await }
-    });
-    response
-        .await
-        .map_err(|status| ClientError::rpc("update workflow", status))
+    mut request: service::UpdateWorkflowExecutionRequest,
+    headers: Headers,
+) -> Result<UpdateHandle<U>, ClientError> {
+    set_headers(&mut request, headers);
+    let id = update_id(&request);
+    let execution = request.workflow_execution.clone().unwrap_or_default();
+    // The server answers before its own deadline with the stage reached so far; then it is asked again.
+    loop {
+        let response = retrying(|| {
+            let mut service = client.shared.service.clone();
+            let request = request.clone();
+            async move { service.update_workflow_execution(request).await }
+        });
+        let response = response
+            .await
+            .map_err(|status| ClientError::rpc("update workflow", status))?;
+        let execution = execution_of(response.update_ref.as_ref(), &execution);
+        let handle = UpdateHandle::new(client.clone(), execution, id.clone());
+        match response.outcome {
+            Some(update::Outcome {
+                value: Some(update::outcome::Value::Failure(failure)),
+            }) => return Err(failed(client, failure).await),
+            Some(outcome) => {
+                return Ok(UpdateHandle {
+                    outcome: Some(outcome),
+                    ..handle
+                });
+            }
+            None if response.stage >= Stage::Accepted as i32 => return Ok(handle),
+            None => {}
+        }
+    }
+}
+
+/// Starts a workflow, updates it, and waits until the update is accepted.
+async fn started_and_accepted<M: WorkflowType, U: UpdateType>(
+    client: &Client,
+    mut start: service::StartWorkflowExecutionRequest,
+    mut update: service::UpdateWorkflowExecutionRequest,
+    headers: Headers,
+) -> Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError> {
+    let shared = &client.shared;
+    let workflow_id = start.workflow_id.clone();
+    let update_id = update_id(&update);
+    start.header = header(headers.clone());
+    set_headers(&mut update, headers);
+    let operation = |step| Operation {
+        operation: Some(step),
+    };
+    let request = service::ExecuteMultiOperationRequest {
+        namespace: shared.namespace.clone(),
+        operations: vec![
+            operation(Step::StartWorkflow(start)),
+            operation(Step::UpdateWorkflow(update)),
+        ],
+        ..Default::default()
+    };
+    let mut run_id = String::new();
+    loop {
+        let response = retrying(|| {
+            let mut service = shared.service.clone();
+            let request = request.clone();
+            async move { service.execute_multi_operation(request).await }
+        });
+        let response = response
+            .await
+            .map_err(|status| start_error(&workflow_id, status))?;
+        let mut outcome = None;
+        let mut accepted = false;
+        for step in response.responses {
+            match step.response {
+                Some(StepResponse::StartWorkflow(started)) => run_id = started.run_id,
+                Some(StepResponse::UpdateWorkflow(updated)) => {
+                    accepted = updated.stage >= Stage::Accepted as i32;
+                    outcome = updated.outcome;
+                }
+                None => {}
+            }
+        }
+        if outcome.is_none() && !accepted {
+            continue;
+        }
+        let execution = common::WorkflowExecution {
+            workflow_id: workflow_id.clone(),
+            run_id: run_id.clone(),
+        };
+        let handle = UpdateHandle {
+            outcome,
+            ..UpdateHandle::new(client.clone(), execution, update_id)
+        };
+        let workflow = WorkflowHandle::started(client.clone(), workflow_id, run_id);
+        return Ok((workflow, handle));
+    }
+}
+
+fn set_headers(request: &mut service::UpdateWorkflowExecutionRequest, headers: Headers) {
+    let input = request.request.as_mut().and_then(|it| it.input.as_mut());
+    if let Some(input) = input {
+        input.header = header(headers);
+    }
 }
 
 fn update_id(request: &service::UpdateWorkflowExecutionRequest) -> String {

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use mainspring_proto::history::v1 as history;
 use mainspring_proto::update::v1 as update;
+use tracing::dispatcher::{Dispatch, with_default};
 
 use super::commands::{Attributes, CommandId};
 use super::{Engine, Run, TaskFailure, context};
@@ -289,7 +290,11 @@ fn poll<T>(
 /// Runs user code, with the state of its run as what is current; a panic becomes a failure of the task.
 pub(super) fn guarded<T>(run: &mut Run, code: impl FnOnce() -> T) -> Result<T, TaskFailure> {
     // A panic leaves the run in an unknown state; the engine breaks it, so that nothing looks at it again.
-    let outcome = catch_unwind(AssertUnwindSafe(|| context::enter(run, code)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| match run.is_replaying() {
+        // What code tells of, it has told of when it ran first.
+        true => with_default(&Dispatch::none(), || context::enter(run, code)),
+        false => context::enter(run, code),
+    }));
     outcome.map_err(|panic| {
         TaskFailure::code(
             "Panic",

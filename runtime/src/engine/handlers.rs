@@ -12,9 +12,9 @@ use super::executor::{TaskKind, guarded};
 use super::machines::{Asked, update_id};
 use super::run::BufferedSignal;
 use super::{Engine, Run, TaskFailure};
-use crate::converter::{ConverterError, EncodedValues};
+use crate::converter::{ConverterError, EncodedValues, Payload};
 use crate::error::{ContinueAsNew, Failure, WorkflowError, WorkflowErrorKind};
-use crate::interceptor::WorkflowCall;
+use crate::interceptor::{self, Headers, WorkflowCall};
 use crate::retry::RetryPolicy;
 use crate::time::{duration_from_proto, duration_to_proto};
 use crate::workflow::{UpdateHandler, WorkflowInfo};
@@ -72,8 +72,8 @@ impl Engine {
             false => event.original_execution_run_id.clone(),
         };
         let info = self.info(event, time);
-        let interceptors = self.interceptors.clone();
-        let mut run = Box::new(Run::new(info, self.converter.clone(), interceptors, &seed));
+        let around = self.around.clone();
+        let mut run = Box::new(Run::new(info, self.converter.clone(), around, &seed));
         run.now = time.unwrap_or(run.now);
         for id in self.executor.patches_ahead.drain(..) {
             run.on_patch_ahead(id);
@@ -85,7 +85,7 @@ impl Engine {
         let info = run.info().clone();
         let started = guarded(&mut run, || {
             let mut started = start(&self.converter, &input)?;
-            started.run = self.interceptors.workflow(&info, started.run);
+            started.run = self.around.interceptors.workflow(&info, started.run);
             Ok::<_, ConverterError>(started)
         })?;
         self.run = Some(run);
@@ -170,8 +170,15 @@ impl Engine {
             return Ok(());
         };
         let unfinished = handler.info.unfinished;
+        let headers = signal.header.unwrap_or_default().fields;
+        let info = run.info_for_interceptors();
         let future = guarded(run, || {
-            (handler.run)(instance, &self.converter, &name, &payloads)
+            let body = (handler.run)(instance, &self.converter, &name, &payloads)?;
+            let message = message(&name, "", &payloads, &headers);
+            Ok::<_, ConverterError>(match &info {
+                Some(info) => self.around.interceptors.signal(info, &message, body),
+                None => body,
+            })
         })?;
         let future = match future {
             Ok(future) => future,
@@ -205,6 +212,10 @@ impl Engine {
         let input = request.input.clone().unwrap_or_default();
         let name = input.name;
         let payloads = input.args.unwrap_or_default().payloads;
+        let headers = input.header.unwrap_or_default().fields;
+        let id = update_id(&request);
+        let message = message(&name, &id, &payloads, &headers);
+        let info = run.info_for_interceptors();
         let handlers = &self.definition;
         let handler = handlers.updates.get(name.as_str());
         let Some(handler) = handler.or(handlers.dynamic_update.as_ref()) else {
@@ -223,7 +234,13 @@ impl Engine {
         if !accepted {
             run.read_only = Some("an update's validator");
             let checked = guarded(run, || {
-                handler.check(&instance, &self.converter, &name, &payloads)
+                let check = || handler.check(&instance, &self.converter, &name, &payloads);
+                match &info {
+                    Some(info) => {
+                        (self.around.interceptors).validate(info, &message, Box::new(check))
+                    }
+                    None => check(),
+                }
             });
             run.read_only = None;
             if let Err(failure) = refusal(checked) {
@@ -232,7 +249,11 @@ impl Engine {
             }
         }
         let future = guarded(run, || {
-            (handler.run)(&instance, &self.converter, &name, &payloads)
+            let body = (handler.run)(&instance, &self.converter, &name, &payloads)?;
+            Ok::<_, ConverterError>(match &info {
+                Some(info) => self.around.interceptors.update(info, &message, body),
+                None => body,
+            })
         })?;
         let future = match future {
             Ok(future) => future,
@@ -246,9 +267,7 @@ impl Engine {
             }
         };
         run.accept_update(&request, &asked);
-        run.updates
-            .running
-            .insert(update_id(&request), name.clone());
+        run.updates.running.insert(id.clone(), name.clone());
         let kind = TaskKind::Update {
             name,
             meta: request.meta.unwrap_or_default(),
@@ -256,6 +275,20 @@ impl Engine {
         };
         let index = self.executor.push(kind, future);
         self.poll_task(index)
+    }
+}
+
+fn message<'a>(
+    name: &'a str,
+    id: &'a str,
+    input: &'a [Payload],
+    headers: &'a Headers,
+) -> interceptor::Message<'a> {
+    interceptor::Message {
+        name,
+        id,
+        input,
+        headers,
     }
 }
 
@@ -289,7 +322,7 @@ impl UpdateHandler {
         instance: &crate::workflow::WorkflowInstance,
         converter: &crate::converter::DataConverter,
         name: &str,
-        payloads: &[crate::converter::Payload],
+        payloads: &[Payload],
     ) -> Result<(), WorkflowError> {
         match &self.validator {
             Some(validator) => validator(instance, converter, name, payloads),

@@ -17,6 +17,7 @@ mod queries;
 mod random;
 mod replay;
 pub(crate) mod run;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 
@@ -33,10 +34,10 @@ pub use machines::{LocalActivityResult, LocalActivityTask};
 pub use nondeterminism::Nondeterminism;
 pub use random::Random;
 pub use run::Run;
+pub(crate) use surroundings::Surroundings;
 
 use crate::converter::DataConverter;
 use crate::error::Failure;
-use crate::interceptor::Interceptors;
 use crate::workflow::{VersioningBehavior, WorkflowDefinition};
 use executor::Executor;
 pub(crate) use executor::message_of;
@@ -46,7 +47,7 @@ pub struct Engine {
     definition: Arc<WorkflowDefinition>,
     identity: RunIdentity,
     converter: DataConverter,
-    interceptors: Interceptors,
+    around: Surroundings,
     /// Set by the first event.
     run: Option<Box<Run>>,
     executor: Executor,
@@ -167,7 +168,7 @@ impl Engine {
             definition,
             identity,
             converter,
-            interceptors: Interceptors::default(),
+            around: Surroundings::default(),
             run: None,
             executor: Executor::default(),
             incoming: VecDeque::new(),
@@ -181,20 +182,23 @@ impl Engine {
         }
     }
 
-    /// With code around its calls. Set before the first input.
-    pub(crate) fn with_interceptors(mut self, interceptors: Interceptors) -> Self {
-        self.interceptors = interceptors;
+    /// With what is around its code. Set before the first input.
+    pub(crate) fn with_surroundings(mut self, around: Surroundings) -> Self {
+        self.around = around;
         self
     }
 
-    /// The same run, without what it has seen.
+    /// The same run, without what it has seen, and without effects on what is around it.
     pub fn anew(&self) -> Self {
         Self::new(
             Arc::clone(&self.definition),
             self.identity.clone(),
             self.converter.clone(),
         )
-        .with_interceptors(self.interceptors.clone())
+        .with_surroundings(Surroundings {
+            silent: true,
+            ..self.around.clone()
+        })
     }
 
     /// Takes an input. Drain [`Self::poll_output`] after each.

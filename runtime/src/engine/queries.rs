@@ -9,6 +9,7 @@ use super::handlers::list;
 use super::{Engine, Run, TaskFailure};
 use crate::converter::{DataConverter, Payload};
 use crate::error::{Failure, WorkflowErrorKind};
+use crate::interceptor::Message;
 
 const STACK_TRACE: &str = "__stack_trace";
 const METADATA: &str = "__temporal_workflow_metadata";
@@ -85,9 +86,21 @@ impl Engine {
             )));
         };
         let args = query.query_args.clone().unwrap_or_default().payloads;
+        let headers = query.header.clone().unwrap_or_default().fields;
+        let message = Message {
+            name,
+            id: "",
+            input: &args,
+            headers: &headers,
+        };
+        let info = run.info_for_interceptors();
         run.read_only = Some("a query");
         let answer = guarded(run, || {
-            (handler.run)(instance, &self.converter, name, &args)
+            let answer = || (handler.run)(instance, &self.converter, name, &args);
+            match &info {
+                Some(info) => (self.around.interceptors).query(info, &message, Box::new(answer)),
+                None => answer(),
+            }
         });
         run.read_only = None;
         match answer {

@@ -14,16 +14,18 @@ use super::machines::{
     Timers, Updates,
 };
 use super::random::Random;
+use super::surroundings::Surroundings;
 use crate::activity::BoxFuture;
 use crate::converter::{DataConverter, EncodedValues, Payload};
-use crate::interceptor::{Interceptors, WorkflowCall};
-use crate::workflow::WorkflowInfo;
+use crate::interceptor::{CallingWorkflow, WorkflowCall};
+use crate::metrics::Sink;
+use crate::workflow::{Sinks, WorkflowInfo};
 
 /// The state behind the operations of workflow code. Operations reach it through `engine::context`.
 pub struct Run {
     info: WorkflowInfo,
     converter: DataConverter,
-    interceptors: Interceptors,
+    around: Surroundings,
     pub(super) now: SystemTime,
     pub(super) replaying: bool,
     pub(super) history_length: i64,
@@ -39,6 +41,9 @@ pub struct Run {
     current_scope: ScopeId,
     pub(super) spawned: Vec<BoxFuture<'static, ()>>,
     pub(crate) random: Random,
+    /// Apart from `random`, so that tracing changes nothing that code sees.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) span_ids: Random,
     pub(crate) buffered_signals: BTreeMap<String, Vec<BufferedSignal>>,
     pub(super) cancel_reason: String,
     pub(crate) current_details: String,
@@ -74,13 +79,13 @@ impl Run {
     pub(super) fn new(
         info: WorkflowInfo,
         converter: DataConverter,
-        interceptors: Interceptors,
+        around: Surroundings,
         seed: &str,
     ) -> Self {
         Self {
             info,
             converter,
-            interceptors,
+            around,
             now: SystemTime::UNIX_EPOCH,
             replaying: false,
             history_length: 0,
@@ -94,6 +99,8 @@ impl Run {
             current_scope: ScopeId(0),
             spawned: Vec::new(),
             random: Random::from_seed_text(seed),
+            #[cfg(feature = "opentelemetry")]
+            span_ids: Random::from_seed_text(&format!("{seed}/spans")),
             buffered_signals: BTreeMap::new(),
             cancel_reason: String::new(),
             current_details: String::new(),
@@ -113,6 +120,19 @@ impl Run {
         &self.info
     }
 
+    /// What interceptors of handlers are told, if there are any.
+    pub(super) fn info_for_interceptors(&self) -> Option<WorkflowInfo> {
+        (!self.around.interceptors.is_empty()).then(|| self.info.clone())
+    }
+
+    pub(crate) fn metrics(&self) -> &Sink {
+        &self.around.metrics
+    }
+
+    pub(crate) fn sinks(&self) -> &Sinks {
+        &self.around.sinks
+    }
+
     pub(crate) fn info_mut(&mut self) -> &mut WorkflowInfo {
         &mut self.info
     }
@@ -127,7 +147,7 @@ impl Run {
 
     /// Queries only ever see the present, so that their logs and sinks are not held back.
     pub(crate) fn is_replaying(&self) -> bool {
-        self.replaying && self.read_only.is_none()
+        self.around.silent || (self.replaying && self.read_only.is_none())
     }
 
     pub(crate) fn history_length(&self) -> i64 {
@@ -222,8 +242,13 @@ impl Run {
         given: Vec<(String, Payload)>,
     ) -> BTreeMap<String, Payload> {
         let mut fields = given.into_iter().collect();
-        self.interceptors
-            .workflow_call(&self.info, call, &mut fields);
+        let from = CallingWorkflow {
+            info: &self.info,
+            now: self.now,
+            is_replaying: self.is_replaying(),
+        };
+        let interceptors = &self.around.interceptors;
+        interceptors.workflow_call(&from, call, &mut fields);
         fields
     }
 

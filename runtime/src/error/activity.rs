@@ -39,6 +39,12 @@ impl ActivityError {
         Self(Box::new(ActivityErrorKind::WillCompleteAsync))
     }
 
+    /// Whether it is what [`complete_async`](crate::activity::complete_async) returns.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn is_complete_async(&self) -> bool {
+        matches!(*self.0, ActivityErrorKind::WillCompleteAsync)
+    }
+
     pub(crate) fn into_failure(self) -> Failure {
         match *self.0 {
             ActivityErrorKind::Failure(failure) => *failure,

@@ -95,6 +95,7 @@ impl ActivityEnv {
     pub async fn run<F: Future>(&self, code: F) -> F::Output {
         let client = ConnectOptions::default().lazy().connect().await;
         let execution = Arc::new(Execution {
+            metrics: crate::metrics::Sink::default(),
             info: self.info.clone(),
             client: client.expect("a lazy connection to a valid address is always made"),
             last_heartbeat: self.last_heartbeat.clone(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use mainspring_proto::common::v1::Payloads;
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
+use tracing::Instrument;
 
 use super::Shell;
 use super::heartbeat;
@@ -16,6 +17,7 @@ use crate::client::retrying;
 use crate::converter::{EncodedValues, Payload};
 use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
+use crate::interceptor::ActivityBody;
 use crate::time::{duration_from_proto, time_from_proto};
 
 /// What measurements of activities are told apart by.
@@ -113,6 +115,7 @@ pub(super) fn new_execution(
     Arc::new(Execution {
         info,
         client: shell.client.clone(),
+        metrics: shell.client.shared.metrics.clone(),
         last_heartbeat,
         heartbeat: Mutex::new(None),
         beat: Notify::new(),
@@ -130,22 +133,46 @@ pub(super) async fn call(
     let converter = shell.client.data_converter().clone();
     let instance = Arc::clone(&activity.instance);
     let cancel = execution.cancel.subscribe();
-    let outcome = match &activity.definition.run {
-        ActivityRun::Async(run) => {
-            let body = run(instance, converter, input);
-            let interceptors = &shell.client.shared.interceptors;
-            let body = interceptors.activity(&execution.info, body);
-            tokio::spawn(CURRENT.scope(execution, body)).await
-        }
+    let body: ActivityBody = match &activity.definition.run {
+        ActivityRun::Async(run) => run(instance, converter, input),
         ActivityRun::Blocking(run) => {
-            let run = Arc::clone(run);
-            let call = move || run(instance, converter, input);
-            let body = move || CURRENT.sync_scope(execution, AssertUnwindSafe(call));
-            tokio::task::spawn_blocking(body).await
+            let (run, execution) = (Arc::clone(run), Arc::clone(&execution));
+            Box::pin(on_thread(execution, move || {
+                run(instance, converter, input)
+            }))
         }
     };
+    let interceptors = &shell.client.shared.interceptors;
+    let info = &execution.info;
+    let body = interceptors.activity(info, body);
+    let span = tracing::info_span!(
+        "activity",
+        activity_type = info.activity_type,
+        activity_id = info.activity_id,
+        workflow_id = info.workflow_id,
+        attempt = info.attempt
+    );
+    let outcome = tokio::spawn(CURRENT.scope(execution, body.instrument(span))).await;
     let outcome = outcome.unwrap_or_else(|error| Err(panicked(error)));
     ending(outcome, *cancel.borrow())
+}
+
+/// Runs the code of a blocking activity on a thread of its own.
+async fn on_thread(
+    execution: Arc<Execution>,
+    code: impl FnOnce() -> Result<Payload, ActivityError> + Send + 'static,
+) -> Result<Payload, ActivityError> {
+    // Both are of this thread, and are to be found on the other one.
+    let span = tracing::Span::current();
+    #[cfg(feature = "opentelemetry")]
+    let context = opentelemetry::Context::current();
+    let body = move || {
+        #[cfg(feature = "opentelemetry")]
+        let _context = context.attach();
+        span.in_scope(|| CURRENT.sync_scope(execution, AssertUnwindSafe(code)))
+    };
+    let outcome = tokio::task::spawn_blocking(body).await;
+    outcome.unwrap_or_else(|error| Err(panicked(error)))
 }
 
 fn panicked(error: tokio::task::JoinError) -> ActivityError {

@@ -47,7 +47,9 @@ async fn beats(shell: &Shell, execution: &Execution) {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(details) = details else { continue };
+        let Some(mut details) = details else { continue };
+        let interceptors = &shell.client.shared.interceptors;
+        interceptors.heartbeat(&execution.info, &mut details);
         if let Some(reason) = send(shell, execution, details).await {
             execution.cancel.send_replace(Some(reason));
         }

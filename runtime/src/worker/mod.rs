@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use crate::activity::{ActivityDefinition, Instance};
 use crate::client::Client;
-use crate::workflow::WorkflowDefinition;
+use crate::workflow::{Sinks, WorkflowDefinition};
 pub(crate) use options::WorkerOptions;
 use registry::Registry;
 use sticky_cache::StickyCache;
@@ -45,6 +45,7 @@ pub struct Worker {
     discover: bool,
     workflows: Vec<WorkflowDefinition>,
     activities: Vec<ActivityDefinition>,
+    sinks: Sinks,
     instances: HashMap<TypeId, Instance>,
     /// Stand in for activities of the same name.
     #[cfg(feature = "testing")]
@@ -64,6 +65,7 @@ impl Worker {
             discover: true,
             workflows: Vec::new(),
             activities: Vec::new(),
+            sinks: Sinks::default(),
             instances: HashMap::new(),
             #[cfg(feature = "testing")]
             stand_ins: Vec::new(),
@@ -97,6 +99,12 @@ impl Worker {
     /// The shared value on which activities of its type are called.
     pub fn shared_activities<T: Send + Sync + 'static>(mut self, instance: Arc<T>) -> Self {
         self.instances.insert(TypeId::of::<T>(), instance);
+        self
+    }
+
+    /// A value that workflow code may call with [`workflow::sink`](crate::workflow::sink).
+    pub fn sink<T: Send + Sync + 'static>(mut self, sink: T) -> Self {
+        self.sinks.insert(sink);
         self
     }
 
@@ -231,6 +239,7 @@ impl Worker {
             instance_key: uuid::Uuid::new_v4().to_string(),
             options: self.options,
             registry,
+            sinks: self.sinks,
             cache,
         }))
     }
@@ -249,6 +258,7 @@ pub(crate) struct Shell {
     instance_key: String,
     options: WorkerOptions,
     registry: Registry,
+    sinks: Sinks,
     cache: StickyCache,
     activity_slots: Arc<tokio::sync::Semaphore>,
     stop: tokio::sync::watch::Sender<shutdown::Stop>,

@@ -15,7 +15,9 @@ use tonic::Status;
 use super::Shell;
 use super::local_activity::LocalActivities;
 use super::workflow_answer::{answer_query, codec_failure, complete, fail};
-use crate::engine::{Completion, Engine, Input, Output, RunIdentity, TaskFailure, WorkflowTask};
+use crate::engine::{
+    Completion, Engine, Input, Output, RunIdentity, Surroundings, TaskFailure, WorkflowTask,
+};
 use crate::error::Failure;
 
 /// Local activities may hold a task for this part of its timeout before it is answered and asked for again.
@@ -159,7 +161,13 @@ async fn drive(
 fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
     let execution = &token.execution;
     let (id, run_id) = (&execution.workflow_id, &execution.run_id);
-    let code = || engine.handle(input);
+    let span = tracing::info_span!(
+        "workflow",
+        workflow_type = token.workflow_type,
+        workflow_id = id,
+        run_id
+    );
+    let code = || span.in_scope(|| engine.handle(input));
     let since = std::time::Instant::now();
     shell.watch.watched(&token.task_token, id, run_id, code);
     let name = "temporal_workflow_task_execution_latency";
@@ -290,8 +298,13 @@ async fn prepare(
         workflow_id: execution.workflow_id,
         run_id: execution.run_id,
     };
-    let interceptors = shell.client.shared.interceptors.clone();
-    let engine = Engine::new(definition, identity, converter).with_interceptors(interceptors);
+    let around = Surroundings {
+        interceptors: shell.client.shared.interceptors.clone(),
+        metrics: shell.client.shared.metrics.clone(),
+        sinks: shell.sinks.clone(),
+        silent: false,
+    };
+    let engine = Engine::new(definition, identity, converter).with_surroundings(around);
     let engine = Box::new(engine);
     Ok((engine, into_input(&mut task)))
 }

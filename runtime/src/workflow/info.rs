@@ -7,6 +7,7 @@ use super::SearchAttributes;
 use crate::converter::{ConverterError, DataConverter, EncodedValues, Payload, Value};
 use crate::engine::context;
 use crate::error::Failure;
+use crate::metrics::Meter;
 use crate::retry::RetryPolicy;
 
 /// What is known of a run, fixed when it started.
@@ -102,6 +103,23 @@ pub fn now() -> SystemTime {
 /// Outside workflow code.
 pub fn is_replaying() -> bool {
     context::with("workflow::is_replaying", |run| run.is_replaying())
+}
+
+/// Counters, gauges and histograms of your own, labelled with the workflow's type. They are silent on replay.
+///
+/// # Panics
+/// Outside workflow code.
+pub fn metrics() -> Meter {
+    let is_replaying = || context::try_with(|run| run.is_replaying()).unwrap_or(false);
+    context::with("workflow::metrics", |run| {
+        let info = run.info();
+        let labels = [
+            ("namespace", info.namespace.as_str()),
+            ("task_queue", info.task_queue.as_str()),
+            ("workflow_type", info.workflow_type.as_str()),
+        ];
+        Meter::new(run.metrics().clone(), &labels, is_replaying)
+    })
 }
 
 /// How many events the history has.

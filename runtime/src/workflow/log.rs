@@ -1,6 +1,30 @@
-//! Log lines of workflow code, silent on replay.
+//! Log lines and spans of workflow code, silent on replay.
+//!
+//! The worker runs replayed code without a subscriber, so that all that `tracing` offers is silent there, in helpers and
+//! libraries too. It runs code that goes on within a span that names the workflow.
 
-/// `workflow::info!` and its siblings: as in `tracing`, but only where the workflow goes on, not where it is replayed.
+use tracing::Span;
+use tracing::instrument::{Instrument, Instrumented};
+
+use crate::durable::{Durable, Seal, Task};
+
+/// Awaits an operation within a span of `tracing`: it is entered whenever the operation goes on.
+///
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[workflow]
+/// async fn remind(name: String) -> Result<()> {
+///     let span = tracing::info_span!("waiting", name);
+///     workflow::in_span(span, workflow::sleep("30 days")).await?;
+///     Ok(())
+/// }
+/// ```
+pub fn in_span<D: Durable>(span: Span, operation: D) -> Task<Instrumented<D::Fut>> {
+    crate::durable::durable(operation.into_fut(Seal::new()).instrument(span))
+}
+
+/// `workflow::info!` and its siblings: as in `tracing`, for programs that do not depend on it themselves.
 macro_rules! silent_on_replay {
     ($dollar:tt $($hidden:ident $level:ident $doc:literal;)*) => { $(
         #[doc = $doc]

@@ -18,6 +18,7 @@ mod reuse;
 mod scope;
 mod search_attributes;
 mod signals;
+mod sink;
 mod spawn;
 mod sync;
 mod timer;
@@ -50,9 +51,9 @@ pub use external::{
 };
 pub use info::{
     WorkflowInfo, all_handlers_finished, history_length, history_size, info, is_replaying,
-    last_completion_result, last_failure, memo, now,
+    last_completion_result, last_failure, memo, metrics, now,
 };
-pub use log::{debug, error, info, trace, warn};
+pub use log::{debug, error, in_span, info, trace, warn};
 pub use mainspring_macros::{join, select, try_join};
 pub use options::{ActivityOptions, CancellationType};
 pub use random::{Rng, random, side_effect, uuid, uuid_v7};
@@ -63,6 +64,7 @@ pub use scope::{
 };
 pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttributes, datetime};
 pub use signals::{NextSignal, Signals, signals};
+pub use sink::sink;
 pub use spawn::{Spawned, SpawnedFuture, spawn};
 pub use sync::{Acquire, AcquireFuture, Lock, LockFuture, Mutex, MutexGuard, Permit, Semaphore};
 pub use timer::{Timer, TimerFuture, sleep, timer};
@@ -74,6 +76,7 @@ pub use versioning::{deprecate_patch, patched};
 
 pub(crate) use child::not_started;
 pub(crate) use definition::{RunFuture, Update as UpdateHandler, WorkflowInstance};
+pub(crate) use sink::Sinks;
 
 use crate::converter::{Args, DataConverter, Payload, Value};
 use crate::engine::Run;

@@ -1,5 +1,5 @@
 //! Workflows, workers and clients against a server: one in this process, or by `MAINSPRING_TEST_ADDRESS` any that speaks
-//! the protocol. Nothing here depends on the bundled server's own choices.
+//! the protocol, in the namespace `MAINSPRING_TEST_NAMESPACE` or `default`. Nothing here depends on the bundled server's own choices.
 
 // Interfaces are public, as they are where they matter.
 #![allow(unreachable_pub)]
@@ -14,12 +14,15 @@ mod hello;
 mod interceptors;
 mod local_activities;
 mod metrics;
+mod open_telemetry;
 mod replay;
+mod replay_safe;
 mod time_skipping;
 mod tls;
 mod updates;
 mod worker;
 
+use mainspring::client::ConnectOptions;
 use mainspring::prelude::*;
 use mainspring::testing::TestEnv;
 use mainspring::worker::RunningWorker;
@@ -57,7 +60,10 @@ impl World {
         let queue = format!("it-{}", uuid::Uuid::new_v4());
         let (server, client) = match std::env::var("MAINSPRING_TEST_ADDRESS") {
             Ok(address) => {
-                let client = Client::connect(address).await;
+                let namespace = std::env::var("MAINSPRING_TEST_NAMESPACE");
+                let client = Client::connect(address)
+                    .namespace(namespace.unwrap_or_else(|_| "default".to_owned()))
+                    .await;
                 (
                     None,
                     client.expect("the server of MAINSPRING_TEST_ADDRESS answers"),
@@ -78,6 +84,16 @@ impl World {
         }
     }
 
+    /// A client of the same server and namespace, with more options.
+    pub async fn client_with(
+        &self,
+        prepare: impl FnOnce(ConnectOptions) -> ConnectOptions,
+    ) -> Client {
+        let options = ConnectOptions::new(self.address()).namespace(self.client.namespace());
+        let client = prepare(options).connect().await.expect("it answers");
+        client.with_task_queue(&self.queue)
+    }
+
     /// Where the server is.
     pub fn address(&self) -> String {
         let in_process = self.server.as_ref().and_then(TestEnv::url);
@@ -96,6 +112,25 @@ impl World {
     pub async fn stop(&mut self) {
         if let Some(worker) = self.worker.take() {
             worker.shutdown().await.expect("the worker was well");
+        }
+    }
+}
+
+/// Waits until a workflow task of a run has failed, and says why.
+pub async fn task_failure<M: mainspring::workflow::WorkflowType>(
+    run: &mainspring::client::WorkflowHandle<M>,
+) -> String {
+    use mainspring_proto::history::v1::history_event::Attributes;
+    loop {
+        let history = run.history().await.expect("there is one");
+        let failed = history.events().iter().find_map(|it| match &it.attributes {
+            Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => failed.failure.clone(),
+            _ => None,
+        });
+        match failed {
+            Some(failure) => return failure.message,
+            // The task is being run: nothing tells that it has failed.
+            None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
         }
     }
 }

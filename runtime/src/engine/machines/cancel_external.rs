@@ -12,6 +12,7 @@ use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::error::{ExternalFailure, Failure};
+use crate::interceptor::WorkflowCall;
 
 /// A cancellation that workflow code asks for.
 pub(crate) struct CancelExternalRequest {
@@ -43,6 +44,10 @@ impl Run {
             outcome: None,
             done: false,
         });
+        let call = WorkflowCall::Cancel {
+            workflow_id: &target.workflow_id,
+        };
+        self.headers(&call, Vec::new());
         #[allow(deprecated)]
         let attributes = command::RequestCancelExternalWorkflowExecutionCommandAttributes {
             namespace: target.namespace,

@@ -101,6 +101,7 @@ impl Run {
         }
         let call = WorkflowCall::Child {
             workflow_type: &name,
+            workflow_id: &workflow_id,
         };
         let header = self.header(&call, options.headers);
         #[allow(deprecated)]

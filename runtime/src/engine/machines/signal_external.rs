@@ -67,6 +67,7 @@ impl Run {
         let call = WorkflowCall::Signal {
             name: &signal_name,
             workflow_id: &target.workflow_id,
+            to_child: target.child_only,
         };
         let header = self.header(&call, Vec::new());
         #[allow(deprecated)]

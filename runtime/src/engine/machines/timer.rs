@@ -13,6 +13,7 @@ use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
 use crate::engine::run::ScopeId;
 use crate::error::Cancelled;
+use crate::interceptor::WorkflowCall;
 use crate::time::duration_to_proto;
 
 /// A timer that workflow code asks for.
@@ -67,6 +68,7 @@ impl Run {
         if cancelled {
             return seq;
         }
+        self.headers(&WorkflowCall::Timer { duration }, Vec::new());
         let attributes = command::StartTimerCommandAttributes {
             timer_id: seq.to_string(),
             // The server refuses a timer of no time; a millisecond is its shortest.
