@@ -1,6 +1,6 @@
 //! What activity code can ask and tell.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
@@ -63,12 +63,48 @@ pub enum CancelReason {
 /// The execution of an activity, shared by its code and the worker's heartbeats.
 pub(crate) struct Execution {
     pub(crate) info: ActivityInfo,
-    pub(crate) client: Client,
+    /// None in a process of its own.
+    pub(crate) client: Option<Client>,
     pub(crate) metrics: Sink,
     pub(crate) last_heartbeat: EncodedValues,
-    pub(crate) heartbeat: Mutex<Option<Vec<Payload>>>,
+    pub(crate) reported: Mutex<Reported>,
     pub(crate) beat: Notify,
     pub(crate) cancel: watch::Sender<Option<CancelReason>>,
+}
+
+/// What an activity has reported last.
+#[derive(Debug, Default)]
+pub(crate) struct Reported {
+    pub(crate) details: Option<Vec<Payload>>,
+    /// Set until it is sent.
+    is_new: bool,
+}
+
+impl Execution {
+    /// Reports progress.
+    pub(crate) fn report(&self, details: Vec<Payload>) {
+        *self.reported() = Reported {
+            details: Some(details),
+            is_new: true,
+        };
+        self.beat.notify_one();
+    }
+
+    /// What is to be sent, once.
+    pub(crate) fn take_new_report(&self) -> Option<Vec<Payload>> {
+        let mut reported = self.reported();
+        let is_new = std::mem::take(&mut reported.is_new);
+        reported.details.clone().filter(|_| is_new)
+    }
+
+    /// What was reported last.
+    pub(crate) fn last_report(&self) -> Option<Vec<Payload>> {
+        self.reported().details.clone()
+    }
+
+    fn reported(&self) -> MutexGuard<'_, Reported> {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 tokio::task_local! {
@@ -107,13 +143,7 @@ pub fn heartbeat<T: Value>(details: T) {
         Ok(payload) => payload,
         Err(error) => panic!("the details of a heartbeat do not encode: {error}"),
     };
-    let mut waiting = execution
-        .heartbeat
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    *waiting = Some(vec![payload]);
-    drop(waiting);
-    execution.beat.notify_one();
+    execution.report(vec![payload]);
 }
 
 /// What the attempt before this one reported last.
@@ -170,10 +200,16 @@ pub fn cancel_reason() -> Option<CancelReason> {
 /// The worker's client.
 ///
 /// # Panics
-/// Outside an activity.
+/// Outside an activity, or in an [isolated](crate::Worker::isolated) one.
 #[track_caller]
 pub fn client() -> Client {
-    current("activity::client").client.clone()
+    match &current("activity::client").client {
+        Some(client) => client.clone(),
+        None => panic!(
+            "activity::client was used in an isolated activity: the worker's client is in another process. Connect one of \
+             your own"
+        ),
+    }
 }
 
 /// Counters, gauges and histograms of your own, labelled with the activity's type.

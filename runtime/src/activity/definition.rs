@@ -11,6 +11,8 @@ use super::Activity;
 use crate::converter::{Args, DataConverter, Payload};
 use crate::error::ActivityError;
 use crate::registry::Location;
+#[cfg(unix)]
+use crate::worker::Isolation;
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) type Instance = Arc<dyn Any + Send + Sync>;
@@ -37,6 +39,9 @@ pub(crate) enum ActivityRun {
     Async(Arc<AsyncRun>),
     /// Runs on the blocking pool.
     Blocking(Arc<BlockingRun>),
+    /// Runs in a process of its own, which has the code.
+    #[cfg(unix)]
+    Isolated(Arc<Isolation>),
 }
 
 /// Where the value comes from on which an activity's method is called.
@@ -61,6 +66,16 @@ impl ActivityDefinition {
             },
             instance: InstanceSource::of::<()>(Some(|| ())),
             types: PhantomData,
+        }
+    }
+
+    /// The same activity, whose code and instance are in another process.
+    #[cfg(unix)]
+    pub(crate) fn isolated(self, isolation: Arc<Isolation>) -> Self {
+        Self {
+            instance: InstanceSource::of::<()>(Some(|| ())),
+            run: ActivityRun::Isolated(isolation),
+            ..self
         }
     }
 

@@ -277,10 +277,14 @@ fn variable(name: &str) -> Result<Option<String>, ClientError> {
 
 /// `pid@host`, as the other SDKs name a process.
 fn default_identity() -> String {
+    format!("{}@{}", std::process::id(), host_name())
+}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok())
         .or_else(|| std::env::var("COMPUTERNAME").ok());
-    let host = host.as_deref().map_or("localhost", str::trim);
-    format!("{}@{host}", std::process::id())
+    host.as_deref().map_or("localhost", str::trim).to_owned()
 }

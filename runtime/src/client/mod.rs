@@ -34,6 +34,7 @@ pub use target::{ByInterface, Interface, Target};
 pub use tls::TlsOptions;
 pub use update::{UpdateCall, UpdateHandle};
 
+pub(crate) use connect::host_name;
 pub use headers::Headers;
 pub(crate) use history::LONG_POLL;
 pub(crate) use retry::{Backoff, retrying};

@@ -97,9 +97,9 @@ impl ActivityEnv {
         let execution = Arc::new(Execution {
             metrics: crate::metrics::Sink::default(),
             info: self.info.clone(),
-            client: client.expect("a lazy connection to a valid address is always made"),
+            client: Some(client.expect("a lazy connection to a valid address is always made")),
             last_heartbeat: self.last_heartbeat.clone(),
-            heartbeat: Mutex::new(None),
+            reported: Mutex::default(),
             beat: Notify::new(),
             cancel: self.cancel.clone(),
         });
@@ -115,9 +115,7 @@ impl ActivityEnv {
         let Some(execution) = self.lock().clone() else {
             return Ok(None);
         };
-        let reported = execution.heartbeat.lock();
-        let reported = reported.unwrap_or_else(PoisonError::into_inner);
-        match reported.as_deref() {
+        match execution.last_report().as_deref() {
             Some([payload]) => DataConverter::default().from_payload(payload).map(Some),
             _ => Ok(None),
         }

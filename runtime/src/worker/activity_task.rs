@@ -14,7 +14,7 @@ use super::registry::RegisteredActivity;
 use super::shutdown::Stop;
 use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
 use crate::client::retrying;
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
 use crate::interceptor::ActivityBody;
@@ -52,8 +52,10 @@ pub(super) async fn run(
     mut task: service::PollActivityTaskQueueResponse,
     stop: watch::Receiver<Stop>,
 ) {
+    let _running = shell.tally.activities.run();
     let token = task.task_token.clone();
     let name = task.activity_type.clone().unwrap_or_default().name;
+    let mut last_report = None;
     let ending = match shell.registry.activity(&name) {
         Some(activity) => match shell.client.data_converter().decode_all(&mut task).await {
             Ok(()) => {
@@ -62,6 +64,7 @@ pub(super) async fn run(
                 let beats = heartbeat::spawn(shell, &execution, stop);
                 let since = std::time::Instant::now();
                 let ending = call(shell, &activity, Arc::clone(&execution), input).await;
+                last_report = execution.last_report();
                 beats.abort();
                 let latency = "temporal_activity_execution_latency";
                 shell.latency(latency, ACTIVITY_TYPE, &name, since);
@@ -72,18 +75,28 @@ pub(super) async fn run(
         None => Ending::Failed(unknown(shell, &name)),
     };
     if let Ending::Failed(_) = &ending {
+        shell.tally.activities.fail();
         shell.count("temporal_activity_execution_failed", ACTIVITY_TYPE, &name);
     }
-    answer(shell, token, ending).await;
+    answer(shell, token, ending, last_report).await;
 }
 
 fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) -> Arc<Execution> {
+    let last_heartbeat = EncodedValues::from(task.heartbeat_details.clone());
+    new_execution(shell, info_of(task, &shell.task_queue), last_heartbeat)
+}
+
+/// What is known of an attempt from its task.
+pub(super) fn info_of(
+    task: &service::PollActivityTaskQueueResponse,
+    task_queue: &str,
+) -> ActivityInfo {
     let workflow = task.workflow_execution.clone().unwrap_or_default();
-    let info = ActivityInfo {
+    ActivityInfo {
         task_token: task.task_token.to_vec(),
         activity_id: task.activity_id.clone(),
         activity_type: task.activity_type.clone().unwrap_or_default().name,
-        task_queue: shell.task_queue.clone(),
+        task_queue: task_queue.to_owned(),
         namespace: task.workflow_namespace.clone(),
         workflow_type: task.workflow_type.clone().unwrap_or_default().name,
         workflow_id: workflow.workflow_id,
@@ -99,12 +112,7 @@ fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) 
             .filter(|it| !it.is_zero()),
         is_local: false,
         headers: task.header.clone().unwrap_or_default().fields,
-    };
-    new_execution(
-        shell,
-        info,
-        EncodedValues::from(task.heartbeat_details.clone()),
-    )
+    }
 }
 
 pub(super) fn new_execution(
@@ -114,10 +122,10 @@ pub(super) fn new_execution(
 ) -> Arc<Execution> {
     Arc::new(Execution {
         info,
-        client: shell.client.clone(),
+        client: Some(shell.client.clone()),
         metrics: shell.client.shared.metrics.clone(),
         last_heartbeat,
-        heartbeat: Mutex::new(None),
+        reported: Mutex::default(),
         beat: Notify::new(),
         cancel: watch::channel(None).0,
     })
@@ -131,20 +139,45 @@ pub(super) async fn call(
     input: Vec<Payload>,
 ) -> Ending {
     let converter = shell.client.data_converter().clone();
-    let instance = Arc::clone(&activity.instance);
     let cancel = execution.cancel.subscribe();
-    let body: ActivityBody = match &activity.definition.run {
+    let body = body_of(activity, converter, &execution, input);
+    let interceptors = &shell.client.shared.interceptors;
+    let body = interceptors.activity(&execution.info, body);
+    let outcome = joined(execution, body).await;
+    ending(outcome, *cancel.borrow())
+}
+
+/// The code of an activity, whatever its kind.
+pub(super) fn body_of(
+    activity: &RegisteredActivity,
+    converter: DataConverter,
+    execution: &Arc<Execution>,
+    input: Vec<Payload>,
+) -> ActivityBody {
+    let (instance, execution) = (Arc::clone(&activity.instance), Arc::clone(execution));
+    match &activity.definition.run {
         ActivityRun::Async(run) => run(instance, converter, input),
         ActivityRun::Blocking(run) => {
-            let (run, execution) = (Arc::clone(run), Arc::clone(&execution));
+            let run = Arc::clone(run);
             Box::pin(on_thread(execution, move || {
                 run(instance, converter, input)
             }))
         }
-    };
-    let interceptors = &shell.client.shared.interceptors;
+        #[cfg(unix)]
+        ActivityRun::Isolated(isolation) => Box::pin(super::isolation::run(
+            Arc::clone(isolation),
+            execution,
+            input,
+        )),
+    }
+}
+
+/// Runs the code of an activity in a task of its own, as what is current there.
+pub(super) async fn joined(
+    execution: Arc<Execution>,
+    body: ActivityBody,
+) -> Result<Payload, ActivityError> {
     let info = &execution.info;
-    let body = interceptors.activity(info, body);
     let span = tracing::info_span!(
         "activity",
         activity_type = info.activity_type,
@@ -153,8 +186,7 @@ pub(super) async fn call(
         attempt = info.attempt
     );
     let outcome = tokio::spawn(CURRENT.scope(execution, body.instrument(span))).await;
-    let outcome = outcome.unwrap_or_else(|error| Err(panicked(error)));
-    ending(outcome, *cancel.borrow())
+    outcome.unwrap_or_else(|error| Err(panicked(error)))
 }
 
 /// Runs the code of a blocking activity on a thread of its own.
@@ -213,7 +245,13 @@ pub(super) fn unknown(shell: &Shell, name: &str) -> Failure {
     )
 }
 
-async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
+/// Answers; a failure with what was reported last, which may not have been sent.
+async fn answer(
+    shell: &Arc<Shell>,
+    task_token: bytes::Bytes,
+    ending: Ending,
+    last_report: Option<Vec<Payload>>,
+) {
     let identity = shell.client.identity().to_owned();
     let namespace = shell.client.namespace().to_owned();
     let answered = match ending {
@@ -223,7 +261,8 @@ async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
                 Ok(payloads) => Some(Payloads { payloads }),
                 Err(error) => {
                     let failure = Failure::application("Codec", error.to_string());
-                    return Box::pin(answer(shell, task_token, Ending::Failed(failure))).await;
+                    let failed = Ending::Failed(failure);
+                    return Box::pin(answer(shell, task_token, failed, last_report)).await;
                 }
             };
             let request = service::RespondActivityTaskCompletedRequest {
@@ -244,12 +283,14 @@ async fn answer(shell: &Arc<Shell>, task_token: bytes::Bytes, ending: Ending) {
             let mut request = service::RespondActivityTaskFailedRequest {
                 task_token,
                 failure: Some(failure.into_proto()),
+                last_heartbeat_details: last_report.map(|payloads| Payloads { payloads }),
                 identity,
                 namespace,
                 ..Default::default()
             };
             if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
                 let failure = Failure::application("Codec", error.to_string());
+                request.last_heartbeat_details = None;
                 request.failure = Some(failure.into_proto());
             }
             let sent = retrying(|| {

@@ -30,6 +30,11 @@ pub enum WorkerError {
         /// Where the activity is defined.
         location: Location,
     },
+    /// An activity is to run in a process of its own, and this program does not start as one.
+    NoActivityProcess {
+        /// The activity.
+        activity: String,
+    },
     /// There is nothing to run.
     Nothing {
         /// The worker's queue.
@@ -67,6 +72,11 @@ impl fmt::Display for WorkerError {
                 f,
                 "activity `{activity}` ({location}) is called on a `{type_name}`, and the worker has none: add \
                  `.activities(…)` with one before the worker starts, or implement `Default` for it"
+            ),
+            Self::NoActivityProcess { activity } => write!(
+                f,
+                "activity `{activity}` is isolated, and this program does not run activities when it is started again: call \
+                 `mainspring::worker::activity_process(|process| process)` first of all in `main`"
             ),
             Self::Nothing { task_queue } => write!(
                 f,

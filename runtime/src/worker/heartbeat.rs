@@ -1,6 +1,6 @@
 //! Heartbeats of activities: as often as needed, not as often as called.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring_proto::common::v1::Payloads;
@@ -42,12 +42,9 @@ async fn beats(shell: &Shell, execution: &Execution) {
         });
     loop {
         execution.beat.notified().await;
-        let details = execution
-            .heartbeat
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(mut details) = details else { continue };
+        let Some(mut details) = execution.take_new_report() else {
+            continue;
+        };
         let interceptors = &shell.client.shared.interceptors;
         interceptors.heartbeat(&execution.info, &mut details);
         if let Some(reason) = send(shell, execution, details).await {

@@ -8,8 +8,11 @@ mod activity_task;
 mod deadlock;
 mod error;
 mod heartbeat;
+#[cfg(unix)]
+mod isolation;
 mod local_activity;
 mod options;
+mod presence;
 mod registry;
 #[cfg(feature = "testing")]
 mod second_look;
@@ -20,9 +23,15 @@ mod workflow_poller;
 mod workflow_task;
 
 pub use error::WorkerError;
+#[cfg(unix)]
+pub(crate) use isolation::Isolation;
+#[cfg(unix)]
+pub use isolation::{ActivityProcess, activity_process};
 pub use shutdown::RunningWorker;
 
 use std::any::TypeId;
+#[cfg(unix)]
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,6 +55,11 @@ pub struct Worker {
     workflows: Vec<WorkflowDefinition>,
     activities: Vec<ActivityDefinition>,
     sinks: Sinks,
+    #[cfg(unix)]
+    isolation: Isolation,
+    /// Names of activities.
+    #[cfg(unix)]
+    isolated: BTreeSet<String>,
     instances: HashMap<TypeId, Instance>,
     /// Stand in for activities of the same name.
     #[cfg(feature = "testing")]
@@ -66,6 +80,10 @@ impl Worker {
             workflows: Vec::new(),
             activities: Vec::new(),
             sinks: Sinks::default(),
+            #[cfg(unix)]
+            isolation: Isolation::default(),
+            #[cfg(unix)]
+            isolated: BTreeSet::new(),
             instances: HashMap::new(),
             #[cfg(feature = "testing")]
             stand_ins: Vec::new(),
@@ -105,6 +123,38 @@ impl Worker {
     /// A value that workflow code may call with [`workflow::sink`](crate::workflow::sink).
     pub fn sink<T: Send + Sync + 'static>(mut self, sink: T) -> Self {
         self.sinks.insert(sink);
+        self
+    }
+
+    /// Runs an activity in a process of its own, one for each attempt: if it crashes, the attempt fails and the worker goes
+    /// on; if it does not stop when it should, or its start-to-close timeout is over, it is killed.
+    ///
+    /// The process is started from this program, which must call [`activity_process`] first of all in `main`, where it
+    /// also gets the values that its activities are called on. Its standard input is the worker's; its output is that of
+    /// the worker.
+    #[cfg(unix)]
+    pub fn isolated<A: crate::Activity>(mut self) -> Self {
+        self.isolated.insert(A::NAME.to_owned());
+        self
+    }
+
+    /// The program of the processes of isolated activities, with its arguments, in place of this program. It too must
+    /// call [`activity_process`].
+    #[cfg(unix)]
+    pub fn isolation_command<S: Into<std::ffi::OsString>>(
+        mut self,
+        program: impl Into<std::path::PathBuf>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let args = args.into_iter().map(Into::into).collect();
+        self.isolation.command = Some((program.into(), args));
+        self
+    }
+
+    /// How long an isolated activity that should stop has before its process is killed; 5 seconds if not set.
+    #[cfg(unix)]
+    pub fn isolation_patience(mut self, patience: impl crate::time::IntoDuration) -> Self {
+        self.isolation.patience = patience.into_duration();
         self
     }
 
@@ -169,6 +219,14 @@ impl Worker {
         self
     }
 
+    /// How often it tells the server that it is there, for lists of workers in the UI and the CLI; zero for never. Every
+    /// minute if not set; servers that do not want to know are not told.
+    pub fn heartbeat_interval(mut self, interval: impl crate::time::IntoDuration) -> Self {
+        let interval = interval.into_duration();
+        self.options.heartbeat_interval = (!interval.is_zero()).then_some(interval);
+        self
+    }
+
     /// Starts it in the background.
     ///
     /// # Errors
@@ -197,6 +255,10 @@ impl Worker {
             workflows.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
             let found = crate::registry::activities().into_iter();
             activities.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
+        }
+        #[cfg(unix)]
+        {
+            activities = isolate(activities, &self.isolated, self.isolation)?;
         }
         #[cfg(feature = "testing")]
         {
@@ -233,6 +295,7 @@ impl Worker {
             )),
             stop: tokio::sync::watch::channel(shutdown::Stop::No).0,
             watch: deadlock::Watch::new(),
+            tally: presence::Tally::new(),
             client: self.client,
             task_queue: self.task_queue,
             sticky_queue,
@@ -243,6 +306,25 @@ impl Worker {
             cache,
         }))
     }
+}
+
+/// Moves activities into processes of their own.
+#[cfg(unix)]
+fn isolate(
+    activities: Vec<ActivityDefinition>,
+    names: &BTreeSet<String>,
+    isolation: Isolation,
+) -> Result<Vec<ActivityDefinition>, WorkerError> {
+    let isolation = Arc::new(isolation);
+    let can_be = isolation.command.is_some() || isolation::is_hooked();
+    let isolate = |it: ActivityDefinition| match names.contains(it.name()) {
+        false => Ok(it),
+        true if can_be => Ok(it.isolated(Arc::clone(&isolation))),
+        true => Err(WorkerError::NoActivityProcess {
+            activity: it.name().to_owned(),
+        }),
+    };
+    activities.into_iter().map(isolate).collect()
 }
 
 fn belongs(wanted: Option<&String>, queue: Option<&String>) -> bool {
@@ -263,6 +345,7 @@ pub(crate) struct Shell {
     activity_slots: Arc<tokio::sync::Semaphore>,
     stop: tokio::sync::watch::Sender<shutdown::Stop>,
     watch: deadlock::Watch,
+    tally: presence::Tally,
 }
 
 impl Shell {

@@ -11,6 +11,7 @@ pub(crate) struct WorkerOptions {
     pub(crate) activity_pollers: usize,
     pub(crate) graceful_shutdown: Duration,
     pub(crate) deadlock_timeout: Option<Duration>,
+    pub(crate) heartbeat_interval: Option<Duration>,
     /// How long a task may wait for this worker in particular before any worker may have it.
     pub(crate) sticky_timeout: Duration,
     #[cfg(feature = "testing")]
@@ -27,6 +28,7 @@ impl Default for WorkerOptions {
             activity_pollers: 5,
             graceful_shutdown: Duration::from_secs(10),
             deadlock_timeout: Some(Duration::from_secs(2)),
+            heartbeat_interval: Some(Duration::from_secs(60)),
             sticky_timeout: Duration::from_secs(10),
             #[cfg(feature = "testing")]
             suspicions: None,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mainspring_proto::enums::v1::WorkerStatus;
 use mainspring_proto::workflowservice::v1::ShutdownWorkerRequest;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use super::workflow_poller::Queue;
-use super::{Shell, WorkerError, activity_poller, workflow_poller};
+use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
 
 /// How far a shutdown has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,11 @@ impl RunningWorker {
                 pollers.spawn(activity_poller::poll(Arc::clone(&shell), stopped.clone()));
             }
         }
+        let announced = presence::announce(Arc::clone(&shell), stopped);
+        pollers.spawn(async {
+            announced.await;
+            Ok(())
+        });
         Self {
             shell,
             pollers,
@@ -162,6 +168,7 @@ async fn tell_server(shell: &Shell) {
         reason: "graceful shutdown".to_owned(),
         worker_instance_key: shell.instance_key.clone(),
         task_queue: shell.task_queue.clone(),
+        worker_heartbeat: presence::last_words(shell, WorkerStatus::ShuttingDown),
         ..Default::default()
     };
     let mut service = shell.client.service();

@@ -34,6 +34,13 @@ impl StickyCache {
         }
     }
 
+    /// How many runs there are.
+    pub(super) fn len(&self) -> usize {
+        let shards = self.shards.iter();
+        let lengths = shards.map(|it| it.lock().unwrap_or_else(PoisonError::into_inner).runs.len());
+        lengths.sum()
+    }
+
     /// Takes a run out.
     pub(super) fn take(&self, run_id: &str) -> Option<Box<Engine>> {
         let mut shard = self.shard(run_id);

@@ -111,6 +111,7 @@ pub(super) async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: Work
 /// Reports a task that cannot be done.
 pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
     let name = "temporal_workflow_task_execution_failed";
+    shell.tally.workflow_tasks.fail();
     shell.count(name, WORKFLOW_TYPE, &token.workflow_type);
     let message = failure.failure.message.clone();
     tracing::warn!(

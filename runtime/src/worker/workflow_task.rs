@@ -1,6 +1,7 @@
 //! One workflow task, from its poll to its answer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring_proto::command::v1::Command;
@@ -49,6 +50,7 @@ async fn run_one(
     shell: &Arc<Shell>,
     task: service::PollWorkflowTaskQueueResponse,
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
+    let _running = shell.tally.workflow_tasks.run();
     let token = Token {
         task_token: task.task_token.clone(),
         execution: task.workflow_execution.clone().unwrap_or_default(),
@@ -255,10 +257,11 @@ async fn prepare(
         history.events.extend(rest);
     }
     if task.started_event_id > 0 && first != Some(1) {
-        let name = match cached {
-            Some(_) => "temporal_sticky_cache_hit",
-            None => "temporal_sticky_cache_miss",
+        let (name, tally) = match cached {
+            Some(_) => ("temporal_sticky_cache_hit", &shell.tally.cache_hits),
+            None => ("temporal_sticky_cache_miss", &shell.tally.cache_misses),
         };
+        tally.fetch_add(1, Ordering::Relaxed);
         let workflow_type = task.workflow_type.as_ref().map_or("", |it| &it.name);
         shell.count(name, WORKFLOW_TYPE, workflow_type);
     }

@@ -12,9 +12,13 @@ mod codec;
 mod handlers;
 mod hello;
 mod interceptors;
+#[cfg(target_os = "linux")]
+mod isolation;
+mod killed_worker;
 mod local_activities;
 mod metrics;
 mod open_telemetry;
+mod presence;
 mod replay;
 mod replay_safe;
 mod time_skipping;
