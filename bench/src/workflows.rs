@@ -1,0 +1,68 @@
+//! The workflows that are measured.
+
+use mainspring::prelude::*;
+
+/// The one activity: it does nothing that takes time.
+#[activity(start_to_close = "1m")]
+async fn say(name: String) -> Result<String, ActivityError> {
+    Ok(format!("Hello, {name}!"))
+}
+
+/// One activity.
+#[workflow]
+pub(crate) async fn hello(name: String) -> Result<String> {
+    Ok(say(name).await?)
+}
+
+/// Nothing at all.
+#[workflow]
+pub(crate) async fn empty(name: String) -> Result<String> {
+    Ok(name)
+}
+
+/// So many activities, one after the other. Returns the last result.
+#[workflow]
+pub(crate) async fn chain(steps: u32) -> Result<String> {
+    let mut last = String::new();
+    for step in 0..steps {
+        last = say(step.to_string()).await?;
+    }
+    Ok(last)
+}
+
+/// Waits for a signal that ends it.
+#[workflow_interface]
+pub(crate) trait Sleepy {
+    /// Returns what the signal brings.
+    #[run]
+    async fn sleep(&self) -> Result<String>;
+    /// Ends it.
+    #[signal]
+    fn finish(&self, result: String);
+}
+
+/// See [`Sleepy`].
+#[derive(Default)]
+pub(crate) struct Sleeper {
+    result: State<Option<String>>,
+}
+
+#[workflow]
+impl Sleepy for Sleeper {
+    async fn sleep(&self) -> Result<String> {
+        workflow::wait_until(|| self.result.borrow().is_some()).await?;
+        Ok(self.result.get().unwrap_or_default())
+    }
+
+    fn finish(&self, result: String) {
+        self.result.set(Some(result));
+    }
+}
+
+/// Computes without waiting: so many rounds of a hash.
+#[workflow]
+pub(crate) async fn compute(rounds: u64) -> Result<u64> {
+    Ok((0..rounds).fold(0xcbf2_9ce4_8422_2325, |hash: u64, round| {
+        (hash ^ round).wrapping_mul(0x0000_0100_0000_01b3)
+    }))
+}
