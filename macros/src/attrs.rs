@@ -229,14 +229,25 @@ impl<'a> Options<'a> {
         self.set(key, example).cloned()
     }
 
-    /// A duration as an expression of type `Duration`; a text is checked here.
+    /// A duration as an expression of type `Duration`; a text is checked here, and one that is none still sets the option,
+    /// so that it is one mistake.
     pub(crate) fn duration(&self, key: &str) -> Option<TokenStream> {
-        match self.set(key, "\"10s\"")? {
+        let written = self.find(key)?;
+        let Some(value) = self.set(key, "\"10s\"") else {
+            return Some(quote_spanned!(written.key.span()=> ::core::time::Duration::ZERO));
+        };
+        match value {
             Expr::Lit(syn::ExprLit {
                 lit: Lit::Str(text),
                 ..
             }) => match duration::parse(&text.value()) {
                 Ok(duration) => {
+                    if duration.is_zero() && key != "local_retry_threshold" {
+                        self.diagnostics.error(
+                            text.span(),
+                            format!("`{key}` is zero, which stands for none: leave it out, or make it longer"),
+                        );
+                    }
                     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
                     Some(
                         quote_spanned!(text.span()=> ::core::time::Duration::new(#seconds, #nanos)),
@@ -244,13 +255,13 @@ impl<'a> Options<'a> {
                 }
                 Err(problem) => {
                     self.diagnostics.error(text.span(), problem);
-                    None
+                    Some(quote!(::core::time::Duration::ZERO))
                 }
             },
             Expr::Lit(other) => {
                 self.diagnostics
                     .error_over(other, format!("`{key}` is a duration: `{key} = \"10s\"`"));
-                None
+                Some(quote!(::core::time::Duration::ZERO))
             }
             path => Some(path.to_token_stream()),
         }
@@ -298,6 +309,12 @@ pub(crate) const ACTIVITY_CALL: &[&str] = &[
     "priority",
     "eager",
 ];
+
+/// Whether the options set what every call needs: a timeout.
+pub(crate) fn set_timeout(options: &Options<'_>) -> bool {
+    let mut needed = ["start_to_close", "schedule_to_close"].iter();
+    needed.any(|key| options.span(key).is_some())
+}
 
 const RETRY: &[&str] = &[
     "maximum_attempts",

@@ -335,10 +335,18 @@ pub(crate) fn no_qualifiers(sig: &Signature, what: &str, diagnostics: &Diagnosti
 
 /// What is called by name has no type parameters.
 pub(crate) fn no_generics(generics: &Generics, why: &str, diagnostics: &Diagnostics) {
+    no_parameters(generics, why, diagnostics);
+    if generics.params.is_empty()
+        && let Some(clause) = &generics.where_clause
+    {
+        diagnostics.error_over(clause, format!("no `where` here: {why}"));
+    }
+}
+
+/// An interface may say `where Self: ..`, for supertraits that are no interfaces.
+pub(crate) fn no_parameters(generics: &Generics, why: &str, diagnostics: &Diagnostics) {
     if !generics.params.is_empty() {
         diagnostics.error_over(generics, format!("no generics here: {why}"));
-    } else if let Some(clause) = &generics.where_clause {
-        diagnostics.error_over(clause, format!("no `where` here: {why}"));
     }
 }
 

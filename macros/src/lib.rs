@@ -11,6 +11,7 @@ mod determinism;
 mod diagnostics;
 mod duration;
 mod expand;
+mod expected;
 mod gate;
 mod krate;
 mod model;

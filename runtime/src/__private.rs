@@ -4,6 +4,7 @@ mod access;
 pub mod calls;
 mod config;
 pub mod define;
+mod end;
 mod init;
 mod probe;
 mod results;
@@ -11,6 +12,7 @@ mod text;
 
 pub use access::{Changes, MayChange, Reads};
 pub use config::{ActivityConfig, WorkflowConfig};
+pub use end::End;
 pub use init::Init;
 pub use probe::{Clock, Names, NoDefault, NotAClock, NotAResult};
 pub use results::{IntoActivityError, IntoWorkflowError, activity_result, workflow_result};
@@ -25,7 +27,7 @@ pub use crate::converter::{Args, EncodedValues, IntoArgs, Value};
 pub use crate::durable::{Gate, Task, durable};
 pub use crate::error::{ActivityError, Fallible, WorkflowError};
 pub use crate::location;
-pub use crate::registry::{ActivityEntry, WorkflowEntry};
+pub use crate::registry::{ActivityEntry, ActivityInterface, InterfaceEntry, WorkflowEntry};
 pub use crate::workflow::{
     ActivityCall, ActivityOptions, ChildCall, ChildStub, ExternalSignalCall, ExternalStub, Handler,
     QueryType, SignalType, UnfinishedPolicy, UpdateType, VersioningBehavior, WorkflowDefinition,

@@ -10,6 +10,10 @@
 //!    `.await`, `join!` or a `start()` is evaluated, never at its first poll.
 //! 3. No leaf clones or wakes the waker of its context: the engine reads that as a foreign future.
 
+mod elsewhere;
+
+pub use elsewhere::{AwaitedElsewhere, WorkflowOnly};
+
 use std::future::{Future, Pending, Ready};
 use std::ops::DerefMut;
 use std::pin::Pin;

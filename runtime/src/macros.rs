@@ -191,7 +191,8 @@ pub use mainspring_macros::workflow_fn;
 /// `name`, and `dynamic` for names that have no activity. For the calls, unless they set their own: `start_to_close`,
 /// `schedule_to_close`, `schedule_to_start`, `heartbeat`, `local_retry_threshold` (durations: `"10s"`, `"1m30s"`, `"1 day"`,
 /// or a constant), `retry(maximum_attempts, initial_interval, backoff_coefficient, maximum_interval, non_retryable)`,
-/// `task_queue`, `cancellation`, `summary`, `priority`, `local`, `eager`. One of the first two must be set, here or at the call.
+/// `task_queue`, `cancellation`, `summary`, `priority`, `local`, `eager`. One of the first two must be set, here or at the call;
+/// a call without either does not compile.
 pub use mainspring_macros::activity;
 
 /// Declares activities by their signatures, to implement here, in another crate, or in a test.
@@ -223,6 +224,12 @@ pub use mainspring_macros::activity;
 ///     Ok(GreetingActivitiesStub::default().compose("Hello", name).await?)
 /// }
 /// ```
+///
+/// An interface inherits others by its supertraits, and its stub has their activities too. A supertrait that is no
+/// interface, other than those of std and local ones, goes into a `where Self: ..`.
+///
+/// A worker warns when it starts if one of its workflows makes a stub for its own task queue and nothing in the program
+/// implements the interface.
 ///
 /// # Options
 /// `name_prefix` and `rename_all` for the names that are not written out, and those of [`macro@activity`] for all calls.

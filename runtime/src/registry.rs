@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::activity::ActivityDefinition;
+use crate::activity::{Activity, ActivityDefinition};
 use crate::workflow::WorkflowDefinition;
 
 /// The activities of one annotated item.
@@ -13,7 +13,54 @@ pub struct ActivityEntry(pub fn() -> Vec<ActivityDefinition>);
 #[derive(Clone, Copy)]
 pub struct WorkflowEntry(pub fn() -> Option<WorkflowDefinition>);
 
+/// One `#[activity_interface]`, implemented in this program or not.
+#[derive(Clone, Copy)]
+pub struct InterfaceEntry(pub fn() -> ActivityInterface);
+
+/// The activities that an interface declares.
+#[derive(Debug)]
+pub struct ActivityInterface {
+    pub(crate) name: &'static str,
+    pub(crate) location: Location,
+    /// The names of the interfaces that it inherits.
+    pub(crate) inherits: &'static [&'static str],
+    pub(crate) activities: Vec<DeclaredActivity>,
+}
+
+/// One activity of an interface.
+#[derive(Debug)]
+pub(crate) struct DeclaredActivity {
+    pub(crate) method: &'static str,
+    pub(crate) name: &'static str,
+    /// Whether its attribute says which task queue it is called on.
+    pub(crate) has_queue: bool,
+}
+
+impl ActivityInterface {
+    /// An interface without activities, yet.
+    pub fn new(name: &'static str, location: Location, inherits: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            location,
+            inherits,
+            activities: Vec::new(),
+        }
+    }
+
+    /// Adds the activity that a method declares.
+    #[must_use]
+    pub fn activity<A: Activity>(mut self, method: &'static str) -> Self {
+        self.activities.push(DeclaredActivity {
+            method,
+            name: A::NAME,
+            has_queue: A::options().into_settings().task_queue.is_some(),
+        });
+        self
+    }
+}
+
 inventory::collect!(ActivityEntry);
+inventory::collect!(InterfaceEntry);
 inventory::collect!(WorkflowEntry);
 
 /// Every annotated activity of the program, those of other crates included.
@@ -21,6 +68,14 @@ pub fn activities() -> Vec<ActivityDefinition> {
     inventory::iter::<ActivityEntry>
         .into_iter()
         .flat_map(|entry| (entry.0)())
+        .collect()
+}
+
+/// Every annotated activity interface of the program, those of other crates included.
+pub(crate) fn activity_interfaces() -> Vec<ActivityInterface> {
+    inventory::iter::<InterfaceEntry>
+        .into_iter()
+        .map(|entry| (entry.0)())
         .collect()
 }
 

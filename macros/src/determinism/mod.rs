@@ -5,7 +5,7 @@
 
 mod allow;
 mod maps;
-mod path;
+pub(crate) mod path;
 pub(crate) mod rules;
 pub(crate) mod scope;
 
@@ -17,7 +17,7 @@ use quote::{ToTokens, TokenStreamExt};
 use crate::diagnostics::Diagnostics;
 use crate::gate::foreign_item;
 pub(crate) use allow::take_from;
-use path::PathTokens;
+use path::{PathTokens, is};
 use rules::{RULES, Rule, Severity, TAILS};
 use scope::Scope;
 
@@ -421,10 +421,6 @@ fn ends_in_ident(before: &[TokenTree]) -> bool {
         || before
             .last()
             .is_some_and(|token| is(token, '>') || is(token, ':'))
-}
-
-fn is(token: &TokenTree, c: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == c)
 }
 
 /// How many tokens there are up to and with the first `c`.

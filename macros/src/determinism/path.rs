@@ -2,25 +2,23 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::is;
-
 /// A path as written, without generic arguments.
-pub(super) struct PathTokens {
+pub(crate) struct PathTokens {
     /// Its names; the last ends in `!` if it is a macro that is called.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// How many tokens it has.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     start: usize,
 }
 
 impl PathTokens {
     /// The path that starts with the first token, if that is a name.
-    pub(super) fn at(tokens: &[TokenTree]) -> Option<Self> {
+    pub(crate) fn at(tokens: &[TokenTree]) -> Option<Self> {
         Self::from(tokens, 0)
     }
 
     /// `::std::time::Instant`, from its first colon.
-    pub(super) fn absolute(tokens: &[TokenTree]) -> Option<Self> {
+    pub(crate) fn absolute(tokens: &[TokenTree]) -> Option<Self> {
         match tokens {
             [a, b, TokenTree::Ident(_), ..] if is(a, ':') && is(b, ':') => Self::from(tokens, 2),
             _ => None,
@@ -52,20 +50,25 @@ impl PathTokens {
         })
     }
 
-    pub(super) fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         self.names.join("::")
     }
 
     /// The tokens of the path, to point at.
-    pub(super) fn tokens(&self, tokens: &[TokenTree]) -> TokenStream {
+    pub(crate) fn tokens(&self, tokens: &[TokenTree]) -> TokenStream {
         tokens[self.start..self.length].iter().cloned().collect()
     }
 
     /// The tokens of `X` in `X::now`.
-    pub(super) fn type_tokens(&self, tokens: &[TokenTree]) -> TokenStream {
+    pub(crate) fn type_tokens(&self, tokens: &[TokenTree]) -> TokenStream {
         tokens[self.start..self.length - 3]
             .iter()
             .cloned()
             .collect()
     }
+}
+
+/// Whether a token is this punctuation.
+pub(crate) fn is(token: &TokenTree, c: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == c)
 }

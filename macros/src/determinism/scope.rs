@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     globals: BTreeSet<String>,
     /// Fields of local structs that hold a `HashMap` or `HashSet`.
     map_fields: BTreeSet<String>,
+    /// Local traits that are no interfaces of workflows or activities.
+    plain_traits: BTreeSet<String>,
 }
 
 /// One module of a file.
@@ -117,6 +119,11 @@ impl Scope {
         self.map_fields.contains(name)
     }
 
+    /// Whether this is a trait of the same module that has none of our attributes.
+    pub(crate) fn is_plain_trait(&self, written: &[String]) -> bool {
+        matches!(written, [name] if self.plain_traits.contains(name))
+    }
+
     /// Takes in a `use` item, in the body of a function too.
     pub(crate) fn add_use(&mut self, tree: &UseTree) {
         self.add(tree, Vec::new());
@@ -208,6 +215,9 @@ impl Module {
             }
             Item::Trait(item) => {
                 self.scope.add_local(&item.ident.to_string());
+                if !item.attrs.iter().any(is_interface) {
+                    self.scope.plain_traits.insert(item.ident.to_string());
+                }
                 self.anchors.insert(trait_anchor(&item.ident));
             }
             Item::Struct(item) => self.scope.add_local(&item.ident.to_string()),
@@ -278,6 +288,8 @@ impl Module {
                     .or_insert_with(|| path.clone());
             }
             scope.globals.extend(parent.globals.iter().cloned());
+            let plain = parent.plain_traits.iter().cloned();
+            scope.plain_traits.extend(plain);
             scope.map_fields.extend(parent.map_fields.iter().cloned());
         }
         if self.anchors.contains(anchor) {
@@ -287,6 +299,12 @@ impl Module {
             .iter()
             .find_map(|child| child.find(anchor, Some(&scope)))
     }
+}
+
+/// `#[workflow_interface]` or `#[activity_interface]`, by whatever path.
+fn is_interface(attr: &syn::Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|it| it.ident == "workflow_interface" || it.ident == "activity_interface")
 }
 
 /// Whether a resolved path is a map or set of std with random order; an unexplained `HashMap` counts.

@@ -4,11 +4,12 @@
 //! type `compose` names the activity.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Attribute, Signature, Visibility};
 
+use super::activity_stub;
 use super::handlers::plain_probe;
-use crate::attrs::{ACTIVITY_CALL, Case, Options, activity_options};
+use crate::attrs::{ACTIVITY_CALL, Case, Options, activity_options, set_timeout};
 use crate::check;
 use crate::diagnostics::Diagnostics;
 use crate::krate;
@@ -34,6 +35,8 @@ pub(super) struct Activity {
     pub(super) dynamic: bool,
     /// Calls on `ActivityOptions`: `.start_to_close(..)`.
     pub(super) options: TokenStream,
+    /// Whether they set the timeout that every call needs.
+    pub(super) has_timeout: bool,
     pub(super) carried: Carried,
 }
 
@@ -43,6 +46,7 @@ pub(super) struct Shared {
     pub(super) prefix: String,
     pub(super) case: Option<Case>,
     pub(super) options: TokenStream,
+    pub(super) has_timeout: bool,
 }
 
 impl Shared {
@@ -54,6 +58,7 @@ impl Shared {
                 .unwrap_or_default(),
             case: Case::of(options),
             options: activity_options(options, krate),
+            has_timeout: set_timeout(options),
         }
     }
 }
@@ -83,6 +88,7 @@ impl Activity {
             wire,
             dynamic: options.flag("dynamic"),
             options: quote!(#common #own),
+            has_timeout: shared.has_timeout || set_timeout(options),
             carried: Carried::of(attrs),
         }
     }
@@ -135,7 +141,7 @@ impl Activity {
         }
     }
 
-    fn tuple(&self) -> TokenStream {
+    pub(super) fn tuple(&self) -> TokenStream {
         let names = self.parameters.names();
         if self.dynamic && !self.parameters.unsound {
             quote!(#(#names)*)
@@ -148,6 +154,11 @@ impl Activity {
     pub(super) fn describe(&self, marker: &Ident, krate: &TokenStream) -> TokenStream {
         let (wire, options, cfg) = (&self.wire, &self.options, self.carried.cfg());
         let (args, success) = (self.args(krate), self.output.success());
+        let timeouts = if self.has_timeout {
+            quote!(TimeoutSet)
+        } else {
+            quote!(NoTimeout)
+        };
         let probe = match &self.output {
             Output::Plain(ty) => plain_probe(ty, &cfg),
             _ => TokenStream::new(),
@@ -158,36 +169,23 @@ impl Activity {
                 const NAME: &'static str = #wire;
                 type Args = #args;
                 type Output = #success;
-                fn options() -> #krate::ActivityOptions { #krate::ActivityOptions::new() #options }
+                type Timeouts = #krate::workflow::#timeouts;
+                fn options() -> #krate::ActivityOptions<Self::Timeouts> { #krate::ActivityOptions::new() #options }
             }
             #probe
         }
     }
 
-    /// The method of a stub, or the function that is one.
-    fn call(
-        &self,
-        vis: &Visibility,
-        receiver: &TokenStream,
-        marker: &Ident,
-        with: &TokenStream,
-        krate: &TokenStream,
-    ) -> TokenStream {
+    /// The function whose value is a call: `fn compose(..) -> ActivityCall<compose>`.
+    fn call(&self, vis: &Visibility, krate: &TokenStream) -> TokenStream {
         let name = &self.sig.ident;
-        let (declared, tuple) = if receiver.is_empty() || self.dynamic {
-            (self.parameters.declared(), self.tuple())
-        } else {
-            (
-                self.parameters.declared_for_stubs(krate),
-                self.parameters.tuple_for_stubs(krate),
-            )
-        };
+        let (declared, tuple) = (self.parameters.declared(), self.tuple());
         let span = name.span();
         let call = quote_spanned!(span=> #krate::workflow::ActivityCall);
         quote! {
             #[track_caller]
             #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
-            #vis fn #name(#receiver #declared) -> #call<#marker> { #call::new(#tuple) #with }
+            #vis fn #name(#declared) -> #call<#name> { #call::new(#tuple) }
         }
     }
 
@@ -246,13 +244,7 @@ pub(super) fn function(
 
     let (name, vis) = (function.sig.ident.clone(), function.vis.clone());
     let shown = &activity.carried.shown;
-    let call = activity.call(
-        &vis,
-        &TokenStream::new(),
-        &name,
-        &TokenStream::new(),
-        &krate,
-    );
+    let call = activity.call(&vis, &krate);
     function.attrs.retain(|attr| {
         !["doc", "deprecated", "cfg"]
             .iter()
@@ -439,7 +431,7 @@ fn inherent_calls(
         .iter()
         .map(|(activity, _)| (activity, marker_type(owner, &activity.sig.ident)))
         .collect();
-    let stub = stub(owner, &vis, &list, krate);
+    let stub = activity_stub::expand(owner, &vis, &list, &[], krate);
     let instance = instance(ty, krate);
     let steps = list.iter().map(|(activity, marker)| {
         let method = &activity.sig.ident;
@@ -464,49 +456,6 @@ fn inherent_calls(
                 })
             }
         };
-    }
-}
-
-/// `GreetingActivitiesStub`, and the types that name its activities.
-pub(super) fn stub(
-    owner: &Ident,
-    vis: &Visibility,
-    list: &[(&Activity, Ident)],
-    krate: &TokenStream,
-) -> TokenStream {
-    let name = format_ident!("{owner}Stub");
-    let doc = format!(
-        "Calls of the activities of `{owner}` from workflow code; `new` takes options for all of them."
-    );
-    let methods = list.iter().map(|(activity, marker)| {
-        let carried = activity.carried.all();
-        let with = quote!(.with(::core::clone::Clone::clone(&self.options)));
-        let call = activity.call(vis, &quote!(&self,), marker, &with, krate);
-        quote!(#carried #call)
-    });
-    let markers = list.iter().map(|(activity, marker)| {
-        let (described, cfg) = (activity.describe(marker, krate), activity.carried.cfg());
-        quote! {
-            #cfg
-            #[doc(hidden)]
-            #[allow(non_camel_case_types)]
-            #vis struct #marker {}
-            #described
-        }
-    });
-    quote! {
-        #[doc = #doc]
-        #[derive(Clone, Debug, Default)]
-        #[allow(dead_code)]
-        #vis struct #name { options: #krate::ActivityOptions }
-        #[allow(dead_code)]
-        impl #name {
-            /// These options go before those of the attributes.
-            #[must_use]
-            #vis fn new(options: #krate::ActivityOptions) -> Self { Self { options } }
-            #(#methods)*
-        }
-        #(#markers)*
     }
 }
 

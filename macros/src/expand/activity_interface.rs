@@ -4,12 +4,15 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type, parse_quote};
 
-use super::activity::{Activity, Shared, shared_options, stub, take_marker};
+use super::activity::{Activity, Shared, shared_options, take_marker};
+use super::activity_stub;
+use super::inherited::Inherited;
 use crate::attrs::{ACTIVITY_CALL, Options};
 use crate::check;
+use crate::determinism::scope::{Scope, trait_anchor};
 use crate::diagnostics::Diagnostics;
 use crate::krate;
-use crate::model::marker_type;
+use crate::model::{Carried, marker_type};
 use crate::syntax::{Member, TraitBlock, TraitMethod, braced};
 
 pub(super) fn expand(
@@ -30,7 +33,7 @@ pub(super) fn expand(
         brace,
         members,
     } = block;
-    check::no_generics(
+    check::no_parameters(
         &header.generics,
         "activities are called by name, from other programs too, so their types must be fixed",
         diagnostics,
@@ -57,9 +60,40 @@ pub(super) fn expand(
         .map(|activity| (activity, marker_type(&header.ident, &activity.sig.ident)))
         .collect();
     let table = table(&header.ident, &list, &krate);
-    let stub = stub(&header.ident, &header.vis, &list, &krate);
+    let scope = Scope::around(&trait_anchor(&header.ident));
+    let inherited = Inherited::of(&header, &scope);
+    let stub = activity_stub::expand(&header.ident, &header.vis, &list, &inherited, &krate);
+    let declared = declared(&header, &list, &inherited, &krate);
     let declaration = declaration(header, &braced(&brace, quote!(#items #table)));
-    quote!(#declaration #stub)
+    quote!(#declaration #stub #declared)
+}
+
+/// Tells workers of the interface, so that they can warn of activities that nobody implements.
+fn declared(
+    header: &syn::ItemTrait,
+    list: &[(&Activity, Ident)],
+    inherited: &[Inherited],
+    krate: &TokenStream,
+) -> TokenStream {
+    let (name, cfg) = (header.ident.to_string(), Carried::of(&header.attrs).cfg());
+    let parents = inherited.iter().map(Inherited::name);
+    let steps = list.iter().map(|(activity, marker)| {
+        let (method, cfg) = (activity.sig.ident.to_string(), activity.carried.cfg());
+        quote!(#cfg let interface = interface.activity::<#marker>(#method);)
+    });
+    quote! {
+        #cfg
+        #[allow(deprecated)]
+        const _: () = {
+            #krate::__private::inventory::submit! {
+                #krate::__private::InterfaceEntry(|| {
+                    let interface = #krate::__private::ActivityInterface::new(#name, #krate::location!(), &[#(#parents),*]);
+                    #(#steps)*
+                    interface
+                })
+            }
+        };
+    }
 }
 
 fn method_activity(

@@ -14,6 +14,7 @@ use crate::attrs::Options;
 use crate::check;
 use crate::determinism::scope::{Scope, function_anchor};
 use crate::diagnostics::Diagnostics;
+use crate::expected::Expected;
 use crate::gate::Mode;
 use crate::krate;
 use crate::model::{Carried, Output, Parameters, wire_name};
@@ -67,6 +68,8 @@ pub(super) fn workflow(
         repair(&mut function.sig);
     }
 
+    let mut expected = Expected::default();
+    expected.read(function.body.stream(), &scope);
     let carried = Carried::of(&function.attrs);
     let (name, vis) = (function.sig.ident.clone(), function.vis.clone());
     let parts = Parts {
@@ -95,7 +98,8 @@ pub(super) fn workflow(
     function.sig.ident = Ident::new("run", name.span());
     let body = body::function(function, Mode::Workflow, None, &at);
     let (stub, described) = (parts.stub(&vis, &shown), parts.describe(&options));
-    let registered = (!unsound).then(|| parts.register(&config(&options, &carried, &krate)));
+    let registered =
+        (!unsound).then(|| parts.register(&config(&options, &carried, &expected, &krate)));
     let cfg = carried.cfg();
     quote! {
         #cfg
@@ -145,8 +149,14 @@ fn check_signature(sig: &syn::Signature, dynamic: bool, diagnostics: &Diagnostic
 }
 
 /// The expression of a `WorkflowConfig`: what the attribute says of the implementation.
-pub(super) fn config(options: &Options<'_>, carried: &Carried, krate: &TokenStream) -> TokenStream {
+pub(super) fn config(
+    options: &Options<'_>,
+    carried: &Carried,
+    expected: &Expected,
+    krate: &TokenStream,
+) -> TokenStream {
     let mut config = quote!(#krate::__private::WorkflowConfig::new(#krate::location!()));
+    config.extend(expected.told());
     if let Some(name) = options.text("name") {
         config.extend(quote!(.name(#name)));
     }

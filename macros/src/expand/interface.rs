@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Path, TypeParamBound, parse_quote};
+use syn::parse_quote;
 
 use super::body::{self, Surroundings, make_durable};
 use super::handlers::Handlers;
-use super::stubs::{self, Inherited};
+use super::inherited::Inherited;
+use super::stubs;
 use crate::attrs::{Case, Options};
 use crate::check;
 use crate::determinism::scope::{Scope, trait_anchor};
@@ -17,22 +18,6 @@ use crate::model::{Carried, Handler, Kind, wire_name};
 use crate::syntax::{Member, TraitBlock, TraitMethod, braced};
 
 const OPTIONS: &[&str] = &["name", "rename_all", "task_queue"];
-
-/// Supertraits that are no interfaces of workflows.
-const PLAIN: &[&str] = &[
-    "Sized",
-    "Send",
-    "Sync",
-    "Unpin",
-    "Debug",
-    "Display",
-    "Any",
-    "Default",
-    "Clone",
-    "Copy",
-    "UnwindSafe",
-    "RefUnwindSafe",
-];
 
 pub(super) fn expand(
     options: TokenStream,
@@ -47,7 +32,7 @@ pub(super) fn expand(
         brace,
         members,
     } = block;
-    check::no_generics(
+    check::no_parameters(
         &header.generics,
         "an interface is known by its name, to other programs too, so its types must be fixed",
         diagnostics,
@@ -94,7 +79,7 @@ pub(super) fn expand(
         dynamic: false,
         is_interface: true,
     };
-    let inherited = inherited(&header, &scope);
+    let inherited = Inherited::of(&header, &scope);
     let trait_ = declaration(&header, &brace, &items, &all, &inherited);
     let carried = Carried::of(&header.attrs);
     let (markers, stubs) = (all.markers(), stubs::expand(&all, &inherited, true));
@@ -323,50 +308,4 @@ pub(super) fn access_name(method: &Ident) -> Ident {
         syn::ext::IdentExt::unraw(method),
         span = method.span()
     )
-}
-
-/// The supertraits that are interfaces of workflows.
-fn inherited(header: &syn::ItemTrait, scope: &Scope) -> Vec<Inherited> {
-    let traits = header.supertraits.iter().filter_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => Some(&bound.path),
-        _ => None,
-    });
-    traits
-        .filter_map(|path| {
-            let name = path.segments.last()?.ident.clone();
-            let is_plain = PLAIN.iter().any(|plain| name == plain);
-            (!is_plain).then(|| Inherited {
-                interface: interface_path(path, scope),
-                path: path.clone(),
-                name,
-            })
-        })
-        .collect()
-}
-
-/// `api::Pausable` → `api::PausableInterface`; a name that `use` brought in is followed to where it comes from, as the
-/// import brings only the trait and its constant.
-fn interface_path(path: &Path, scope: &Scope) -> Path {
-    let written: Vec<String> = path
-        .segments
-        .iter()
-        .map(|it| it.ident.to_string())
-        .collect();
-    let span = path
-        .segments
-        .last()
-        .map_or_else(proc_macro2::Span::call_site, |it| it.ident.span());
-    let mut full = scope.follow(&written).unwrap_or(written);
-    if let Some(last) = full.last_mut() {
-        last.push_str("Interface");
-    }
-    let idents = full.iter().map(|name| match name.as_str() {
-        "crate" | "self" | "super" => Ident::new(name, span),
-        name => syn::parse_str::<Ident>(name).map_or_else(
-            |_| Ident::new_raw(name, span),
-            |it| Ident::new(&it.to_string(), span),
-        ),
-    });
-    let leading = path.leading_colon;
-    parse_quote!(#leading #(#idents)::*)
 }

@@ -2,9 +2,11 @@
 
 mod activity;
 mod activity_interface;
+mod activity_stub;
 mod body;
 mod functions;
 mod handlers;
+mod inherited;
 mod interface;
 mod stubs;
 pub(crate) mod test;

@@ -1,25 +1,13 @@
 //! What callers see of a workflow: `GreetingInterface` and the three stubs that it makes.
 //!
-//! The stubs of an interface that inherits others dereference to those of the first one it names; the further ones are
-//! methods called like them. An inherited interface is reached by the type `<Name>Interface` beside its trait, as a trait
-//! alone leads to no type.
+//! The stubs of an interface that inherits others dereference to theirs: see `inherited`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::Path;
 
 use super::handlers::Handlers;
+use super::inherited::{Inherited, chain};
 use crate::model::{Handler, Kind, marker_type};
-
-/// An interface that this one inherits.
-pub(super) struct Inherited {
-    /// The name in the list of supertraits.
-    pub(super) name: Ident,
-    /// The path of the trait.
-    pub(super) path: Path,
-    /// The path of its `<Name>Interface`.
-    pub(super) interface: Path,
-}
 
 /// One of the three kinds of stubs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -184,23 +172,27 @@ fn stub(side: Side, handlers: &Handlers<'_>, inherited: &[Inherited]) -> TokenSt
             }
         });
     let more = more_methods(side, handlers, &free);
-    let inner = Inner::of(side, inherited, krate);
-    let (fields, made, reached) = (&inner.fields, &inner.made, inner.reached(&name, vis));
+    let next = chain(inherited, side.suffix(), &TokenStream::new());
     quote! {
         #[doc = #about]
         #[derive(Clone, Debug)]
         #[allow(dead_code)]
-        #vis struct #name { stub: #base, #fields }
-        impl ::core::convert::From<#base> for #name {
-            fn from(stub: #base) -> Self { Self { #made stub } }
+        #vis struct #name<__Next = #krate::__private::End> { stub: #base, next: #next }
+        impl<__Next: ::core::convert::From<#base>> ::core::convert::From<#base> for #name<__Next> {
+            fn from(stub: #base) -> Self {
+                Self { next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)), stub }
+            }
         }
         #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-        impl #name {
+        impl<__Next: ::core::convert::From<#base>> #name<__Next> {
             #(#methods)*
             #(#setters)*
             #more
         }
-        #reached
+        impl<__Next> ::core::ops::Deref for #name<__Next> {
+            type Target = #next;
+            fn deref(&self) -> &Self::Target { &self.next }
+        }
     }
 }
 
@@ -257,64 +249,4 @@ fn method(side: Side, handlers: &Handlers<'_>, handler: &Handler) -> Option<Toke
         #[track_caller]
         #vis fn #name(&self, #declared) -> #krate::#call<#marker> { #krate::__private::calls::#start::<#marker>(&self.stub, #tuple) }
     })
-}
-
-/// How a stub holds those of the inherited interfaces.
-struct Inner {
-    fields: TokenStream,
-    made: TokenStream,
-    types: Vec<(Ident, Ident, TokenStream)>,
-}
-
-impl Inner {
-    fn of(side: Side, inherited: &[Inherited], krate: &TokenStream) -> Self {
-        let kind = Ident::new(side.suffix(), proc_macro2::Span::call_site());
-        let mut inner = Self {
-            fields: TokenStream::new(),
-            made: TokenStream::new(),
-            types: Vec::new(),
-        };
-        for (position, parent) in inherited.iter().enumerate() {
-            let (field, path) = (format_ident!("inherited{position}"), &parent.interface);
-            let ty = quote!(<#path as #krate::workflow::Interface>::#kind);
-            inner.fields.extend(quote!(#field: #ty,));
-            inner.made.extend(
-                quote!(#field: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),),
-            );
-            inner.types.push((field, parent.name.clone(), ty));
-        }
-        inner
-    }
-
-    /// The first by dereferencing, the others by name.
-    fn reached(&self, stub: &Ident, vis: &syn::Visibility) -> TokenStream {
-        let Some(((field, _, ty), others)) = self.types.split_first() else {
-            return TokenStream::new();
-        };
-        let others = others.iter().map(|(field, name, ty)| {
-            let method = Ident::new(&snake(&name.to_string()), name.span());
-            let doc = format!("What comes from `{name}`.");
-            quote!(#[doc = #doc] #vis fn #method(&self) -> &#ty { &self.#field })
-        });
-        quote! {
-            impl ::core::ops::Deref for #stub {
-                type Target = #ty;
-                fn deref(&self) -> &#ty { &self.#field }
-            }
-            #[allow(dead_code)]
-            impl #stub { #(#others)* }
-        }
-    }
-}
-
-/// `Pausable` → `pausable`, `CanPause` → `can_pause`.
-fn snake(name: &str) -> String {
-    let mut out = String::new();
-    for (position, c) in name.chars().enumerate() {
-        if c.is_uppercase() && position > 0 {
-            out.push('_');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }

@@ -14,6 +14,7 @@ use crate::attrs::Options;
 use crate::check;
 use crate::determinism::scope::{Scope, impl_anchor};
 use crate::diagnostics::Diagnostics;
+use crate::expected::Expected;
 use crate::gate::Mode;
 use crate::krate;
 use crate::model::{Carried, Handler, Kind, wire_name};
@@ -34,10 +35,26 @@ pub(super) fn expand(
     let options = Options::parse(options, "workflow", WORKFLOW, diagnostics);
     let attrs = block.header.attrs.clone();
     let carried = Carried::of(&attrs);
+    let mut expected = Expected::default();
+    expected.read(block.brace.stream(), &scope);
+    let config = config(&options, &carried, &expected, &krate);
+    let said = Said {
+        options: &options,
+        carried: &carried,
+        config: &config,
+    };
     match block.header.trait_.clone() {
-        Some((_, interface, _)) => of_interface(&options, block, &interface, &carried, &at),
-        None => inherent(&options, block, &carried, &at),
+        Some((_, interface, _)) => of_interface(&said, block, &interface, &at),
+        None => inherent(&said, block, &at),
     }
+}
+
+/// What is said of the whole `impl`.
+struct Said<'a> {
+    options: &'a Options<'a>,
+    carried: &'a Carried,
+    /// The expression of its `WorkflowConfig`.
+    config: &'a TokenStream,
 }
 
 /// The methods of the block, written out, and those that are marked.
@@ -117,10 +134,9 @@ impl Methods {
 
 /// `#[workflow] impl Greeting for GreetingWorkflow`
 fn of_interface(
-    options: &Options<'_>,
+    said: &Said<'_>,
     block: ImplBlock,
     interface: &syn::Path,
-    carried: &Carried,
     at: &Surroundings<'_>,
 ) -> TokenStream {
     let krate = at.krate;
@@ -164,11 +180,7 @@ fn of_interface(
         .map(|(handler, item)| init(&handler, &item, &header.self_ty, krate));
     let registered = header.generics.params.is_empty().then(|| {
         let ty = &header.self_ty;
-        let (config, cfg, span) = (
-            config(options, carried, krate),
-            carried.cfg(),
-            interface.span(),
-        );
+        let (config, cfg, span) = (said.config, said.carried.cfg(), interface.span());
         let definition = quote_spanned!(span=> <#ty as #interface>::__definition);
         register(&quote!(#definition(#config)), &cfg, krate)
     });
@@ -177,13 +189,8 @@ fn of_interface(
 }
 
 /// `#[workflow] impl Order { #[run] .. }`, or only helpers.
-fn inherent(
-    options: &Options<'_>,
-    block: ImplBlock,
-    carried: &Carried,
-    at: &Surroundings<'_>,
-) -> TokenStream {
-    let krate = at.krate;
+fn inherent(said: &Said<'_>, block: ImplBlock, at: &Surroundings<'_>) -> TokenStream {
+    let (options, krate) = (said.options, at.krate);
     let ImplBlock {
         header,
         brace,
@@ -236,7 +243,7 @@ fn inherent(
     let interface = quote::format_ident!("{owner}Interface");
     let body = braced(&brace, items);
     let (markers, stubs) = (all.markers(), stubs::expand(&all, &[], false));
-    let (config, cfg) = (config(options, carried, krate), carried.cfg());
+    let (config, cfg) = (said.config, said.carried.cfg());
     let registered = register(&quote!(<#ty>::__definition(#config)), &cfg, krate);
     quote! {
         #head #body

@@ -22,7 +22,8 @@ impl ::mainspring::Activity for compose {
         String,
         ActivityError,
     > as ::mainspring::__private::Fallible>::Ok;
-    fn options() -> ::mainspring::ActivityOptions {
+    type Timeouts = ::mainspring::workflow::TimeoutSet;
+    fn options() -> ::mainspring::ActivityOptions<Self::Timeouts> {
         ::mainspring::ActivityOptions::new()
             .start_to_close(::core::time::Duration::new(10u64, 0u32))
             .retry(::mainspring::RetryPolicy::new().maximum_attempts(3))

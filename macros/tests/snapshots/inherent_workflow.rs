@@ -122,16 +122,24 @@ impl OrderInterface {
 ///Calls of `Order` from outside workflows; made by `client.workflow(Order, id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct OrderClient {
+pub struct OrderClient<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::client::ClientStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::client::ClientStub> for OrderClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> ::core::convert::From<::mainspring::client::ClientStub> for OrderClient<__Next> {
     fn from(stub: ::mainspring::client::ClientStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl OrderClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> OrderClient<__Next> {
     #[track_caller]
     pub fn run(&self, total: u64) -> ::mainspring::client::StartCall<Order_run> {
         ::mainspring::__private::calls::start::<Order_run>(&self.stub, (total,))
@@ -161,19 +169,33 @@ impl OrderClient {
         self.stub.handle::<Order_run>()
     }
 }
+impl<__Next> ::core::ops::Deref for OrderClient<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
+    }
+}
 ///`Order` as a child workflow; made by `Order.child()`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct OrderChild {
+pub struct OrderChild<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ChildStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::workflow::ChildStub> for OrderChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> ::core::convert::From<::mainspring::workflow::ChildStub> for OrderChild<__Next> {
     fn from(stub: ::mainspring::workflow::ChildStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl OrderChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> OrderChild<__Next> {
     #[track_caller]
     pub fn run(&self, total: u64) -> ::mainspring::workflow::ChildCall<Order_run> {
         ::mainspring::__private::calls::child::<Order_run>(&self.stub, (total,))
@@ -285,19 +307,33 @@ impl OrderChild {
         ::core::convert::From::from(self.stub.memo(name, value))
     }
 }
+impl<__Next> ::core::ops::Deref for OrderChild<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
+    }
+}
 ///Signals to a running `Order` from workflow code; made by `Order.external(id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct OrderExternal {
+pub struct OrderExternal<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ExternalStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::workflow::ExternalStub> for OrderExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> ::core::convert::From<::mainspring::workflow::ExternalStub> for OrderExternal<__Next> {
     fn from(stub: ::mainspring::workflow::ExternalStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl OrderExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> OrderExternal<__Next> {
     ///See [`run_id`](::mainspring::workflow::ExternalStub::run_id).
     #[must_use]
     pub fn run_id(
@@ -318,6 +354,12 @@ impl OrderExternal {
     #[track_caller]
     pub fn cancel(&self) -> ::mainspring::workflow::ExternalCancelCall {
         self.stub.cancel()
+    }
+}
+impl<__Next> ::core::ops::Deref for OrderExternal<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
     }
 }
 #[allow(deprecated)]

@@ -3,7 +3,9 @@
 use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 use crate::converter::Args;
 use crate::registry::Location;
-use crate::workflow::{InitialState, VersioningBehavior, WorkflowBuilder, WorkflowDefinition};
+use crate::workflow::{
+    ExpectedActivities, InitialState, VersioningBehavior, WorkflowBuilder, WorkflowDefinition,
+};
 
 /// The options of `#[workflow(..)]`.
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub struct WorkflowConfig {
     versioning: VersioningBehavior,
     dynamic: bool,
     doc: &'static str,
+    expected: ExpectedActivities,
 }
 
 impl WorkflowConfig {
@@ -26,6 +29,7 @@ impl WorkflowConfig {
             versioning: VersioningBehavior::Unspecified,
             dynamic: false,
             doc: "",
+            expected: ExpectedActivities::default(),
         }
     }
 
@@ -64,6 +68,20 @@ impl WorkflowConfig {
         self
     }
 
+    /// The activity interfaces whose stubs it makes for its own task queue, and methods that it calls on others.
+    #[must_use]
+    pub fn expects(
+        mut self,
+        interfaces: &'static [&'static str],
+        elsewhere: &'static [&'static str],
+    ) -> Self {
+        self.expected = ExpectedActivities {
+            interfaces,
+            elsewhere,
+        };
+        self
+    }
+
     pub(super) fn begin<W, A>(
         self,
         name: &str,
@@ -76,6 +94,7 @@ impl WorkflowConfig {
         let name = self.name.unwrap_or(name);
         let mut builder = WorkflowDefinition::builder::<W, A>(name, self.location)
             .doc(self.doc)
+            .expects(self.expected)
             .versioning(self.versioning);
         if let Some(queue) = self.task_queue {
             builder = builder.task_queue(queue);

@@ -17,7 +17,7 @@ pub(crate) use context::{CURRENT, Execution};
 pub(crate) use definition::{ActivityRun, BoxFuture, Instance};
 
 use crate::converter::{Args, Value};
-use crate::workflow::ActivityOptions;
+use crate::workflow::{ActivityOptions, Timeouts};
 
 /// An activity type: its name, its parameters and its result. `#[activity]` and `#[activity_interface]` implement it
 /// on a type of the activity's name.
@@ -29,8 +29,9 @@ pub trait Activity: 'static {
     /// What it returns on success.
     type Output: Value;
 
+    /// Whether its attribute sets `start_to_close` or `schedule_to_close`: if not, each call must.
+    type Timeouts: Timeouts;
+
     /// The options of its attribute, for calls that do not set their own.
-    fn options() -> ActivityOptions {
-        ActivityOptions::default()
-    }
+    fn options() -> ActivityOptions<Self::Timeouts>;
 }

@@ -18,6 +18,7 @@ mod registry;
 mod second_look;
 mod shutdown;
 mod sticky_cache;
+mod unimplemented;
 mod workflow_answer;
 mod workflow_poller;
 mod workflow_task;
@@ -41,6 +42,7 @@ use crate::workflow::{Sinks, WorkflowDefinition};
 pub(crate) use options::WorkerOptions;
 use registry::Registry;
 use sticky_cache::StickyCache;
+use unimplemented::Program;
 
 /// Runs the workflows and activities of this program that belong to a task queue.
 ///
@@ -275,6 +277,7 @@ impl Worker {
             });
             activities.extend(self.stand_ins.iter().cloned());
         }
+        warn_of_unimplemented(&workflows, &activities, &self.task_queue);
         let registry = Registry::new(workflows, activities, &self.instances)?;
         if !registry.has_workflows() && !registry.has_activities() {
             return Err(WorkerError::Nothing {
@@ -325,6 +328,25 @@ fn isolate(
         }),
     };
     activities.into_iter().map(isolate).collect()
+}
+
+/// Says which activities the workflows expect on this queue and nothing in the program implements.
+fn warn_of_unimplemented(
+    workflows: &[WorkflowDefinition],
+    given: &[ActivityDefinition],
+    task_queue: &str,
+) {
+    // Another worker of the process may run what this one does not.
+    let mut activities = crate::registry::activities();
+    activities.extend(given.iter().cloned());
+    let program = Program {
+        interfaces: &crate::registry::activity_interfaces(),
+        activities: &activities,
+        task_queue,
+    };
+    for missing in workflows.iter().flat_map(|it| program.missing(it)) {
+        tracing::warn!("{missing}");
+    }
 }
 
 fn belongs(wanted: Option<&String>, queue: Option<&String>) -> bool {

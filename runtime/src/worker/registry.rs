@@ -139,6 +139,7 @@ mod tests {
     use crate::activity::Activity;
     use crate::error::ActivityError;
     use crate::registry::Location;
+    use crate::workflow::{ActivityOptions, NoTimeout};
 
     struct Greet;
 
@@ -146,6 +147,11 @@ mod tests {
         const NAME: &'static str = "greet";
         type Args = ();
         type Output = ();
+        type Timeouts = NoTimeout;
+
+        fn options() -> ActivityOptions<NoTimeout> {
+            ActivityOptions::new()
+        }
     }
 
     struct Pool;

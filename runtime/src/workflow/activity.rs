@@ -6,8 +6,8 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::options::activity_setters;
-use super::{ActivityOptions, decoded, encoded_args};
+use super::options::{ActivitySettings, activity_setters};
+use super::{ActivityOptions, HasTimeout, TimeoutSet, Timeouts, decoded, encoded_args};
 use crate::activity::Activity;
 use crate::durable::{Durable, Seal};
 use crate::engine::context;
@@ -15,11 +15,14 @@ use crate::engine::machines::{ActivityRequest, Seq};
 use crate::error::{ActivityFailure, Failure};
 
 /// A call of an activity, not yet made: set options, then await it, or start it.
+///
+/// `T` says whether a timeout is set, in the attribute or at the call. Without one it can neither be awaited nor started.
 #[must_use = "an activity call does nothing unless awaited or started"]
-pub struct ActivityCall<A: Activity> {
+pub struct ActivityCall<A: Activity, T = <A as Activity>::Timeouts> {
     name: Option<String>,
     args: A::Args,
-    options: ActivityOptions,
+    settings: ActivitySettings,
+    timeouts: PhantomData<fn() -> T>,
     at: &'static Location<'static>,
 }
 
@@ -30,32 +33,45 @@ impl<A: Activity> ActivityCall<A> {
         Self {
             name: None,
             args,
-            options: A::options(),
+            settings: A::options().into_settings(),
+            timeouts: PhantomData,
             at: Location::caller(),
         }
     }
+}
 
+impl<A: Activity, T: Timeouts> ActivityCall<A, T> {
     /// Calls the activity by another name than the one of its type.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    activity_setters!(set);
+    activity_setters!(set, ActivityCall<A, TimeoutSet>);
 
-    fn set(&mut self) -> &mut ActivityOptions {
-        &mut self.options
+    fn set(&mut self) -> &mut ActivitySettings {
+        &mut self.settings
+    }
+
+    fn into_timeouts<U>(self) -> ActivityCall<A, U> {
+        ActivityCall {
+            name: self.name,
+            args: self.args,
+            settings: self.settings,
+            timeouts: PhantomData,
+            at: self.at,
+        }
     }
 
     /// Sets all options that `options` sets; the others stay.
-    pub fn with(mut self, options: ActivityOptions) -> Self {
-        self.options = options.or(self.options);
-        self
+    pub fn with<U: Timeouts>(mut self, options: ActivityOptions<U>) -> ActivityCall<A, T::Or<U>> {
+        self.settings = options.into_settings().or(self.settings);
+        self.into_timeouts()
     }
 
     /// Runs it in the worker of the workflow, as part of the workflow task: for short calls that need no queue.
     pub fn local(mut self) -> Self {
-        self.options.local = Some(true);
+        self.settings.local = Some(true);
         self
     }
 
@@ -63,11 +79,24 @@ impl<A: Activity> ActivityCall<A> {
     ///
     /// # Panics
     /// Outside workflow code, or if an argument does not encode.
-    pub fn start(self) -> ActivityHandle<A> {
+    pub fn start(self) -> ActivityHandle<A>
+    where
+        T: HasTimeout<A>,
+    {
         ActivityHandle {
             seq: self.schedule(),
             output: PhantomData,
         }
+    }
+
+    /// Goes before the method of `Gate`, whose condition is that this is `Durable`: what a call lacks for that is its
+    /// timeout, and here the error says so.
+    #[doc(hidden)]
+    pub fn __durable(self) -> ActivityFuture<A>
+    where
+        T: HasTimeout<A>,
+    {
+        self.into_fut(Seal::new())
     }
 
     fn schedule(self) -> Seq {
@@ -77,7 +106,7 @@ impl<A: Activity> ActivityCall<A> {
             run.schedule_activity(ActivityRequest {
                 name,
                 input,
-                options: self.options,
+                settings: self.settings,
                 at: self.at,
             })
         })
@@ -85,7 +114,7 @@ impl<A: Activity> ActivityCall<A> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Activity> Durable for ActivityCall<A> {
+impl<A: Activity, T: HasTimeout<A>> Durable for ActivityCall<A, T> {
     type Output = Result<A::Output, ActivityFailure>;
     type Fut = ActivityFuture<A>;
 

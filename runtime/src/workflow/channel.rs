@@ -74,7 +74,7 @@ impl<T> Sender<T> {
     pub fn send(&self, value: T) -> Sending<T> {
         Sending {
             queue: Arc::clone(&self.0),
-            value: Some(value),
+            value,
         }
     }
 }
@@ -124,23 +124,32 @@ impl<T> Drop for Receiver<T> {
 #[must_use = "durable operations do nothing unless awaited"]
 pub struct Sending<T> {
     queue: Arc<Mutex<Queue<T>>>,
-    value: Option<T>,
+    value: T,
 }
-
-// Nothing in it is pinned.
-impl<T> Unpin for Sending<T> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send> Durable for Sending<T> {
     type Output = Result<(), NotSent<T>>;
-    type Fut = Self;
+    type Fut = SendingFuture<T>;
 
-    fn into_fut(self, _: Seal) -> Self {
-        self
+    fn into_fut(self, _: Seal) -> Self::Fut {
+        SendingFuture {
+            queue: self.queue,
+            value: Some(self.value),
+        }
     }
 }
 
-impl<T> Future for Sending<T> {
+/// Waits for room in the channel.
+pub struct SendingFuture<T> {
+    queue: Arc<Mutex<Queue<T>>>,
+    value: Option<T>,
+}
+
+// Nothing in it is pinned.
+impl<T> Unpin for SendingFuture<T> {}
+
+impl<T> Future for SendingFuture<T> {
     type Output = Result<(), NotSent<T>>;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
@@ -168,16 +177,19 @@ impl<T> Future for Sending<T> {
 pub struct Recv<'a, T>(&'a mut Receiver<T>);
 
 #[diagnostic::do_not_recommend]
-impl<T: Send> Durable for Recv<'_, T> {
+impl<'a, T: Send> Durable for Recv<'a, T> {
     type Output = Option<T>;
-    type Fut = Self;
+    type Fut = RecvFuture<'a, T>;
 
-    fn into_fut(self, _: Seal) -> Self {
-        self
+    fn into_fut(self, _: Seal) -> Self::Fut {
+        RecvFuture(self.0)
     }
 }
 
-impl<T> Future for Recv<'_, T> {
+/// Waits for the next value of a channel.
+pub struct RecvFuture<'a, T>(&'a mut Receiver<T>);
+
+impl<T> Future for RecvFuture<'_, T> {
     type Output = Option<T>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {

@@ -83,6 +83,7 @@ pub struct WorkflowDefinition {
     pub(crate) location: Location,
     pub(crate) task_queue: Option<String>,
     pub(crate) doc: &'static str,
+    pub(crate) expected: ExpectedActivities,
     pub(crate) dynamic: bool,
     pub(crate) versioning: VersioningBehavior,
     pub(crate) start: Arc<StartFn>,
@@ -92,6 +93,15 @@ pub struct WorkflowDefinition {
     pub(crate) dynamic_signal: Option<Signal>,
     pub(crate) dynamic_query: Option<Query>,
     pub(crate) dynamic_update: Option<Update>,
+}
+
+/// What the code of a workflow says of activities on its own task queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExpectedActivities {
+    /// The names of the interfaces whose stubs it makes.
+    pub(crate) interfaces: &'static [&'static str],
+    /// The methods that it calls on other task queues.
+    pub(crate) elsewhere: &'static [&'static str],
 }
 
 #[derive(Clone)]
@@ -190,6 +200,7 @@ impl WorkflowDefinition {
                 location,
                 task_queue: None,
                 doc: "",
+                expected: ExpectedActivities::default(),
                 dynamic: false,
                 versioning: VersioningBehavior::Unspecified,
                 signals: BTreeMap::new(),
@@ -233,6 +244,7 @@ struct Parts {
     location: Location,
     task_queue: Option<String>,
     doc: &'static str,
+    expected: ExpectedActivities,
     dynamic: bool,
     versioning: VersioningBehavior,
     signals: BTreeMap<&'static str, Signal>,
@@ -262,6 +274,13 @@ impl<W: Send + Sync + 'static, A: Args, I> WorkflowBuilder<W, A, I> {
     #[must_use]
     pub fn task_queue(mut self, name: impl Into<String>) -> Self {
         self.parts.task_queue = Some(name.into());
+        self
+    }
+
+    /// What its code says of activities on its own task queue.
+    #[must_use]
+    pub(crate) fn expects(mut self, expected: ExpectedActivities) -> Self {
+        self.parts.expected = expected;
         self
     }
 
@@ -463,6 +482,7 @@ impl<W: Send + Sync + 'static, A: Args> WorkflowBuilder<W, A, Runs> {
             location: parts.location,
             task_queue: parts.task_queue,
             doc: parts.doc,
+            expected: parts.expected,
             dynamic: parts.dynamic,
             versioning: parts.versioning,
             start: self.init.0,

@@ -21,6 +21,7 @@ mod signals;
 mod sink;
 mod spawn;
 mod sync;
+mod timeouts;
 mod timer;
 mod untyped;
 mod upsert;
@@ -30,9 +31,12 @@ pub use crate::client::Interface;
 pub use crate::combine::{
     JoinAll, Race, Timeout, TryJoinAll, join_all, race, timeout, try_join_all,
 };
+pub use crate::durable::{AwaitedElsewhere, WorkflowOnly};
 pub use crate::error::{Result, WorkflowError};
 pub use activity::{ActivityCall, ActivityFuture, ActivityHandle};
-pub use channel::{NotSent, Receiver, Recv, Sender, Sending, bounded_channel, channel};
+pub use channel::{
+    NotSent, Receiver, Recv, RecvFuture, Sender, Sending, SendingFuture, bounded_channel, channel,
+};
 pub use child::{
     ChildCall, ChildCancellationType, ChildFuture, ChildHandle, ChildOptions, ChildStart,
     ChildStarted, ChildStub, ParentClosePolicy,
@@ -63,10 +67,11 @@ pub use scope::{
     cancelled, detached, is_cancelled,
 };
 pub use search_attributes::{SearchAttributeKey, SearchAttributeValue, SearchAttributes, datetime};
-pub use signals::{NextSignal, Signals, signals};
+pub use signals::{NextSignal, NextSignalFuture, Signals, signals};
 pub use sink::sink;
 pub use spawn::{Spawned, SpawnedFuture, spawn};
 pub use sync::{Acquire, AcquireFuture, Lock, LockFuture, Mutex, MutexGuard, Permit, Semaphore};
+pub use timeouts::{HasTimeout, NoTimeout, TimeoutSet, Timeouts};
 pub use timer::{Timer, TimerFuture, sleep, timer};
 pub use untyped::{
     Untyped, UntypedActivity, UntypedChild, UntypedSignal, untyped_activity, untyped_child,
@@ -75,7 +80,10 @@ pub use upsert::{set_current_details, upsert_memo, upsert_search_attributes};
 pub use versioning::{deprecate_patch, patched};
 
 pub(crate) use child::not_started;
-pub(crate) use definition::{RunFuture, Update as UpdateHandler, WorkflowInstance};
+pub(crate) use definition::{
+    ExpectedActivities, RunFuture, Update as UpdateHandler, WorkflowInstance,
+};
+pub(crate) use options::ActivitySettings;
 pub(crate) use sink::Sinks;
 
 use crate::converter::{Args, DataConverter, Payload, Value};

@@ -1,15 +1,27 @@
 //! Options of calls from workflow code.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
+use super::{NoTimeout, TimeoutSet, Timeouts};
 use crate::converter::Payload;
 use crate::retry::RetryPolicy;
 
-/// Options of an activity call. What is not set is the server's choice; one of `start_to_close` and
-/// `schedule_to_close` must be set.
-#[derive(Clone, Debug, Default)]
+/// Options of an activity call. What is not set is the server's choice, but for one of `start_to_close` and
+/// `schedule_to_close`: `T` says whether it is set here, as a call without either does not compile.
+///
+/// A function that returns options with a timeout returns `ActivityOptions`; one that returns others, which leave the
+/// timeout to the attribute, `ActivityOptions<NoTimeout>`.
+#[derive(Debug)]
 #[must_use]
-pub struct ActivityOptions {
+pub struct ActivityOptions<T = TimeoutSet> {
+    settings: ActivitySettings,
+    timeouts: PhantomData<fn() -> T>,
+}
+
+/// What is set of the options of an activity call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ActivitySettings {
     pub(crate) task_queue: Option<String>,
     pub(crate) activity_id: Option<String>,
     pub(crate) start_to_close: Option<Duration>,
@@ -38,8 +50,9 @@ pub enum CancellationType {
     Abandon,
 }
 
+/// `$set` borrows the settings; `$with_timeout` is the type with a timeout, which `into_timeouts` makes.
 macro_rules! activity_setters {
-    ($set:ident) => {
+    ($set:ident, $with_timeout:ty) => {
         /// The queue of the workers that may run it; by default the workflow's own.
         pub fn task_queue(mut self, name: impl Into<String>) -> Self {
             self.$set().task_queue = Some(name.into());
@@ -53,15 +66,18 @@ macro_rules! activity_setters {
         }
 
         /// The longest that one attempt may take.
-        pub fn start_to_close(mut self, timeout: impl crate::time::IntoDuration) -> Self {
+        pub fn start_to_close(mut self, timeout: impl crate::time::IntoDuration) -> $with_timeout {
             self.$set().start_to_close = Some(timeout.into_duration());
-            self
+            self.into_timeouts()
         }
 
         /// The longest that all attempts may take together.
-        pub fn schedule_to_close(mut self, timeout: impl crate::time::IntoDuration) -> Self {
+        pub fn schedule_to_close(
+            mut self,
+            timeout: impl crate::time::IntoDuration,
+        ) -> $with_timeout {
             self.$set().schedule_to_close = Some(timeout.into_duration());
-            self
+            self.into_timeouts()
         }
 
         /// The longest it may wait for a worker.
@@ -121,26 +137,73 @@ macro_rules! activity_setters {
 }
 pub(crate) use activity_setters;
 
-impl ActivityOptions {
+impl ActivityOptions<NoTimeout> {
     /// Nothing set.
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl<T: Timeouts> ActivityOptions<T> {
     /// Runs the activity in the worker of the workflow, as part of the workflow task.
     pub fn local(mut self) -> Self {
-        self.local = Some(true);
+        self.settings.local = Some(true);
         self
     }
 
-    activity_setters!(me);
+    activity_setters!(set, ActivityOptions);
 
-    fn me(&mut self) -> &mut Self {
-        self
+    pub(super) fn set(&mut self) -> &mut ActivitySettings {
+        &mut self.settings
+    }
+
+    pub(super) fn into_timeouts<U>(self) -> ActivityOptions<U> {
+        ActivityOptions {
+            settings: self.settings,
+            timeouts: PhantomData,
+        }
     }
 
     /// These options, where set; those of `base` elsewhere.
-    pub fn or(self, base: Self) -> Self {
+    pub fn or<U: Timeouts>(self, base: ActivityOptions<U>) -> ActivityOptions<T::Or<U>> {
+        ActivityOptions {
+            settings: self.settings.or(base.settings),
+            timeouts: PhantomData,
+        }
+    }
+
+    pub(crate) fn into_settings(self) -> ActivitySettings {
+        self.settings
+    }
+}
+
+impl Default for ActivityOptions<NoTimeout> {
+    fn default() -> Self {
+        Self {
+            settings: ActivitySettings::default(),
+            timeouts: PhantomData,
+        }
+    }
+}
+
+impl<T> Clone for ActivityOptions<T> {
+    fn clone(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            timeouts: PhantomData,
+        }
+    }
+}
+
+impl ActivitySettings {
+    /// Whether a timeout is longer than zero, which stands for none in the protocol.
+    pub(crate) fn has_timeout(&self) -> bool {
+        let timeouts = [self.start_to_close, self.schedule_to_close];
+        timeouts.iter().flatten().any(|timeout| !timeout.is_zero())
+    }
+
+    /// These, where set; those of `base` elsewhere.
+    pub(crate) fn or(self, base: Self) -> Self {
         let mut headers = base.headers;
         headers.extend(self.headers);
         Self {

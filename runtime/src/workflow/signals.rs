@@ -66,16 +66,19 @@ impl<A: Args> Signals<A> {
 pub struct NextSignal<'a, A: Args>(&'a mut Signals<A>);
 
 #[diagnostic::do_not_recommend]
-impl<A: Args> Durable for NextSignal<'_, A> {
+impl<'a, A: Args> Durable for NextSignal<'a, A> {
     type Output = A;
-    type Fut = Self;
+    type Fut = NextSignalFuture<'a, A>;
 
-    fn into_fut(self, _: Seal) -> Self {
-        self
+    fn into_fut(self, _: Seal) -> Self::Fut {
+        NextSignalFuture(self.0)
     }
 }
 
-impl<A: Args> Future for NextSignal<'_, A> {
+/// Waits for the next signal of a name.
+pub struct NextSignalFuture<'a, A: Args>(&'a mut Signals<A>);
+
+impl<A: Args> Future for NextSignalFuture<'_, A> {
     type Output = A;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<A> {

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::options::activity_setters;
+use super::options::{ActivitySettings, activity_setters};
 use super::{
     ActivityCall, ActivityOptions, ChildCall, ChildStub, ExternalSignalCall, ExternalStub,
-    QueryType, SignalType, UpdateType, WorkflowType,
+    NoTimeout, QueryType, SignalType, TimeoutSet, Timeouts, UpdateType, WorkflowType,
 };
 use crate::activity::Activity;
 use crate::converter::{Args, Value};
@@ -24,6 +24,11 @@ impl<A: Args, R: Value> Activity for Untyped<A, R> {
     const NAME: &'static str = NAME;
     type Args = A;
     type Output = R;
+    type Timeouts = NoTimeout;
+
+    fn options() -> ActivityOptions<NoTimeout> {
+        ActivityOptions::new()
+    }
 }
 
 impl<A: Args, R: Value> WorkflowType for Untyped<A, R> {
@@ -79,25 +84,34 @@ pub fn untyped_child(workflow_type: impl Into<String>) -> UntypedChild {
     }
 }
 
-/// An activity by its name.
-#[derive(Clone, Debug)]
+/// An activity by its name; `T` says whether a timeout is set, without which its calls do not compile.
+#[derive(Debug)]
 #[must_use]
-pub struct UntypedActivity {
+pub struct UntypedActivity<T = NoTimeout> {
     name: String,
-    options: ActivityOptions,
+    options: ActivityOptions<T>,
 }
 
-impl UntypedActivity {
-    activity_setters!(set);
+impl<T: Timeouts> UntypedActivity<T> {
+    activity_setters!(set, UntypedActivity<TimeoutSet>);
 
-    fn set(&mut self) -> &mut ActivityOptions {
-        &mut self.options
+    fn set(&mut self) -> &mut ActivitySettings {
+        self.options.set()
+    }
+
+    fn into_timeouts<U>(self) -> UntypedActivity<U> {
+        UntypedActivity {
+            name: self.name,
+            options: self.options.into_timeouts(),
+        }
     }
 
     /// Sets all options that `options` sets; the others stay.
-    pub fn with(mut self, options: ActivityOptions) -> Self {
-        self.options = options.or(self.options);
-        self
+    pub fn with<U: Timeouts>(self, options: ActivityOptions<U>) -> UntypedActivity<U::Or<T>> {
+        UntypedActivity {
+            name: self.name,
+            options: options.or(self.options),
+        }
     }
 
     /// Runs it in the worker of the workflow, as part of the workflow task.
@@ -108,10 +122,19 @@ impl UntypedActivity {
 
     /// A call with a tuple of arguments.
     #[track_caller]
-    pub fn call<R: Value, A: Args>(&self, args: A) -> ActivityCall<Untyped<A, R>> {
+    pub fn call<R: Value, A: Args>(&self, args: A) -> ActivityCall<Untyped<A, R>, T> {
         ActivityCall::new(args)
             .named(self.name.clone())
             .with(self.options.clone())
+    }
+}
+
+impl<T> Clone for UntypedActivity<T> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            options: self.options.clone(),
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod api {
     pub trait Auditable: Pausable {
         #[query]
         fn log(&self) -> Vec<String>;
+        #[signal]
+        fn forget(&self);
     }
 }
 use api::{Auditable, Pausable as CanPause};
@@ -22,10 +24,28 @@ pub trait Order: Auditable + std::fmt::Debug {
     async fn order(&self) -> Result<()>;
 }
 
+/// No interface: a local trait without our attribute.
+pub trait Named {}
+
 #[workflow_interface]
-pub trait Both: CanPause + api::Auditable {
+pub trait Limited {
+    #[update]
+    async fn limit(&self, to: u32) -> Result<u32>;
+    #[signal]
+    fn lift(&self);
+}
+
+#[workflow_interface]
+pub trait Runs {
     #[run]
     async fn both(&self) -> Result<()>;
+}
+
+/// Two ways to `Pausable`, two levels to some, and the run method from one of them.
+#[workflow_interface]
+pub trait Both: CanPause + api::Auditable + Limited + Runs + Named {
+    #[signal]
+    fn own(&self);
 }
 
 #[derive(Default, Debug)]
@@ -46,6 +66,7 @@ impl Auditable for OrderWorkflow {
     fn log(&self) -> Vec<String> {
         vec![]
     }
+    fn forget(&self) {}
 }
 
 #[workflow]
@@ -57,8 +78,12 @@ impl CanPause for OrderWorkflow {
 
 #[workflow_fn]
 async fn several() -> Result<()> {
-    Both.external("x").pause().await?;
-    let _ = Both.child();
+    let both = Both.external("x");
+    both.own().await?;
+    both.pause().await?;
+    both.forget().await?;
+    both.lift().await?;
+    Both.child().id("y").both().await?;
     Ok(())
 }
 
@@ -68,7 +93,11 @@ pub async fn client(client: &mainspring::Client) -> Result<()> {
     let _: Vec<String> = order.log().await?;
     let both = client.workflow(Both, "id");
     both.pause().await?;
-    let _: Vec<String> = both.auditable().log().await?;
+    let _: Vec<String> = both.log().await?;
+    let _: u32 = both.limit(1).await?;
+    let handle = both.both().start().await?;
+    handle.result().await?;
+    both.clone().handle().cancel().await?;
     client.workflow(CanPause, "id").pause().await?;
     Ok(())
 }

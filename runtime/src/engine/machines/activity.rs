@@ -18,13 +18,13 @@ use crate::engine::nondeterminism::Mismatch;
 use crate::engine::run::ScopeId;
 use crate::interceptor::WorkflowCall;
 use crate::time::duration_to_proto;
-use crate::workflow::{ActivityOptions, CancellationType};
+use crate::workflow::{ActivitySettings, CancellationType};
 
 /// An activity that workflow code asks for.
 pub(crate) struct ActivityRequest {
     pub(crate) name: String,
     pub(crate) input: Vec<Payload>,
-    pub(crate) options: ActivityOptions,
+    pub(crate) settings: ActivitySettings,
     pub(crate) at: &'static Location<'static>,
 }
 
@@ -60,25 +60,25 @@ enum State {
 
 impl Run {
     pub(crate) fn schedule_activity(&mut self, request: ActivityRequest) -> Seq {
-        if request.options.local == Some(true) {
+        if !request.settings.has_timeout() {
+            let ActivityRequest { name, at, .. } = request;
+            panic!(
+                "the timeout of the call of activity `{name}` at {at} is zero, which stands for none: make it longer"
+            );
+        }
+        if request.settings.local == Some(true) {
             return self.schedule_local_activity(request);
         }
         let ActivityRequest {
             name,
             input,
-            options,
+            settings,
             at,
         } = request;
         self.assert_may_command("an activity call");
-        if options.start_to_close.is_none() && options.schedule_to_close.is_none() {
-            panic!(
-                "the call of activity `{name}` at {at} has no timeout: set `start_to_close` (for one attempt) or \
-                 `schedule_to_close` (for all), in `#[activity(start_to_close = \"10s\")]` or at the call"
-            );
-        }
         let scope = self.scope();
         let seq = self.activities.table.next_seq();
-        let id = options
+        let id = settings
             .activity_id
             .clone()
             .unwrap_or_else(|| seq.to_string());
@@ -86,7 +86,7 @@ impl Run {
         let activity = Activity {
             id: id.clone(),
             activity_type: name.clone(),
-            cancellation: options.cancellation.unwrap_or_default(),
+            cancellation: settings.cancellation.unwrap_or_default(),
             scope,
             at,
             state: State::Requested,
@@ -102,33 +102,33 @@ impl Run {
         let call = WorkflowCall::Activity {
             activity_type: &name,
         };
-        let header = self.header(&call, options.headers);
+        let header = self.header(&call, settings.headers);
         let attributes = command::ScheduleActivityTaskCommandAttributes {
             activity_id: id,
             activity_type: Some(common::ActivityType { name }),
             task_queue: Some(TaskQueue {
-                name: options
+                name: settings
                     .task_queue
                     .unwrap_or_else(|| self.info().task_queue.clone()),
                 ..TaskQueue::default()
             }),
             header,
             input: EncodedValues::new(input).into_proto(),
-            schedule_to_close_timeout: options.schedule_to_close.map(duration_to_proto),
-            schedule_to_start_timeout: options.schedule_to_start.map(duration_to_proto),
-            start_to_close_timeout: options.start_to_close.map(duration_to_proto),
-            heartbeat_timeout: options.heartbeat.map(duration_to_proto),
-            retry_policy: options.retry.map(|it| it.to_proto()),
+            schedule_to_close_timeout: settings.schedule_to_close.map(duration_to_proto),
+            schedule_to_start_timeout: settings.schedule_to_start.map(duration_to_proto),
+            start_to_close_timeout: settings.start_to_close.map(duration_to_proto),
+            heartbeat_timeout: settings.heartbeat.map(duration_to_proto),
+            retry_policy: settings.retry.map(|it| it.to_proto()),
             // The shell takes it back where it has no room.
-            request_eager_execution: options.eager.unwrap_or(true),
-            priority: options.priority.map(|key| common::Priority {
+            request_eager_execution: settings.eager.unwrap_or(true),
+            priority: settings.priority.map(|key| common::Priority {
                 priority_key: key,
                 ..common::Priority::default()
             }),
             ..Default::default()
         };
         let attributes = Attributes::ScheduleActivityTaskCommandAttributes(Box::new(attributes));
-        let metadata = self.summary(options.summary, None);
+        let metadata = self.summary(settings.summary, None);
         self.command_with(CommandId::ScheduleActivity(seq), attributes, metadata, at);
         seq
     }

@@ -141,41 +141,35 @@ impl Run {
         let ActivityRequest {
             name,
             input,
-            options,
+            settings,
             at,
         } = request;
         self.assert_may_command("a local activity call");
-        if options.start_to_close.is_none() && options.schedule_to_close.is_none() {
-            panic!(
-                "the local call of activity `{name}` at {at} has no timeout: set `start_to_close` (for one attempt) \
-                 or `schedule_to_close` (for all)"
-            );
-        }
         let scope = self.scope();
         let seq = self.local_activities.table.next_seq();
         let call = WorkflowCall::LocalActivity {
             activity_type: &name,
         };
-        let headers = self.headers(&call, options.headers);
+        let headers = self.headers(&call, settings.headers);
         let task = LocalActivityTask {
             seq,
-            activity_id: options.activity_id.unwrap_or_else(|| seq.to_string()),
+            activity_id: settings.activity_id.unwrap_or_else(|| seq.to_string()),
             activity_type: name,
             input,
             headers,
             attempt: 1,
             original_schedule_time: Some(self.now()),
-            start_to_close: options.start_to_close,
-            schedule_to_close: options.schedule_to_close,
-            retry: options.retry.unwrap_or_default(),
-            local_retry_threshold: options
+            start_to_close: settings.start_to_close,
+            schedule_to_close: settings.schedule_to_close,
+            retry: settings.retry.unwrap_or_default(),
+            local_retry_threshold: settings
                 .local_retry_threshold
                 .unwrap_or(DEFAULT_RETRY_THRESHOLD),
         };
         let cancelled = self.is_cancelled(scope);
         self.push_local(LocalActivity {
             task,
-            cancellation: options.cancellation.unwrap_or_default(),
+            cancellation: settings.cancellation.unwrap_or_default(),
             scope,
             at,
             state: State::Requested,

@@ -5,7 +5,9 @@ use super::{check, engine, feed, workflow};
 use crate::activity::Activity;
 use crate::durable::{Durable, Gate};
 use crate::error::{ActivityFailure, Failure, Result};
-use crate::workflow::{self, ActivityCall, ActivityOptions, CancellationScope, CancellationType};
+use crate::workflow::{
+    self, ActivityCall, ActivityOptions, CancellationScope, CancellationType, TimeoutSet,
+};
 
 struct Greet;
 
@@ -13,6 +15,8 @@ impl Activity for Greet {
     const NAME: &'static str = "greet";
     type Args = (String,);
     type Output = String;
+
+    type Timeouts = TimeoutSet;
 
     fn options() -> ActivityOptions {
         ActivityOptions::new().start_to_close("10s")
