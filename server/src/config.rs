@@ -50,6 +50,9 @@ pub struct Config {
     pub limits: Limits,
     /// What the server takes for the time; `None` for that of the machine.
     pub time_skipping: Option<TimeSkipping>,
+    /// In tests: what goes wrong between this server and its clients follows from this number.
+    /// Requests and answers are lost, delayed, and come twice.
+    pub faults_seed: Option<u64>,
     /// Where everything is kept.
     pub store: StoreConfig,
     /// How much memory the runs that are in use may take, in MiB; others are read back from the
@@ -77,12 +80,13 @@ impl Config {
             retention: DEFAULT_RETENTION,
             limits: Limits::default(),
             time_skipping: None,
+            faults_seed: None,
             store: StoreConfig::Memory,
             cache_mib: DEFAULT_CACHE_MIB,
         }
     }
 
-    /// A server for tests: in memory, on a free port, with a clock that jumps to what is due next
+    /// A server for tests: in memory, on a free port if it is started with one, with a clock that jumps to what is due next
     /// whenever nothing is at work, and with the protocol's `TestService`, which controls it. Closed
     /// runs are kept for a century, so that a test can look at them after it has skipped time.
     pub fn for_tests(time_skipping: TimeSkipping) -> Self {
@@ -105,6 +109,12 @@ impl Config {
     /// The same, on another port; 0 takes a free one.
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// The same, with faults on the way to and from its clients, which follow from this number.
+    pub fn with_faults(mut self, seed: u64) -> Self {
+        self.faults_seed = Some(seed);
         self
     }
 

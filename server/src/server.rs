@@ -26,8 +26,9 @@ use crate::{
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator, test_service::Test},
     namespace::{Namespace, NamespaceError, Namespaces},
-    persistence::{MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
+    persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
+    shard::Shard,
     time_control::TimeControl,
     transport::Incoming,
 };
@@ -127,52 +128,96 @@ impl Server {
     /// # Errors
     /// When the address cannot be listened on, or the data file not be used; see [`StartError`].
     pub async fn start(config: Config) -> Result<RunningServer, StartError> {
-        // Taken before the file is touched, and listened on only when that is known to be usable.
-        let (address, socket) = bind(&config).await?;
-        let (store, failure) = open_store(&config)?;
-        let namespaces = Arc::new(Namespaces::load(Arc::clone(&store))?);
-        ensure_namespaces(&namespaces, &config).await?;
-        let listener = listen(socket, &address)?;
-        let address = listener.local_addr().map_err(listen_failed(&address))?;
+        // Taken before the file is touched.
+        let port = bind(&config).await?;
+        Self::open(config, Some(port)).await
+    }
 
-        let stopping = CancellationToken::new();
-        let closed = CancellationToken::new();
-        let frontend = Arc::new(Frontend::new(
-            config,
-            Arc::clone(&store),
-            namespaces,
-            stopping.clone(),
-        ));
-        let (in_memory, in_memory_receiver) = mpsc::unbounded_channel();
-        let incoming = Incoming {
-            listener,
-            in_memory: in_memory_receiver,
-            closed: closed.clone(),
-        };
-        let time = match &frontend.shard.clock {
-            Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
-            Clock::System => None,
-        };
-        let (health, health_service) = tonic_health::server::health_reporter();
-        report(&health, ServingStatus::NotServing).await;
-        let router = router(&frontend, time.as_ref(), health_service);
-        let serving = tokio::spawn(
-            router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
-        );
-        let server = RunningServer {
-            address,
-            stopping,
-            closed,
-            failure,
-            store,
-            time,
-            in_memory,
-            serving,
-        };
-        let recovered = tokio::task::spawn_blocking(move || frontend.recover()).await;
-        recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
-        report(&health, ServingStatus::Serving).await;
-        Ok(server)
+    /// Starts a server for clients in this process only, which connect by
+    /// [`RunningServer::connector`]: it listens on no port.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub async fn start_in_process(config: Config) -> Result<RunningServer, StartError> {
+        Self::open(config, None).await
+    }
+
+    async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
+        let (store, failure) = open_store(&config)?;
+        let clock = Clock::start(config.time_skipping);
+        serve(config, port, clock, store, failure).await
+    }
+}
+
+/// Serves what the store has, by this clock. The port is listened on once the store is known to be
+/// usable.
+async fn serve(
+    config: Config,
+    port: Option<Port>,
+    clock: Clock,
+    store: Arc<dyn Store>,
+    failure: CancellationToken,
+) -> Result<RunningServer, StartError> {
+    let fence = Fenced::around(store);
+    let store = match &port {
+        Some(_) => fence.unfenced(),
+        None => Arc::clone(&fence) as Arc<dyn Store>,
+    };
+    let namespaces = Arc::new(Namespaces::load(Arc::clone(&store))?);
+    ensure_namespaces(&namespaces, &config).await?;
+    let (listener, address) = match port {
+        Some(port) => {
+            let (listener, address) = port.listen()?;
+            (Some(listener), Some(address))
+        }
+        None => (None, None),
+    };
+    let stopping = CancellationToken::new();
+    let closed = CancellationToken::new();
+    let time = time_of(&clock);
+    let frontend = Arc::new(Frontend::new(
+        config.clone(),
+        clock.clone(),
+        Arc::clone(&store),
+        namespaces,
+        stopping.clone(),
+    ));
+    let (in_memory, in_memory_receiver) = mpsc::unbounded_channel();
+    let incoming = Incoming {
+        listener,
+        in_memory: in_memory_receiver,
+        closed: closed.clone(),
+    };
+    let (health, health_service) = tonic_health::server::health_reporter();
+    report(&health, ServingStatus::NotServing).await;
+    let router = router(&frontend, time.as_ref(), health_service);
+    let serving = tokio::spawn(
+        router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
+    );
+    let server = RunningServer {
+        address,
+        stopping,
+        closed,
+        failure,
+        store,
+        fence,
+        clock,
+        time,
+        shard: Arc::clone(&frontend.shard),
+        config,
+        in_memory,
+        serving,
+    };
+    let recovered = tokio::task::spawn_blocking(move || frontend.recover()).await;
+    recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
+    report(&health, ServingStatus::Serving).await;
+    Ok(server)
+}
+
+fn time_of(clock: &Clock) -> Option<TimeControl> {
+    match clock {
+        Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
+        Clock::System => None,
     }
 }
 
@@ -246,20 +291,37 @@ async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(
     Ok(())
 }
 
-/// Takes the port of the configuration. Returns it as the configuration names it, too.
-async fn bind(config: &Config) -> Result<(String, TcpSocket), StartError> {
-    let address = format!("{}:{}", config.ip, config.port);
+/// A port that is taken, but not listened on.
+#[derive(Debug)]
+struct Port {
+    socket: TcpSocket,
+    /// As the configuration names it.
+    name: String,
+}
+
+impl Port {
+    fn listen(self) -> Result<(TcpListener, SocketAddr), StartError> {
+        let failed = listen_failed(&self.name);
+        let listener = self.socket.listen(LISTEN_BACKLOG).map_err(&failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok((listener, address))
+    }
+}
+
+/// Takes the port of the configuration.
+async fn bind(config: &Config) -> Result<Port, StartError> {
+    let name = format!("{}:{}", config.ip, config.port);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     let candidates = tokio::net::lookup_host((config.ip.as_str(), config.port))
         .await
-        .map_err(listen_failed(&address))?;
+        .map_err(listen_failed(&name))?;
     for candidate in candidates {
         match bind_to(candidate) {
-            Ok(socket) => return Ok((address, socket)),
+            Ok(socket) => return Ok(Port { socket, name }),
             Err(error) => last = error,
         }
     }
-    Err(listen_failed(&address)(last))
+    Err(listen_failed(&name)(last))
 }
 
 fn bind_to(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -277,12 +339,6 @@ fn bind_to(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn listen(socket: TcpSocket, address: &str) -> Result<TcpListener, StartError> {
-    socket
-        .listen(LISTEN_BACKLOG)
-        .map_err(listen_failed(address))
-}
-
 fn listen_failed(address: &str) -> impl Fn(io::Error) -> StartError {
     move |source| StartError::Listen {
         address: address.to_owned(),
@@ -291,14 +347,18 @@ fn listen_failed(address: &str) -> impl Fn(io::Error) -> StartError {
 }
 
 /// A server that runs until it is shut down or dropped.
-#[derive(Debug)]
 pub struct RunningServer {
-    address: SocketAddr,
+    /// None if it is for clients in this process only.
+    address: Option<SocketAddr>,
     stopping: CancellationToken,
     closed: CancellationToken,
     failure: CancellationToken,
     store: Arc<dyn Store>,
+    fence: Arc<Fenced>,
+    clock: Clock,
     time: Option<TimeControl>,
+    shard: Arc<Shard>,
+    config: Config,
     in_memory: mpsc::UnboundedSender<DuplexStream>,
     serving: JoinHandle<Result<(), transport::Error>>,
 }
@@ -323,14 +383,56 @@ impl RunningServer {
         self.failure.cancelled().await;
     }
 
+    /// Ends as if its process had been killed: what is under way is cut off, and nothing more is
+    /// stored. Then starts again, on what it had stored; its clock goes on. Connectors of the old
+    /// server do not lead to the new one.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    ///
+    /// # Panics
+    /// If it was not started by [`Server::start_in_process`]: others are killed with their process.
+    pub async fn crash(self) -> Result<Self, StartError> {
+        assert!(
+            self.address.is_none(),
+            "only a server of this process alone can crash without it"
+        );
+        let store = self.fence.fall();
+        self.closed.cancel();
+        self.stopping.cancel();
+        self.serving.abort();
+        let (clock, failure) = (self.clock.handed_over(), self.failure.clone());
+        serve(self.config.clone(), None, clock, store, failure).await
+    }
+
+    /// A worker with this identity was killed with all that it had taken. The server finds that out by
+    /// timeouts in any case; told of it, a clock that skips time does not wait for them.
+    pub fn worker_was_killed(&self, identity: &str) {
+        self.shard.lose_worker(identity);
+    }
+
     /// The address it listens on, with the port that was taken if the configuration said 0.
+    ///
+    /// # Panics
+    /// If it listens on none; see [`Server::start_in_process`].
     pub fn address(&self) -> SocketAddr {
-        self.address
+        let Some(address) = self.address else {
+            panic!("a server for clients in its process listens on no address")
+        };
+        address
     }
 
     /// The address as a client takes it, `http://host:port`.
+    ///
+    /// # Panics
+    /// If it listens on none.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.address())
+    }
+
+    /// Whether clients of other processes reach it.
+    pub fn listens(&self) -> bool {
+        self.address.is_some()
     }
 
     /// Its clock, if its time can be skipped.
@@ -366,6 +468,14 @@ impl InMemoryConnector {
         let sent = self.0.send(server);
         sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
         Ok(client)
+    }
+}
+
+impl fmt::Debug for RunningServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

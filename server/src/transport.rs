@@ -105,7 +105,8 @@ impl AsyncWrite for Connection {
 
 /// The stream of new connections that the gRPC server takes from.
 pub(crate) struct Incoming {
-    pub(crate) listener: TcpListener,
+    /// None if the server is for clients in this process only.
+    pub(crate) listener: Option<TcpListener>,
     pub(crate) in_memory: mpsc::UnboundedReceiver<DuplexStream>,
     pub(crate) closed: CancellationToken,
 }
@@ -126,7 +127,10 @@ impl Stream for Incoming {
         if let Poll::Ready(Some(stream)) = self.in_memory.poll_recv(cx) {
             return Poll::Ready(Some(Ok(self.connection(Io::Memory(stream)))));
         }
-        match self.listener.poll_accept(cx) {
+        let Some(listener) = &self.listener else {
+            return Poll::Pending;
+        };
+        match listener.poll_accept(cx) {
             Poll::Ready(Ok((stream, _))) => {
                 // Small replies must not wait for the client's delayed acknowledgements.
                 let _ = stream.set_nodelay(true);

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::history::time::Time;
+use crate::{config::TimeSkipping, history::time::Time};
 
 pub(crate) use skipping::{Hold, NotLocked, SkippingClock, Waiting};
 
@@ -22,6 +22,22 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
+    /// A clock that starts now.
+    pub(crate) fn start(time_skipping: Option<TimeSkipping>) -> Self {
+        match time_skipping {
+            Some(mode) => Self::Skipping(SkippingClock::new(mode)),
+            None => Self::System,
+        }
+    }
+
+    /// The same time, for a server that takes the place of another.
+    pub(crate) fn handed_over(&self) -> Self {
+        match self {
+            Self::System => Self::System,
+            Self::Skipping(clock) => Self::Skipping(clock.handed_over()),
+        }
+    }
+
     /// The time now.
     pub(crate) fn now(&self) -> Time {
         match self {

@@ -86,6 +86,28 @@ impl SkippingClock {
         })
     }
 
+    /// A clock that goes on where this one is, for a server that takes the place of another: nothing is at work yet,
+    /// and nobody waits.
+    pub(super) fn handed_over(&self) -> Arc<Self> {
+        let state = self.state.lock();
+        Arc::new(Self {
+            began: self.began,
+            began_at: self.began_at,
+            state: Mutex::new(State {
+                ahead: state.ahead,
+                locks: state.locks,
+                only_while_waiting: state.only_while_waiting,
+                waiting: 0,
+                holds: 0,
+                alarm: None,
+                sleepers: BTreeSet::new(),
+                next_sleeper: 0,
+            }),
+            moved: Notify::new(),
+            idle: Notify::new(),
+        })
+    }
+
     pub(crate) fn now(&self) -> Time {
         self.time(&self.state.lock())
     }

@@ -20,6 +20,7 @@ mod describe_task_queue;
 mod describe_worker;
 mod describe_workflow_execution;
 mod execute_multi_operation;
+mod faults;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;
@@ -79,7 +80,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    clock::{Clock, SkippingClock},
+    clock::Clock,
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
@@ -104,16 +105,19 @@ pub(crate) struct Frontend {
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) shard: Arc<Shard>,
     pub(crate) workers: Workers,
+    /// What goes wrong on the way to and from clients, in tests.
+    faults: Option<faults::Faults>,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
     recovered: AtomicBool,
 }
 
 impl Frontend {
-    /// A frontend over a store, which refuses everything until it is told to recover. Must be called
-    /// within a tokio runtime.
+    /// A frontend over a store, by this clock, which refuses everything until it is told to recover.
+    /// Must be called within a tokio runtime.
     pub(crate) fn new(
         config: Config,
+        clock: Clock,
         store: Arc<dyn Store>,
         namespaces: Arc<Namespaces>,
         stopping: CancellationToken,
@@ -123,10 +127,6 @@ impl Frontend {
             blob_size: config.limits.blob_size,
             memo_size: config.limits.memo_size,
             ..crate::history::limits::Limits::default()
-        };
-        let clock = match config.time_skipping {
-            Some(mode) => Clock::Skipping(SkippingClock::new(mode)),
-            None => Clock::System,
         };
         let shard = Shard::start(
             store,
@@ -140,6 +140,7 @@ impl Frontend {
             stopping.clone(),
         );
         Self {
+            faults: config.faults_seed.map(faults::Faults::of_seed),
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
@@ -214,7 +215,13 @@ macro_rules! workflow_service {
         impl WorkflowService for Frontend {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
                 self.ready()?;
-                $rpc::handle(self, request).await.map(respond)
+                let Some(faults) = &self.faults else {
+                    return $rpc::handle(self, request).await.map(respond);
+                };
+                let handle = |request| $rpc::handle(self, request);
+                // Boxed, so that an RPC without faults is as small as it would be without them.
+                let answer = faults.around(&self.shard, stringify!($rpc), request, handle);
+                Box::pin(answer).await.map(respond)
             })*
         }
     };

@@ -6,7 +6,7 @@ use tonic::Status;
 
 use crate::history::{
     decide::{activity::ActivitySelector, fail_workflow_task::WorkflowTaskRef},
-    ids::{RunKey, WorkflowKey},
+    ids::{EventId, RunKey, WorkflowKey},
     time::Time,
 };
 
@@ -91,6 +91,11 @@ impl TaskToken {
             workflow_id: self.workflow_id.as_str().into(),
         };
         workflow.run(self.run_id.as_str())
+    }
+
+    /// Which task of the run it is: its scheduled event and attempt.
+    pub(crate) fn task(&self) -> (EventId, i32) {
+        (self.scheduled_event_id, self.attempt)
     }
 
     pub(crate) fn workflow_task_ref(&self) -> WorkflowTaskRef {

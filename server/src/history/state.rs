@@ -196,11 +196,17 @@ impl MutableState {
 
     /// Whether somebody is at work for the run, or is about to be, rather than time: a workflow task,
     /// an activity's attempt, a child that is to be started, something under way to another run.
-    pub fn is_at_work(&self) -> bool {
+    /// Tasks that are lost, by their scheduled event and attempt, do not count: nobody works on them.
+    pub fn is_at_work(&self, lost: &BTreeSet<(EventId, i32)>) -> bool {
         let Some(close) = &self.close else {
-            return self.workflow_task.is_some()
+            let workflow_task = self.workflow_task.as_ref();
+            let activities = self.activities.values();
+            return workflow_task
+                .is_some_and(|it| !lost.contains(&(it.scheduled_event_id, it.attempt)))
                 || self.first_task == FirstTask::Withheld
-                || self.activities.values().any(|it| !it.backing_off)
+                || activities
+                    .filter(|it| !lost.contains(&(it.scheduled_event_id(), it.attempt)))
+                    .any(|it| !it.backing_off)
                 || self.children.values().any(|it| !it.is_started())
                 || !self.external_signals.is_empty()
                 || !self.external_cancels.is_empty();

@@ -8,6 +8,7 @@
 //! After a crash a store has, for every commit, all of it or none of it; and if it has a commit, it
 //! has all that were handed to it before. A commit is acknowledged only when it is durable.
 
+mod fenced;
 mod memory;
 pub(crate) mod sqlite;
 
@@ -23,6 +24,7 @@ use crate::{
     visibility::{Executions, Record},
 };
 
+pub(crate) use fenced::Fenced;
 pub(crate) use memory::MemoryStore;
 
 /// One atomic step.

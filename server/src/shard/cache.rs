@@ -95,6 +95,11 @@ impl Cache {
         }
     }
 
+    /// The runs in memory.
+    pub(super) fn runs(&self) -> Vec<RunKey> {
+        self.inner.lock().hot.values().cloned().collect()
+    }
+
     /// Whether the run was evicted while it was open.
     pub(crate) fn is_sleeping(&self, run: &RunKey) -> bool {
         self.inner.lock().sleeping.contains(run)

@@ -1,7 +1,7 @@
 //! The hot runs of one workflow id.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Weak},
 };
 
@@ -255,6 +255,8 @@ pub(crate) struct Run {
     pub(crate) wakes_at: Option<Time>,
     /// Keeps time from jumping while something in the run is at work.
     pub(crate) at_work: Option<Hold>,
+    /// See `lost`.
+    pub(super) lost: BTreeSet<(EventId, i32)>,
     /// Those who wait for the result.
     result_waits: Vec<Weak<Waiting>>,
     /// Queries that ride on the next workflow task, or on one under way.
@@ -283,6 +285,7 @@ impl Run {
             ticket,
             wakes_at: None,
             at_work: None,
+            lost: BTreeSet::new(),
             result_waits: Vec::new(),
             queries: BTreeMap::new(),
             updates: HashMap::new(),

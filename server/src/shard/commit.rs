@@ -177,7 +177,7 @@ impl Shard {
         }
         self.timers.replace(&run.state.run, at);
         // After the timer is set, for time may jump to it from here on.
-        match (run.state.is_at_work(), &run.at_work) {
+        match (run.state.is_at_work(&run.lost), &run.at_work) {
             (true, None) => run.at_work = Some(self.clock.hold()),
             (false, Some(_)) => run.at_work = None,
             _ => {}

@@ -15,7 +15,7 @@ use rusqlite::{
 use crate::{
     namespace::Namespace,
     persistence::StoreError,
-    visibility::{Attributed, Narrow, OPEN, Place, Record, search_attributes::Value},
+    visibility::{Attributed, Narrow, Place, Record, search_attributes::Value},
 };
 
 /// What [`record`] reads.

@@ -1,0 +1,202 @@
+//! In tests: what goes wrong between a server and its clients.
+//!
+//! What happens to a request follows from the seed, from what it asks for, and from how many of its
+//! kind came before; not from chance, nor from the order in which different requests come. So a seed
+//! that once showed a mistake shows it again, as far as threads allow.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use mainspring_proto::workflowservice::v1::{
+    PollActivityTaskQueueResponse, PollWorkflowTaskQueueResponse,
+    RespondWorkflowTaskCompletedResponse,
+};
+use parking_lot::Mutex;
+use tonic::{Request, Status};
+
+use super::token::TaskToken;
+use crate::shard::Shard;
+
+/// How late the latest come.
+const LONGEST_DELAY: Duration = Duration::from_millis(8);
+
+/// Requests that wait for something to happen: they do not come twice, as the second would wait too.
+const LONG: [&str; 6] = [
+    "poll_workflow_task_queue",
+    "poll_activity_task_queue",
+    "poll_workflow_execution_update",
+    "get_workflow_execution_history",
+    "query_workflow",
+    "update_workflow_execution",
+];
+
+/// See the module.
+pub(crate) struct Faults {
+    seed: u64,
+    /// How many requests of each kind there were.
+    counts: Mutex<HashMap<&'static str, u64>>,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Passes,
+    /// It does not arrive.
+    Lost,
+    /// It arrives, and what it is answered with does not.
+    AnswerLost,
+    /// It arrives a second time.
+    Doubled,
+    /// It arrives late.
+    Late(Duration),
+    /// Its answer arrives late.
+    AnswerLate(Duration),
+}
+
+impl Fate {
+    /// What a number says: of a hundred requests, some twenty do not pass as they should.
+    fn of(number: u64) -> Self {
+        let millis = LONGEST_DELAY.as_millis() as u64;
+        let delay = Duration::from_millis(number / 100 % millis + 1);
+        match number % 100 {
+            0..4 => Self::Lost,
+            4..8 => Self::AnswerLost,
+            8..12 => Self::Doubled,
+            12..16 => Self::Late(delay),
+            16..20 => Self::AnswerLate(delay),
+            _ => Self::Passes,
+        }
+    }
+}
+
+impl Faults {
+    pub(super) fn of_seed(seed: u64) -> Self {
+        Self {
+            seed,
+            counts: Mutex::default(),
+        }
+    }
+
+    /// Handles a request, unless something goes wrong with it.
+    ///
+    /// # Errors
+    /// UNAVAILABLE if it or its answer is lost.
+    pub(super) async fn around<Q, A, F>(
+        &self,
+        shard: &Arc<Shard>,
+        rpc: &'static str,
+        request: Request<Q>,
+        handle: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Status>
+    where
+        Q: Clone,
+        A: 'static,
+        F: Future<Output = Result<A, Status>>,
+    {
+        match self.fate(rpc) {
+            Fate::Passes => handle(request).await,
+            Fate::Lost => Err(Status::unavailable(
+                "the request was lost (a fault of the test)",
+            )),
+            Fate::AnswerLost => {
+                let answer = handle(request).await?;
+                let tasks = tasks_of(&answer);
+                if tasks.iter().any(|task| !task.query_id.is_empty()) {
+                    // Nothing asks a lost query again before its caller gives up.
+                    return Ok(answer);
+                }
+                for task in tasks {
+                    shard.lose_task(&task.run(), task.task());
+                }
+                Err(Status::unavailable(
+                    "the answer was lost (a fault of the test)",
+                ))
+            }
+            Fate::Doubled => {
+                let (metadata, extensions, message) = request.into_parts();
+                let again =
+                    Request::from_parts(metadata.clone(), extensions.clone(), message.clone());
+                let answer = handle(again).await;
+                // Nobody waits for what this one is answered with.
+                let _ = handle(Request::from_parts(metadata, extensions, message)).await;
+                answer
+            }
+            Fate::Late(delay) => {
+                tokio::time::sleep(delay).await;
+                handle(request).await
+            }
+            Fate::AnswerLate(delay) => {
+                let answer = handle(request).await;
+                tokio::time::sleep(delay).await;
+                answer
+            }
+        }
+    }
+
+    fn fate(&self, rpc: &'static str) -> Fate {
+        let count = {
+            let mut counts = self.counts.lock();
+            let count = counts.entry(rpc).or_default();
+            *count += 1;
+            *count
+        };
+        // Its keys are fixed, and its quality will do.
+        let mut hasher = DefaultHasher::new();
+        (self.seed, rpc, count).hash(&mut hasher);
+        match Fate::of(hasher.finish()) {
+            Fate::Doubled if LONG.contains(&rpc) => Fate::Passes,
+            fate => fate,
+        }
+    }
+}
+
+/// The tasks that an answer hands out.
+fn tasks_of(answer: &dyn Any) -> Vec<TaskToken> {
+    let mut tokens = Vec::new();
+    if let Some(task) = answer.downcast_ref::<PollWorkflowTaskQueueResponse>() {
+        tokens.push(&task.task_token);
+    }
+    if let Some(task) = answer.downcast_ref::<PollActivityTaskQueueResponse>() {
+        tokens.push(&task.task_token);
+    }
+    if let Some(answer) = answer.downcast_ref::<RespondWorkflowTaskCompletedResponse>() {
+        tokens.extend(answer.workflow_task.as_ref().map(|task| &task.task_token));
+        tokens.extend(answer.activity_tasks.iter().map(|task| &task.task_token));
+    }
+    let tokens = tokens.into_iter().filter(|token| !token.is_empty());
+    tokens
+        .filter_map(|token| TaskToken::read(token).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fates(seed: u64, rpc: &'static str) -> Vec<Fate> {
+        let faults = Faults::of_seed(seed);
+        (0..200).map(|_| faults.fate(rpc)).collect()
+    }
+
+    #[test]
+    fn a_seed_says_what_happens() {
+        let rpc = "respond_workflow_task_completed";
+        assert_eq!(fates(7, rpc), fates(7, rpc));
+        assert_ne!(fates(7, rpc), fates(8, rpc));
+        for fate in [Fate::Lost, Fate::AnswerLost, Fate::Doubled] {
+            assert!(fates(7, rpc).contains(&fate), "{fate:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_does_not_come_twice() {
+        for rpc in LONG {
+            assert!(!fates(7, rpc).contains(&Fate::Doubled), "{rpc}");
+        }
+    }
+}
