@@ -5,6 +5,7 @@ pub mod calls;
 mod config;
 pub mod define;
 mod end;
+mod if_testing;
 mod init;
 mod probe;
 mod results;
@@ -18,6 +19,7 @@ pub use probe::{Clock, Names, NoDefault, NotAClock, NotAResult};
 pub use results::{IntoActivityError, IntoWorkflowError, activity_result, workflow_result};
 pub use text::Text;
 
+pub use crate::__if_testing as if_testing;
 pub use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 pub use crate::client::{
     Client, ClientStub, Interface, QueryCall, SignalCall, StartCall, UpdateCall,

@@ -7,6 +7,7 @@ use syn::{ReturnType, Type, parse_quote};
 use super::activity::{Activity, Shared, shared_options, take_marker};
 use super::activity_stub;
 use super::inherited::Inherited;
+use super::mocks;
 use crate::attrs::{ACTIVITY_CALL, Options};
 use crate::check;
 use crate::determinism::scope::{Scope, trait_anchor};
@@ -63,9 +64,10 @@ pub(super) fn expand(
     let scope = Scope::around(&trait_anchor(&header.ident));
     let inherited = Inherited::of(&header, &scope);
     let stub = activity_stub::expand(&header.ident, &header.vis, &list, &inherited, &krate);
+    let mock = mocks::of_activities(&header.ident, &header.vis, &list, &krate);
     let declared = declared(&header, &list, &inherited, &krate);
     let declaration = declaration(header, &braced(&brace, quote!(#items #table)));
-    quote!(#declaration #stub #declared)
+    quote!(#declaration #stub #mock #declared)
 }
 
 /// Tells workers of the interface, so that they can warn of activities that nobody implements.

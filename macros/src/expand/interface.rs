@@ -7,6 +7,7 @@ use syn::parse_quote;
 use super::body::{self, Surroundings, make_durable};
 use super::handlers::Handlers;
 use super::inherited::Inherited;
+use super::mocks;
 use super::stubs;
 use crate::attrs::{Case, Options};
 use crate::check;
@@ -83,12 +84,12 @@ pub(super) fn expand(
     let trait_ = declaration(&header, &brace, &items, &all, &inherited);
     let carried = Carried::of(&header.attrs);
     let (markers, stubs) = (all.markers(), stubs::expand(&all, &inherited, true));
-    let cfg = carried.cfg();
+    let (cfg, mock) = (carried.cfg(), mocks::of_workflow(&all));
     if cfg.is_empty() {
-        return quote!(#trait_ #markers #stubs);
+        return quote!(#trait_ #markers #stubs #mock);
     }
     // One `cfg` for many items: they live in a block of their own only if the trait does.
-    let items = conditional(&quote!(#markers #stubs), &cfg);
+    let items = conditional(&quote!(#markers #stubs #mock), &cfg);
     quote!(#trait_ #items)
 }
 

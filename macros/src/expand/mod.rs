@@ -8,6 +8,7 @@ mod functions;
 mod handlers;
 mod inherited;
 mod interface;
+mod mocks;
 mod stubs;
 pub(crate) mod test;
 mod workflow_impl;

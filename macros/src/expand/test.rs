@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Expr, ItemFn, Lit, MetaNameValue, Token, punctuated::Punctuated};
+use syn::{Expr, ItemFn, Lit, Meta, MetaNameValue, Token, punctuated::Punctuated};
 
 use crate::krate;
 
@@ -26,19 +26,19 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#error #item);
         }
     };
+    let krate = krate::path();
     let mut errors = TokenStream::new();
-    let without_replay = match without_replay(options) {
-        Ok(without_replay) => without_replay,
+    let setup = match setup(options, &krate) {
+        Ok(setup) => setup,
         Err(error) => {
             errors.extend(error.into_compile_error());
-            false
+            TokenStream::new()
         }
     };
     if let Err(error) = check(&function) {
         let error = error.into_compile_error();
         return quote!(#error #errors #function);
     }
-    let krate = krate::path();
     let ItemFn {
         attrs,
         vis,
@@ -54,8 +54,9 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         #(#attrs)*
         #vis fn #name() #output {
             #sig #block
+            #[allow(unused_mut)]
             let mut __setup = #krate::testing::Setup::default();
-            __setup.without_replay = #without_replay;
+            #setup
             #call
         }
     }
@@ -81,23 +82,50 @@ fn check(function: &ItemFn) -> syn::Result<()> {
     Ok(())
 }
 
-/// `without_replay = "reason"`.
-fn without_replay(options: TokenStream) -> syn::Result<bool> {
-    let list = Punctuated::<MetaNameValue, Token![,]>::parse_terminated.parse2(options)?;
-    for option in &list {
-        let reason = match &option.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(reason) => reason.value(),
-                _ => String::new(),
-            },
-            _ => String::new(),
-        };
-        if !option.path.is_ident("without_replay") || reason.trim().is_empty() {
-            return Err(syn::Error::new(
+/// What can be turned off, with a reason.
+const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
+
+/// `without_replay = "reason"` is `__setup.without_replay = true;`, and so on.
+fn setup(options: TokenStream, krate: &TokenStream) -> syn::Result<TokenStream> {
+    let list = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options)?;
+    let options = list.iter().map(|option| {
+        one(option, krate).ok_or_else(|| {
+            syn::Error::new(
                 option.span(),
-                "`#[mainspring::test]` takes only `without_replay = \"the reason\"`",
-            ));
+                "`#[mainspring::test]` takes `without_replay = \"the reason\"`, `without_trap = \"the reason\"`, and `faults`, \
+                 or `faults = 7` for those of a seed",
+            )
+        })
+    });
+    options.collect()
+}
+
+/// What an option says; `None` if it is none.
+fn one(option: &Meta, krate: &TokenStream) -> Option<TokenStream> {
+    let path = option.path();
+    match option {
+        Meta::Path(_) if path.is_ident("faults") => {
+            Some(quote!(__setup.faults = #krate::testing::Faults::OfAnySeed;))
         }
+        Meta::NameValue(MetaNameValue { value, .. }) if path.is_ident("faults") => is_number(value)
+            .then(|| quote!(__setup.faults = #krate::testing::Faults::OfSeed(#value);)),
+        Meta::NameValue(MetaNameValue { value, .. }) => {
+            let known = WITHOUT.iter().any(|it| path.is_ident(it));
+            (known && is_reason(value)).then(|| quote!(__setup.#path = true;))
+        }
+        _ => None,
     }
-    Ok(!list.is_empty())
+}
+
+fn is_number(value: &Expr) -> bool {
+    matches!(value, Expr::Lit(literal) if matches!(literal.lit, Lit::Int(_)))
+}
+
+fn is_reason(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(literal) => {
+            matches!(&literal.lit, Lit::Str(reason) if !reason.value().trim().is_empty())
+        }
+        _ => false,
+    }
 }

@@ -96,6 +96,14 @@ impl Client {
         }
     }
 
+    /// The same client under another name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_identity(&self, identity: &str) -> Self {
+        Self {
+            shared: Arc::new(self.shared.with_identity(identity.to_owned())),
+        }
+    }
+
     /// A workflow by its interface or its function, and its id. The result starts it, or talks to the one that runs.
     pub fn workflow<T: Target<K>, K>(&self, target: T, id: impl Into<String>) -> T::Client {
         target.stub(ClientStub::new(self.clone(), id.into()))

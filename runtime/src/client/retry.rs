@@ -26,6 +26,11 @@ pub(crate) fn is_transient(code: Code) -> bool {
     )
 }
 
+/// Whether the connection broke while the request was under way. A server that cancels says so without a cause.
+fn was_cut_off(status: &Status) -> bool {
+    status.code() == Code::Cancelled && std::error::Error::source(status).is_some()
+}
+
 /// Sends a request until it is answered by something that a retry does not mend.
 pub(crate) async fn retrying<T, F>(mut send: impl FnMut() -> F) -> Result<T, Status>
 where
@@ -38,7 +43,9 @@ where
             Ok(response) => return Ok(response.into_inner()),
             Err(status) => status,
         };
-        if !is_transient(status.code()) || started.elapsed() > GIVE_UP_AFTER {
+        if !(is_transient(status.code()) || was_cut_off(&status))
+            || started.elapsed() > GIVE_UP_AFTER
+        {
             return Err(status);
         }
         tokio::time::sleep(backoff.next(status.code())).await;

@@ -76,6 +76,14 @@ impl Shared {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_identity(&self, identity: String) -> Self {
+        Self {
+            identity,
+            ..self.copy()
+        }
+    }
+
     fn copy(&self) -> Self {
         Self {
             channel: self.channel.clone(),

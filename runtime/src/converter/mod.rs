@@ -3,7 +3,7 @@
 mod args;
 mod codec;
 mod encoded;
-mod payload;
+pub(crate) mod payload;
 mod proto;
 pub(crate) mod visit;
 

@@ -24,6 +24,29 @@ pub(crate) fn enter<R>(run: &mut Run, code: impl FnOnce() -> R) -> R {
     code()
 }
 
+thread_local! {
+    static EXEMPT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs code of the user that need not be deterministic, because its value is recorded.
+pub(crate) fn exempt<R>(code: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            EXEMPT.set(self.0);
+        }
+    }
+    let _restore = Restore(EXEMPT.replace(true));
+    code()
+}
+
+/// Whether what runs on this thread is code of the user that must be deterministic: not ours within it, nor code that
+/// is exempt.
+#[cfg(feature = "testing")]
+pub(crate) fn is_bound() -> bool {
+    !CURRENT.get().is_null() && !EXEMPT.get()
+}
+
 /// Borrows what is current, if anything is.
 pub(crate) fn try_with<R>(code: impl FnOnce(&mut Run) -> R) -> Option<R> {
     // Taken out for the length of the borrow, so that a call that breaks rule 2 finds nothing instead of an alias.

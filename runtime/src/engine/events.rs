@@ -78,6 +78,27 @@ impl Run {
         }
     }
 
+    /// Checks that the next command is what the event has to the byte, if it is of its kind.
+    #[cfg(feature = "testing")]
+    pub(super) fn check_input(&self, event: &HistoryEvent) -> Result<(), Nondeterminism> {
+        use super::operation::Operation;
+        let slot = self.commands.front().filter(|_| !self.may_skip(event));
+        let asked = slot.and_then(|slot| Operation::of_command(slot.command.as_ref()?));
+        let (Some(slot), Some(asked), Some(recorded)) = (slot, asked, Operation::of_event(event))
+        else {
+            return Ok(());
+        };
+        let same_kind = std::mem::discriminant(&asked) == std::mem::discriminant(&recorded);
+        if !same_kind || asked == recorded {
+            return Ok(());
+        }
+        Err(Nondeterminism {
+            event_id: event.event_id,
+            found: format!("event {} {recorded}", event.event_id),
+            expected: format!("{asked} at {}", slot.at),
+        })
+    }
+
     /// Events that code need not ask for (any more): patches that were deprecated, and what other SDKs write with them.
     fn may_skip(&self, event: &HistoryEvent) -> bool {
         match &event.attributes {

@@ -30,7 +30,7 @@ pub(super) struct Executor {
     pub(super) signals: Vec<history::WorkflowExecutionSignaledEventAttributes>,
     /// What was found ahead before there was a run to tell.
     pub(super) patches_ahead: Vec<String>,
-    pub(super) side_effects_ahead: Vec<history::MarkerRecordedEventAttributes>,
+    pub(super) side_effects_ahead: Vec<Payload>,
 }
 
 struct Task {

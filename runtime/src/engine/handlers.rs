@@ -78,8 +78,8 @@ impl Engine {
         for id in self.executor.patches_ahead.drain(..) {
             run.on_patch_ahead(id);
         }
-        for marker in self.executor.side_effects_ahead.drain(..) {
-            run.on_side_effect_ahead(&marker);
+        for value in self.executor.side_effects_ahead.drain(..) {
+            run.on_side_effect_ahead(value);
         }
         let start = &self.definition.start;
         let info = run.info().clone();

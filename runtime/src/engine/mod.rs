@@ -13,6 +13,8 @@ mod executor;
 mod handlers;
 pub(crate) mod machines;
 mod nondeterminism;
+#[cfg(feature = "testing")]
+pub(crate) mod operation;
 mod queries;
 mod random;
 mod replay;
@@ -36,7 +38,7 @@ pub use random::Random;
 pub use run::Run;
 pub(crate) use surroundings::Surroundings;
 
-use crate::converter::DataConverter;
+use crate::converter::{DataConverter, Payload};
 use crate::error::Failure;
 use crate::workflow::{VersioningBehavior, WorkflowDefinition};
 use executor::Executor;
@@ -66,6 +68,9 @@ pub struct Engine {
     broken: bool,
     /// Set once the code has ended.
     finished: bool,
+    /// Whether what the code asks for must be what history has to the byte, not only in kind and name.
+    #[cfg(feature = "testing")]
+    strict: bool,
 }
 
 /// Which run it is, for what code may ask.
@@ -105,6 +110,8 @@ pub struct WorkflowTask {
     pub query: Option<WorkflowQuery>,
     /// Updates.
     pub messages: Vec<Message>,
+    /// The values of the task's side effects, if it ran before: they take the place of what would be computed anew.
+    pub side_effects: Vec<Payload>,
 }
 
 #[derive(Debug, Default)]
@@ -179,6 +186,8 @@ impl Engine {
             outputs: VecDeque::new(),
             broken: false,
             finished: false,
+            #[cfg(feature = "testing")]
+            strict: false,
         }
     }
 
@@ -188,9 +197,11 @@ impl Engine {
         self
     }
 
-    /// The same run, without what it has seen, and without effects on what is around it.
-    pub fn anew(&self) -> Self {
-        Self::new(
+    /// The same run, without what it has seen and without effects on what is around it, for a second look at it: what the
+    /// code asks for must be what history has to the byte.
+    #[cfg(feature = "testing")]
+    pub(crate) fn anew(&self) -> Self {
+        let mut engine = Self::new(
             Arc::clone(&self.definition),
             self.identity.clone(),
             self.converter.clone(),
@@ -198,7 +209,9 @@ impl Engine {
         .with_surroundings(Surroundings {
             silent: true,
             ..self.around.clone()
-        })
+        });
+        engine.strict = true;
+        engine
     }
 
     /// Takes an input. Drain [`Self::poll_output`] after each.

@@ -18,6 +18,7 @@ use super::{
     Completion, Engine, LocalActivityResult, Nondeterminism, OpenTask, Output, TaskFailure,
     WorkflowTask, events, nondeterminism,
 };
+use crate::converter::Payload;
 use crate::time::time_from_proto;
 
 impl Engine {
@@ -32,6 +33,7 @@ impl Engine {
             query: task.query,
         });
         let mut messages = task.messages;
+        let mut side_effects = task.side_effects;
         while let Some(at) = self.next_started() {
             let live = at + 1 == self.incoming.len()
                 && self.incoming[at].event_id == task.started_event_id;
@@ -39,6 +41,9 @@ impl Engine {
                 let requests = std::mem::take(&mut messages).into_iter();
                 self.requests
                     .extend(requests.filter_map(UpdateRequest::from_message));
+                for value in side_effects.drain(..) {
+                    self.on_side_effect_ahead(value);
+                }
             }
             self.activate_task(at, live)?;
         }
@@ -102,6 +107,7 @@ impl Engine {
     fn look_ahead(&mut self) -> Vec<LocalActivityResult> {
         let mut resolutions = Vec::new();
         let mut requests = Vec::new();
+        let mut side_effects = Vec::new();
         // The first is the *completed* event itself; a task that is open still has none of this.
         let ahead = self.incoming.iter().skip(1);
         for event in ahead.take_while(|event| events::answers_a_command(event)) {
@@ -120,10 +126,9 @@ impl Engine {
                                 self.executor.patches_ahead.push(id);
                             }
                         }
-                        side_effect::MARKER => match &mut self.run {
-                            Some(run) => run.on_side_effect_ahead(marker),
-                            None => self.executor.side_effects_ahead.push((**marker).clone()),
-                        },
+                        side_effect::MARKER => {
+                            side_effects.push(side_effect::value_of(marker));
+                        }
                         _ => {}
                     }
                 }
@@ -134,7 +139,18 @@ impl Engine {
             }
         }
         self.requests = requests;
+        for value in side_effects {
+            self.on_side_effect_ahead(value);
+        }
         resolutions
+    }
+
+    /// The next side effects have these values.
+    fn on_side_effect_ahead(&mut self, value: Payload) {
+        match &mut self.run {
+            Some(run) => run.on_side_effect_ahead(value),
+            None => self.executor.side_effects_ahead.push(value),
+        }
     }
 
     /// Applies what comes after the last task: the ends of closed runs.
@@ -221,6 +237,10 @@ impl Engine {
         let Some(run) = &mut self.run else {
             return Ok(());
         };
+        #[cfg(feature = "testing")]
+        if self.strict {
+            run.check_input(event)?;
+        }
         Ok(run.answer_command(event)?)
     }
 

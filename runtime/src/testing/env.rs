@@ -2,24 +2,18 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use mainspring_server::{
-    Config, InMemoryConnector, RunningServer, Server, StartError, TimeControl, TimeSkipping,
-};
-use tonic::transport::Endpoint;
+use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, TimeSkipping};
 
-use super::mock::mock;
-use super::{ActivityMock, ReplayError, Replayer, Suspicions};
-use crate::activity::{Activity, ActivityDefinition, ActivityError};
-use crate::client::{Client, ClientError, ConnectOptions, WorkflowHandle};
+use super::bench::{Bench, Bound, TASK_QUEUE};
+use super::connection::Connection;
+use super::{ReplayError, Replayer, Setup, Suspicions, TestHistory};
+use crate::client::{Client, ClientError, WorkflowHandle};
 use crate::time::IntoDuration;
-use crate::worker::{RunningWorker, Worker, WorkerError};
+use crate::worker::{Worker, WorkerError};
 use crate::workflow::WorkflowType;
-
-/// The queue of the worker that an environment starts by itself.
-const TASK_QUEUE: &str = "test";
 
 /// A server in this process, in memory, with a client of it. It stops when this is dropped.
 ///
@@ -29,38 +23,17 @@ const TASK_QUEUE: &str = "test";
 /// due next, but never while a workflow task or an activity is at work.
 pub struct TestEnv {
     /// `None` if the server is somebody else's.
-    server: Option<RunningServer>,
+    server: Mutex<Option<RunningServer>>,
     client: Client,
-    bench: Option<Mutex<Bench>>,
+    /// Only where time can be skipped.
+    own: Option<Own>,
+}
+
+/// What an environment has beside a server and a client.
+struct Own {
+    connection: Connection,
+    bench: Mutex<Bench>,
     suspicions: Suspicions,
-}
-
-type Prepare = Box<dyn Fn(Worker) -> Worker + Send>;
-
-/// What an environment's own worker is made of.
-#[derive(Default)]
-struct Bench {
-    prepare: Vec<Prepare>,
-    mocks: Vec<ActivityDefinition>,
-    without_replay: bool,
-    worker: Option<Bound>,
-}
-
-/// A worker on a runtime of its own, so that it can be killed with all that it runs.
-struct Bound {
-    worker: RunningWorker,
-    runtime: OwnRuntime,
-}
-
-struct OwnRuntime(Option<tokio::runtime::Runtime>);
-
-impl Drop for OwnRuntime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            // It may be dropped by an asynchronous test, which must not wait.
-            runtime.shutdown_background();
-        }
-    }
 }
 
 /// What a test environment could not do.
@@ -94,21 +67,39 @@ impl TestEnv {
         let server = Server::start(config).await.map_err(TestEnvError::Start)?;
         let client = Client::connect(server.url()).await;
         let client = client.map_err(TestEnvError::Connect)?;
-        Ok(Self::around(Some(server), client))
+        Ok(Self {
+            server: Mutex::new(Some(server)),
+            client,
+            own: None,
+        })
     }
 
-    /// Starts a server whose time can be skipped, and connects to it without a port.
+    /// Starts a server whose time can be skipped, and connects to it. It listens on no port.
     ///
     /// # Errors
     /// If it does not start.
     pub async fn skipping_time() -> Result<Self, TestEnvError> {
-        let config = Config::for_tests(TimeSkipping::WhileWaiting);
-        let server = Server::start(config).await.map_err(TestEnvError::Start)?;
-        let client = connect_in_memory(server.connector()).await;
+        Self::set_up(Setup::default(), None).await
+    }
+
+    /// The same, as the attribute of the test says, and with the faults of a seed.
+    pub(super) async fn set_up(setup: Setup, faults: Option<u64>) -> Result<Self, TestEnvError> {
+        let mut config = Config::for_tests(TimeSkipping::WhileWaiting);
+        config.faults_seed = faults;
+        let server = Server::start_in_process(config).await;
+        let server = server.map_err(TestEnvError::Start)?;
+        let connection = Connection::to(server.connector());
+        let client = connection.client().await;
         let client = client.map_err(TestEnvError::Connect)?;
+        let suspicions = Suspicions::default();
         Ok(Self {
-            bench: Some(Mutex::default()),
-            ..Self::around(Some(server), client.with_task_queue(TASK_QUEUE))
+            server: Mutex::new(Some(server)),
+            client: client.with_task_queue(TASK_QUEUE),
+            own: Some(Own {
+                connection,
+                bench: Mutex::new(Bench::of(setup, suspicions.clone())),
+                suspicions,
+            }),
         })
     }
 
@@ -123,29 +114,17 @@ impl TestEnv {
         }
         let client = Client::connect_from_env().await;
         let client = client.map_err(TestEnvError::Connect)?;
-        Ok(Self::around(None, client))
-    }
-
-    fn around(server: Option<RunningServer>, client: Client) -> Self {
-        Self {
-            server,
+        Ok(Self {
+            server: Mutex::new(None),
             client,
-            bench: None,
-            suspicions: Suspicions::default(),
-        }
+            own: None,
+        })
     }
 
-    /// Does not replay every workflow task from scratch.
-    pub(super) fn without_replay(self) -> Self {
-        if let Some(bench) = &self.bench {
-            lock(bench).without_replay = true;
-        }
-        self
-    }
-
-    /// What the second look at workflow tasks finds.
+    /// What a closer look at workflow code finds.
     pub(super) fn suspicions(&self) -> Suspicions {
-        self.suspicions.clone()
+        let own = self.own.as_ref();
+        own.map(|own| own.suspicions.clone()).unwrap_or_default()
     }
 
     /// A client of the server. Where time can be skipped, this starts the environment's worker.
@@ -153,49 +132,30 @@ impl TestEnv {
     /// # Panics
     /// If the worker does not start: two items have one name, or this is outside a tokio runtime.
     pub fn client(&self) -> &Client {
-        if let Some(bench) = &self.bench
-            && let Err(error) = self.start_worker(&mut lock(bench))
+        if let Some(own) = &self.own
+            && let Err(error) = lock(&own.bench).start_worker(&self.client)
         {
             panic!("{error}");
         }
         &self.client
     }
 
-    fn start_worker(&self, bench: &mut Bench) -> Result<(), WorkerError> {
-        if bench.worker.is_some() {
-            return Ok(());
+    #[track_caller]
+    fn own(&self, method: &str) -> &Own {
+        match &self.own {
+            Some(own) => own,
+            None => panic!(
+                "TestEnv::{method} is for environments that skip time: only they have a worker of their own"
+            ),
         }
-        let worker = Worker::new(&self.client, TASK_QUEUE).graceful_shutdown("1s");
-        let mut worker = worker.for_tests(bench.mocks.clone());
-        if !bench.without_replay {
-            worker = worker.suspicious(self.suspicions.clone());
-        }
-        let worker = bench.prepare.iter().fold(worker, |it, prepare| prepare(it));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("test-worker")
-            .enable_all()
-            .build()
-            .map_err(WorkerError::Signals)?;
-        let handle = runtime.handle().clone();
-        // Owned from here on: a worker that does not start must not drop the runtime inside the test's.
-        let runtime = OwnRuntime(Some(runtime));
-        let worker = {
-            let _entered = handle.enter();
-            worker.start()?
-        };
-        bench.worker = Some(Bound { worker, runtime });
-        Ok(())
     }
 
+    /// The makings of the worker, which does not run yet.
     #[track_caller]
-    fn bench(&self, method: &str) -> MutexGuard<'_, Bench> {
-        let Some(bench) = &self.bench else {
-            panic!("TestEnv::{method} is for environments that skip time: only they have a worker")
-        };
-        let bench = lock(bench);
+    pub(super) fn bench(&self, method: &str) -> MutexGuard<'_, Bench> {
+        let bench = lock(&self.own(method).bench);
         assert!(
-            bench.worker.is_none(),
+            !bench.is_running(),
             "TestEnv::{method} comes before the first use of TestEnv::client, which starts the worker"
         );
         bench
@@ -207,8 +167,17 @@ impl TestEnv {
     /// If the worker runs already, or there is none.
     #[track_caller]
     pub fn activities<T: Send + Sync + 'static>(&self, instance: T) {
-        let instance = Arc::new(instance);
-        self.prepare_worker(move |worker| worker.shared_activities(Arc::clone(&instance)));
+        self.bench("activities").activities(instance);
+    }
+
+    /// Lets the worker poll another task queue, which calls name in their options. Those that attributes name are polled
+    /// in any case.
+    ///
+    /// # Panics
+    /// If the worker runs already, or there is none.
+    #[track_caller]
+    pub fn task_queue(&self, name: impl Into<String>) {
+        self.bench("task_queue").task_queue(name.into());
     }
 
     /// Sets options of the worker. It is done again when the worker is started again.
@@ -217,37 +186,20 @@ impl TestEnv {
     /// If the worker runs already, or there is none.
     #[track_caller]
     pub fn prepare_worker(&self, prepare: impl Fn(Worker) -> Worker + Send + 'static) {
-        let mut bench = self.bench("prepare_worker");
-        bench.prepare.push(Box::new(prepare));
-    }
-
-    /// Puts a closure in the place of an activity, and records its calls. An error is retried like that of any attempt,
-    /// as the activity's options say.
-    ///
-    /// # Panics
-    /// If the worker runs already, or there is none.
-    #[track_caller]
-    pub fn mock<A: Activity>(
-        &self,
-        body: impl Fn(A::Args) -> Result<A::Output, ActivityError> + Send + Sync + 'static,
-    ) -> ActivityMock<A> {
-        let (definition, mock) = mock::<A>(body);
-        let mut bench = self.bench("mock");
-        bench.mocks.retain(|it| it.name() != A::NAME);
-        bench.mocks.push(definition);
-        mock
+        self.bench("prepare_worker").prepare(prepare);
     }
 
     /// The server's time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        self.time()
-            .map_or_else(|_| SystemTime::now(), TimeControl::now)
+        let time = self.time();
+        time.map_or_else(|_| SystemTime::now(), |time| time.now())
     }
 
-    fn time(&self) -> Result<&TimeControl, TestEnvError> {
-        let time = self.server.as_ref().and_then(RunningServer::time);
-        time.ok_or(TestEnvError::RealTime)
+    fn time(&self) -> Result<TimeControl, TestEnvError> {
+        let server = lock(&self.server);
+        let time = server.as_ref().and_then(RunningServer::time);
+        time.cloned().ok_or(TestEnvError::RealTime)
     }
 
     /// Lets time pass at once; while an activity is at work, at the machine's pace. Everything that falls due in between
@@ -270,6 +222,17 @@ impl TestEnv {
         Ok(())
     }
 
+    /// What a run has asked for and been told so far, for assertions.
+    ///
+    /// # Errors
+    /// If there is no such run.
+    pub async fn history<M: WorkflowType>(
+        &self,
+        run: &WorkflowHandle<M>,
+    ) -> Result<TestHistory, ClientError> {
+        Ok(TestHistory::of(run.history().await?))
+    }
+
     /// Replays a run from its history: code and history must agree.
     ///
     /// # Errors
@@ -284,7 +247,7 @@ impl TestEnv {
     }
 
     /// Stops the worker in the middle of whatever it does, as if its process had been killed, and starts another one.
-    /// What it had in memory is gone; tasks that it had taken time out, and are given to the new one.
+    /// What it had in memory is gone; tasks that it had taken time out, as time passes, and are given to the new one.
     ///
     /// # Errors
     /// If the new one does not start.
@@ -292,59 +255,74 @@ impl TestEnv {
     /// # Panics
     /// If there is none: the environment does not skip time.
     pub async fn crash_worker(&self) -> Result<(), TestEnvError> {
-        let Some(bench) = &self.bench else {
-            panic!(
-                "TestEnv::crash_worker is for environments that skip time: only they have a worker"
-            )
-        };
-        let killed = lock(bench).worker.take();
-        if let Some(Bound { worker, runtime }) = killed {
-            drop(runtime);
-            worker.abandon().await;
+        let bench = &self.own("crash_worker").bench;
+        let killed = lock(bench).take_worker();
+        if let Some(killed) = killed {
+            drop(killed.runtime);
+            for worker in killed.workers {
+                worker.abandon().await;
+            }
+            if let Some(server) = &*lock(&self.server) {
+                server.worker_was_killed(&killed.identity);
+            }
         }
-        self.start_worker(&mut lock(bench))
-            .map_err(TestEnvError::Worker)
+        let started = lock(bench).start_worker(&self.client);
+        started.map_err(TestEnvError::Worker)
     }
 
-    /// Where other programs reach the server in this process: `http://host:port`; `None` if it is somebody else's.
+    /// Stops the server in the middle of whatever it does, as if its process had been killed, and starts another one on
+    /// what it had stored. Its time goes on. Clients and the worker find the new one by themselves, by asking again: what
+    /// was not acknowledged may or may not have been done.
+    ///
+    /// # Errors
+    /// If the new one does not start.
+    ///
+    /// # Panics
+    /// If the environment does not skip time.
+    pub async fn crash_server(&self) -> Result<(), TestEnvError> {
+        let connection = &self.own("crash_server").connection;
+        let killed = lock(&self.server).take();
+        let Some(killed) = killed else {
+            // Another crash is under way.
+            return Ok(());
+        };
+        let server = killed.crash().await.map_err(TestEnvError::Start)?;
+        connection.lead_to(server.connector());
+        *lock(&self.server) = Some(server);
+        Ok(())
+    }
+
+    /// Where other programs reach the server: `http://host:port`; `None` if it is somebody else's, or listens on no
+    /// port.
     pub fn url(&self) -> Option<String> {
-        self.server.as_ref().map(RunningServer::url)
+        let server = lock(&self.server);
+        let listening = server.as_ref().filter(|server| server.listens());
+        listening.map(RunningServer::url)
     }
 
     /// Stops the worker and the server in this process, if there are any; what it knew is gone.
     pub async fn shutdown(self) {
-        let worker = self.bench.and_then(|bench| {
-            let bench = bench.into_inner();
-            bench.unwrap_or_else(PoisonError::into_inner).worker
-        });
-        if let Some(Bound { worker, runtime }) = worker {
-            // That it could not go on is no news when it is to stop.
-            let _ = worker.shutdown().await;
+        let worker = self.own.as_ref();
+        let worker = worker.and_then(|own| lock(&own.bench).take_worker());
+        if let Some(Bound {
+            workers, runtime, ..
+        }) = worker
+        {
+            for worker in workers {
+                // That it could not go on is no news when it is to stop.
+                let _ = worker.shutdown().await;
+            }
             drop(runtime);
         }
-        if let Some(server) = self.server {
+        let server = lock(&self.server).take();
+        if let Some(server) = server {
             server.shutdown().await;
         }
     }
 }
 
-fn lock(bench: &Mutex<Bench>) -> MutexGuard<'_, Bench> {
-    bench.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn connect_in_memory(connector: InMemoryConnector) -> Result<Client, ClientError> {
-    let connect = tower::service_fn(move |_| {
-        let stream = connector.connect();
-        async move { stream.map(hyper_util::rt::TokioIo::new) }
-    });
-    // The host is never looked up.
-    let endpoint = Endpoint::from_static("http://in-memory.invalid");
-    let channel = endpoint.connect_with_connector(connect).await;
-    let channel = channel.map_err(|source| ClientError::Connect {
-        address: "the server in this process".to_owned(),
-        source: Box::new(source),
-    })?;
-    ConnectOptions::default().over(channel)
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for TestEnv {

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use super::TestEnv;
+use super::calls::Calls;
 use crate::activity::{Activity, ActivityDefinition, ActivityError};
-use crate::converter::{Args, DataConverter, Payload};
 
 /// The calls of an activity that a test has mocked; see [`TestEnv::mock`](super::TestEnv::mock).
 pub struct ActivityMock<A> {
@@ -13,64 +13,65 @@ pub struct ActivityMock<A> {
     activity: PhantomData<fn() -> A>,
 }
 
-type Calls = Arc<Mutex<Vec<Vec<Payload>>>>;
-
 impl<A: Activity> ActivityMock<A> {
     /// The parameters of every attempt so far, in order.
     ///
     /// # Panics
     /// If they do not decode any more, which they did for the mock.
     #[must_use]
+    #[track_caller]
     pub fn calls(&self) -> Vec<A::Args> {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let decoded = calls
-            .iter()
-            .map(|payloads| A::Args::from_payloads(&DataConverter::default(), payloads));
-        let decoded: Result<Vec<_>, _> = decoded.collect();
-        match decoded {
-            Ok(calls) => calls,
-            Err(error) => panic!("the parameters of `{}` do not decode: {error}", A::NAME),
-        }
+        self.calls.decoded(A::NAME)
     }
 
     /// How many attempts there were so far.
     #[must_use]
     pub fn count(&self) -> usize {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.len()
+        self.calls.count()
     }
 }
 
 impl<A> std::fmt::Debug for ActivityMock<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("ActivityMock")
-            .field("calls", &calls.len())
+            .field("calls", &self.calls.count())
             .finish_non_exhaustive()
     }
 }
 
+impl TestEnv {
+    /// Puts a closure in the place of an activity, and records its calls. An error is retried like that of any attempt,
+    /// as the activity's options say.
+    ///
+    /// An interface has a mock of its own, with a method for each activity: `GreetingActivitiesMock::new(&env)`.
+    ///
+    /// # Panics
+    /// If the worker runs already, or there is none.
+    #[track_caller]
+    pub fn mock<A: Activity>(
+        &self,
+        body: impl Fn(A::Args) -> Result<A::Output, ActivityError> + Send + Sync + 'static,
+    ) -> ActivityMock<A> {
+        let calls = Calls::default();
+        let recorded = calls.clone();
+        let definition = ActivityDefinition::new::<A>(here()).run_blocking(move |_, args| {
+            recorded.record(&args)?;
+            body(args)
+        });
+        self.bench("mock").stand_in(definition);
+        ActivityMock {
+            calls,
+            activity: PhantomData,
+        }
+    }
+}
+
+/// Where the test asks for a mock.
 #[track_caller]
-pub(super) fn mock<A: Activity>(
-    body: impl Fn(A::Args) -> Result<A::Output, ActivityError> + Send + Sync + 'static,
-) -> (ActivityDefinition, ActivityMock<A>) {
+pub(super) fn here() -> crate::registry::Location {
     let here = Location::caller();
-    let location = crate::registry::Location {
+    crate::registry::Location {
         file: here.file(),
         line: here.line(),
-    };
-    let calls = Calls::default();
-    let recorded = Arc::clone(&calls);
-    let definition = ActivityDefinition::new::<A>(location).run_blocking(move |_, args| {
-        let payloads = args.to_payloads(&DataConverter::default())?;
-        let mut calls = recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.push(payloads);
-        drop(calls);
-        body(args)
-    });
-    let mock = ActivityMock {
-        calls,
-        activity: PhantomData,
-    };
-    (definition, mock)
+    }
 }

@@ -4,18 +4,27 @@
 //! parts go together.
 
 mod activity_env;
+mod bench;
+mod calls;
+mod connection;
 mod env;
+mod history;
 mod history_json;
 mod mock;
 mod replayer;
 mod run;
-mod suspicion;
+mod scrutiny;
+pub(crate) mod trap;
+mod workflow_mock;
 
+pub use crate::engine::operation::Operation;
 pub use activity_env::ActivityEnv;
 pub use env::{TestEnv, TestEnvError};
+pub use history::{Received, TestHistory};
 pub use history_json::{HistoryJsonError, parse as parse_history};
 pub use mock::ActivityMock;
 pub use replayer::{ReplayError, ReplayReport, Replayer};
 #[doc(hidden)]
-pub use run::{Setup, run};
-pub(crate) use suspicion::Suspicions;
+pub use run::{Faults, Setup, run};
+pub(crate) use scrutiny::{Scrutiny, Suspicions};
+pub use workflow_mock::{StandIn, WorkflowMock};

@@ -63,9 +63,9 @@ pub struct Worker {
     #[cfg(unix)]
     isolated: BTreeSet<String>,
     instances: HashMap<TypeId, Instance>,
-    /// Stand in for activities of the same name.
+    /// Stand in for activities and workflows of the same names.
     #[cfg(feature = "testing")]
-    stand_ins: Vec<ActivityDefinition>,
+    stand_ins: (Vec<ActivityDefinition>, Vec<WorkflowDefinition>),
     /// Whether activities without a value to be called on are left out.
     #[cfg(feature = "testing")]
     lenient: bool,
@@ -88,25 +88,29 @@ impl Worker {
             isolated: BTreeSet::new(),
             instances: HashMap::new(),
             #[cfg(feature = "testing")]
-            stand_ins: Vec::new(),
+            stand_ins: Default::default(),
             #[cfg(feature = "testing")]
             lenient: false,
         }
     }
 
-    /// Runs these in place of the activities of their names, and leaves out activities that were
+    /// Runs these in place of the activities and workflows of their names, and leaves out activities that were
     /// given no value to be called on.
     #[cfg(feature = "testing")]
-    pub(crate) fn for_tests(mut self, stand_ins: Vec<ActivityDefinition>) -> Self {
-        self.stand_ins = stand_ins;
+    pub(crate) fn for_tests(
+        mut self,
+        activities: Vec<ActivityDefinition>,
+        workflows: Vec<WorkflowDefinition>,
+    ) -> Self {
+        self.stand_ins = (activities, workflows);
         self.lenient = true;
         self
     }
 
-    /// Replays every task from scratch, and reports where that makes a difference.
+    /// Looks at workflow code as closely as that.
     #[cfg(feature = "testing")]
-    pub(crate) fn suspicious(mut self, suspicions: crate::testing::Suspicions) -> Self {
-        self.options.suspicions = Some(suspicions);
+    pub(crate) fn under_scrutiny(mut self, scrutiny: crate::testing::Scrutiny) -> Self {
+        self.options.scrutiny = scrutiny;
         self
     }
 
@@ -264,18 +268,18 @@ impl Worker {
         }
         #[cfg(feature = "testing")]
         {
-            let stands_in = |it: &ActivityDefinition| {
-                let mut names = self.stand_ins.iter().map(ActivityDefinition::name);
-                names.any(|name| name == it.name())
-            };
+            let (instead, instead_of) = self.stand_ins;
             let instances = &self.instances;
             let lenient = self.lenient;
             activities.retain(|it| {
                 let callable =
                     it.instance.default.is_some() || instances.contains_key(&it.instance.type_id);
-                !stands_in(it) && (callable || !lenient)
+                let mocked = instead.iter().any(|mock| mock.name() == it.name());
+                !mocked && (callable || !lenient)
             });
-            activities.extend(self.stand_ins.iter().cloned());
+            workflows.retain(|it| !instead_of.iter().any(|mock| mock.name() == it.name()));
+            activities.extend(instead);
+            workflows.extend(instead_of);
         }
         warn_of_unimplemented(&workflows, &activities, &self.task_queue);
         let registry = Registry::new(workflows, activities, &self.instances)?;

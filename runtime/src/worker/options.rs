@@ -15,7 +15,7 @@ pub(crate) struct WorkerOptions {
     /// How long a task may wait for this worker in particular before any worker may have it.
     pub(crate) sticky_timeout: Duration,
     #[cfg(feature = "testing")]
-    pub(crate) suspicions: Option<crate::testing::Suspicions>,
+    pub(crate) scrutiny: crate::testing::Scrutiny,
 }
 
 impl Default for WorkerOptions {
@@ -31,7 +31,7 @@ impl Default for WorkerOptions {
             heartbeat_interval: Some(Duration::from_secs(60)),
             sticky_timeout: Duration::from_secs(10),
             #[cfg(feature = "testing")]
-            suspicions: None,
+            scrutiny: crate::testing::Scrutiny::default(),
         }
     }
 }

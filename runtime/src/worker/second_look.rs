@@ -1,5 +1,8 @@
-//! In tests: every workflow task is run a second time, from the whole history, on a thread of its own,
-//! so with other hash seeds; what comes of it must be the same to the byte.
+//! In tests: workflow tasks are run a second time, from the whole history, on a thread of its own,
+//! so with other hash seeds; what comes of it must be the same to the byte. And while its code runs, what
+//! it asks the operating system for is noticed.
+//!
+//! Answers to queries are not compared: history does not have them, and they may be in any order.
 
 use mainspring_proto::command::v1::Command;
 use mainspring_proto::common::v1::WorkflowExecution;
@@ -7,27 +10,48 @@ use mainspring_proto::history::v1::History;
 use tokio::sync::oneshot;
 
 use super::Shell;
+use crate::converter::Payload;
 use crate::engine::{Completion, Engine, Input, Output, WorkflowTask};
-use crate::testing::Suspicions;
+use crate::testing::{Operation, Scrutiny, trap};
 
 /// A task to look at again.
 pub(super) struct SecondLook {
     task: WorkflowTask,
-    suspicions: Suspicions,
+    scrutiny: Scrutiny,
+}
+
+/// Runs code of a workflow, and reports what it asks the operating system for.
+pub(super) fn trapped<R>(shell: &Shell, workflow_id: &str, code: impl FnOnce() -> R) -> R {
+    shell.options.scrutiny.trapped(workflow_id, code)
+}
+
+impl Scrutiny {
+    fn trapped<R>(&self, workflow_id: &str, code: impl FnOnce() -> R) -> R {
+        if !self.trap {
+            return code();
+        }
+        let (value, culprit) = trap::watch(code);
+        if let Some(culprit) = culprit {
+            self.suspicions.report(format!(
+                "the code of workflow {workflow_id:?} is not deterministic: it {culprit}\n\
+                 (`#[mainspring::test(without_trap = \"the reason\")]` turns this off)"
+            ));
+        }
+        value
+    }
 }
 
 impl SecondLook {
     /// Notes what a task brings besides its events. None if nobody is suspicious.
     pub(super) fn at(shell: &Shell, task: &WorkflowTask) -> Option<Self> {
-        let suspicions = shell.options.suspicions.clone()?;
+        let scrutiny = shell.options.scrutiny.clone();
         let task = WorkflowTask {
-            events: Vec::new(),
             started_event_id: task.started_event_id,
             queries: task.queries.clone(),
-            query: None,
             messages: task.messages.clone(),
+            ..WorkflowTask::default()
         };
-        (task.started_event_id > 0).then_some(Self { task, suspicions })
+        (scrutiny.replays && task.started_event_id > 0).then_some(Self { task, scrutiny })
     }
 
     /// Runs the task again with a fresh engine, and reports a difference.
@@ -38,11 +62,10 @@ impl SecondLook {
         execution: &WorkflowExecution,
         first: &Completion,
     ) {
-        let Self {
-            mut task,
-            suspicions,
-        } = self;
-        if first.force_new_task {
+        let Self { mut task, scrutiny } = self;
+        let started = task.started_event_id;
+        let looks = scrutiny.looks_at(&execution.run_id, started, first.finished);
+        if first.force_new_task || !looks {
             return;
         }
         // A task of whose run nothing more can be read has been overtaken: it is not taken either.
@@ -54,47 +77,80 @@ impl SecondLook {
             return;
         }
         let mut history = History { events };
-        if shell
-            .client
-            .data_converter()
-            .decode_all(&mut history)
-            .await
-            .is_err()
-        {
+        let converter = shell.client.data_converter();
+        if converter.decode_all(&mut history).await.is_err() {
             return;
         }
         task.events = history.events;
-        let started = task.started_event_id;
-        let second = replayed(engine, task).await;
-        if let Some(difference) = difference(&first.commands, second) {
-            suspicions.report(format!(
-                "workflow {:?} is not deterministic: replayed from scratch, its task that began with event {started} {difference}",
-                execution.workflow_id,
+        task.side_effects = first.commands.iter().filter_map(side_effect).collect();
+        let workflow_id = &execution.workflow_id;
+        let second = replayed(engine, task, scrutiny.clone(), workflow_id.clone()).await;
+        if let Some(difference) = difference(first, second) {
+            scrutiny.suspicions.report(format!(
+                "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, its \
+                 task of event {started} {difference}"
             ));
         }
     }
 }
 
-async fn replayed(mut engine: Engine, task: WorkflowTask) -> Option<Output> {
+async fn replayed(
+    mut engine: Engine,
+    task: WorkflowTask,
+    scrutiny: Scrutiny,
+    workflow_id: String,
+) -> Option<Output> {
     let (done, output) = oneshot::channel();
     std::thread::spawn(move || {
-        engine.handle(Input::Task(Box::new(task)));
+        let input = Input::Task(Box::new(task));
+        scrutiny.trapped(&workflow_id, || engine.handle(input));
         // Nobody waits if the test is over.
         let _ = done.send(engine.poll_output());
     });
     output.await.ok()
 }
 
-fn difference(first: &[Command], second: Option<Output>) -> Option<String> {
+/// The value of a side effect, which is not computed again.
+fn side_effect(command: &Command) -> Option<Payload> {
+    match Operation::of_command(command)? {
+        Operation::SideEffect { value } => value.payloads().first().cloned(),
+        _ => None,
+    }
+}
+
+fn difference(first: &Completion, second: Option<Output>) -> Option<String> {
     let second = match second {
-        Some(Output::Completion(completion)) => completion.commands,
+        Some(Output::Completion(completion)) => completion,
         Some(Output::Failed(failed)) => return Some(format!("fails: {}", failed.failure.message)),
         other => return Some(format!("comes to {other:?}")),
     };
-    let pairs = first.iter().zip(&second);
+    let pairs = first.commands.iter().zip(&second.commands);
     if let Some((first, second)) = pairs.clone().find(|(first, second)| first != second) {
-        return Some(format!("gives {second:?} instead of {first:?}"));
+        return Some(unlike(first, second));
     }
-    (first.len() != second.len())
-        .then(|| format!("gives {} commands instead of {}", second.len(), first.len()))
+    let common = pairs.len();
+    match (first.commands.get(common), second.commands.get(common)) {
+        (Some(first), _) => Some(format!("does not ask for {} any more", text(first))),
+        (_, Some(second)) => Some(format!("asks for {} besides", text(second))),
+        (None, None) => (first.messages != second.messages).then(|| {
+            let ids: Vec<_> = first.messages.iter().map(|it| &it.id[..]).collect();
+            format!("answers an update with another value ({})", ids.join(", "))
+        }),
+    }
+}
+
+fn unlike(first: &Command, second: &Command) -> String {
+    let (asked, asks) = (text(first), text(second));
+    if asked == asks {
+        // It is something that the short form does not show.
+        return format!("asks for {second:?} instead of {first:?}");
+    }
+    format!("asks for {asks} instead of {asked}")
+}
+
+fn text(command: &Command) -> String {
+    match Operation::of_command(command) {
+        Some(operation) => operation.to_string(),
+        None => format!("{command:?}"),
+    }
 }

@@ -170,6 +170,8 @@ fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
         run_id
     );
     let code = || span.in_scope(|| engine.handle(input));
+    #[cfg(feature = "testing")]
+    let code = || super::second_look::trapped(shell, id, code);
     let since = std::time::Instant::now();
     shell.watch.watched(&token.task_token, id, run_id, code);
     let name = "temporal_workflow_task_execution_latency";
@@ -335,6 +337,7 @@ fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask
         queries: std::mem::take(&mut task.queries),
         query: task.query.take(),
         messages: std::mem::take(&mut task.messages),
+        side_effects: Vec::new(),
     }
 }
 

@@ -53,7 +53,10 @@ pub fn side_effect<T: Value>(compute: impl FnOnce() -> T) -> T {
     });
     let payload = match recorded {
         Some(payload) => payload,
-        None => encoded_value("the value of a side effect", &compute()),
+        None => {
+            let value = context::exempt(compute);
+            encoded_value("the value of a side effect", &value)
+        }
     };
     context::with("workflow::side_effect", |run| {
         run.record_side_effect(payload.clone(), at);

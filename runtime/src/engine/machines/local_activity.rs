@@ -401,6 +401,12 @@ pub(crate) fn result_of(
     })
 }
 
+/// The type of the local activity whose end a marker records.
+#[cfg(feature = "testing")]
+pub(crate) fn activity_type_of(event: &history::MarkerRecordedEventAttributes) -> Option<String> {
+    data_of(event).map(|data| data.activity_type)
+}
+
 fn data_of(event: &history::MarkerRecordedEventAttributes) -> Option<MarkerData> {
     let data = first(event, "data").or_else(|| first(event, "la-data"))?;
     serde_json::from_slice(&data.data).ok()

@@ -14,6 +14,8 @@ use crate::engine::commands::{Attributes, CommandId, MarkerId};
 
 /// The name that the Go and Java SDKs use.
 pub(crate) const MARKER: &str = "SideEffect";
+/// Where a marker has the value.
+const DATA: &str = "data";
 
 #[derive(Debug, Default)]
 pub(crate) struct SideEffects {
@@ -41,7 +43,7 @@ impl Run {
             marker_name: MARKER.to_owned(),
             details: BTreeMap::from([
                 ("side-effect-id".to_owned(), one(id)),
-                ("data".to_owned(), one(value)),
+                (DATA.to_owned(), one(value)),
             ]),
             ..Default::default()
         };
@@ -53,10 +55,13 @@ impl Run {
     }
 
     /// History is about to be replayed up to an event that records this value.
-    pub(crate) fn on_side_effect_ahead(&mut self, event: &history::MarkerRecordedEventAttributes) {
-        let value = event.details.get("data").and_then(|it| it.payloads.first());
-        self.side_effects
-            .recorded
-            .push_back(value.cloned().unwrap_or_default());
+    pub(crate) fn on_side_effect_ahead(&mut self, value: Payload) {
+        self.side_effects.recorded.push_back(value);
     }
+}
+
+/// The value that a marker records.
+pub(crate) fn value_of(event: &history::MarkerRecordedEventAttributes) -> Payload {
+    let value = event.details.get(DATA).and_then(|it| it.payloads.first());
+    value.cloned().unwrap_or_default()
 }

@@ -1,0 +1,78 @@
+//! Functions of this program that stand before those of libc.
+
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use super::Kind;
+use super::watch::note;
+
+/// Where libc's function is, once it was looked up.
+struct Real {
+    name: &'static CStr,
+    at: AtomicPtr<c_void>,
+}
+
+impl Real {
+    const fn new(name: &'static CStr) -> Self {
+        Self {
+            name,
+            at: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    /// Null if this libc has none: it is older than the function.
+    fn get(&self) -> *mut c_void {
+        let known = self.at.load(Ordering::Relaxed);
+        if !known.is_null() {
+            return known;
+        }
+        // SAFETY: the name is a C string, and `RTLD_NEXT` a valid handle.
+        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+        self.at.store(found, Ordering::Relaxed);
+        found
+    }
+}
+
+macro_rules! stand_before_libc {
+    ($($kind:ident $c_name:literal $name:ident($($arg:ident: $of:ty),*) -> $result:ty;)*) => { $(
+        // SAFETY: the signature is libc's (the mode of `open` is passed as any argument would be), and what it is
+        // called with goes on to libc as it came.
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name($($arg: $of),*) -> $result {
+            static REAL: Real = Real::new($c_name);
+            note(stringify!($name), Kind::$kind);
+            let real = REAL.get();
+            if real.is_null() {
+                // SAFETY: it is this thread's.
+                unsafe { *libc::__errno_location() = libc::ENOSYS };
+                return -1;
+            }
+            // SAFETY: that is libc's function of this name, of this very type.
+            let real: unsafe extern "C" fn($($of),*) -> $result = unsafe { std::mem::transmute(real) };
+            // SAFETY: the caller vouches for the arguments.
+            unsafe { real($($arg),*) }
+        }
+    )* };
+}
+
+type Start = extern "C" fn(*mut c_void) -> *mut c_void;
+
+stand_before_libc! {
+    Clock c"clock_gettime" clock_gettime(clock: libc::clockid_t, to: *mut libc::timespec) -> c_int;
+    Clock c"gettimeofday" gettimeofday(to: *mut libc::timeval, zone: *mut c_void) -> c_int;
+    Clock c"time" time(to: *mut libc::time_t) -> libc::time_t;
+    Chance c"getrandom" getrandom(to: *mut c_void, size: usize, flags: c_uint) -> isize;
+    Chance c"getentropy" getentropy(to: *mut c_void, size: usize) -> c_int;
+    Sleep c"nanosleep" nanosleep(time: *const libc::timespec, left: *mut libc::timespec) -> c_int;
+    Sleep c"clock_nanosleep" clock_nanosleep(
+        clock: libc::clockid_t, flags: c_int, time: *const libc::timespec, left: *mut libc::timespec
+    ) -> c_int;
+    Thread c"pthread_create" pthread_create(
+        thread: *mut libc::pthread_t, attributes: *const libc::pthread_attr_t, start: Start, with: *mut c_void
+    ) -> c_int;
+    Socket c"socket" socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int;
+    File c"open" open(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
+    File c"open64" open64(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
+    File c"openat" openat(folder: c_int, path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
+    File c"openat64" openat64(folder: c_int, path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
+}

@@ -1,0 +1,169 @@
+//! Workflows finish although workers and servers are killed, and although what goes over the wire is lost, late or twice.
+
+use std::time::Duration;
+
+use mainspring::prelude::*;
+use mainspring::testing::TestEnv;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[activity(start_to_close = "1h")]
+async fn hangs_at_first(attempt: u32) -> Result<u32, ActivityError> {
+    if activity::info().attempt == 1 {
+        std::future::pending::<()>().await;
+    }
+    Ok(attempt + activity::info().attempt)
+}
+
+#[activity(start_to_close = "1m")]
+async fn add(a: u32, b: u32) -> Result<u32, ActivityError> {
+    Ok(a + b)
+}
+
+#[workflow]
+pub async fn calls_what_hangs() -> Result<u32> {
+    Ok(hangs_at_first(40).await?)
+}
+
+#[workflow_interface]
+pub trait Tally {
+    #[run]
+    async fn tally(&self, days: u32) -> Result<u32>;
+    #[signal]
+    fn give(&self, amount: u32);
+    #[update]
+    fn take(&self, amount: u32) -> u32;
+    #[query]
+    fn total(&self) -> u32;
+}
+
+#[derive(Default)]
+pub struct TallyWorkflow {
+    total: State<u32>,
+}
+
+#[workflow]
+impl Tally for TallyWorkflow {
+    async fn tally(&self, days: u32) -> Result<u32> {
+        for day in 0..days {
+            workflow::sleep("1 day").await?;
+            let total = add(self.total.get(), day).await?;
+            self.total.set(total);
+        }
+        Ok(self.total.get())
+    }
+
+    fn give(&self, amount: u32) {
+        self.total.update(|total| *total += amount);
+    }
+
+    fn take(&self, amount: u32) -> u32 {
+        self.total.update(|total| *total -= amount);
+        self.total.get()
+    }
+
+    fn total(&self) -> u32 {
+        self.total.get()
+    }
+}
+
+#[mainspring::test]
+async fn an_activity_outlives_its_worker(env: TestEnv) -> Result<()> {
+    let before = env.now();
+    let run = env
+        .client()
+        .workflow(calls_what_hangs, "w")
+        .start(())
+        .await?;
+    // Until the activity is under way: its worker is what hangs.
+    let history = || async { env.history(&run).await };
+    while !history()
+        .await?
+        .to_string()
+        .contains("ActivityTaskScheduled")
+    {
+        tokio::task::yield_now().await;
+    }
+    env.crash_worker().await?;
+    assert_eq!(run.result().await?, 42);
+    let passed = env.now().duration_since(before).expect("time goes on");
+    assert!(passed < DAY);
+    Ok(())
+}
+
+#[mainspring::test]
+async fn a_run_outlives_its_server(env: TestEnv) -> Result<()> {
+    let before = env.now();
+    let tally = env.client().workflow(Tally, "w");
+    let run = tally.tally(10).start().await?;
+    tally.give(100).await?;
+    env.advance("3 days 1h").await?;
+    let now = env.now();
+    env.crash_server().await?;
+    assert!(env.now() >= now, "its clock goes on");
+    assert_eq!(tally.total().await?, 103);
+    assert_eq!(tally.take(3).await?, 100);
+    env.crash_server().await?;
+    assert_eq!(run.result().await?, 142);
+    let passed = env.now().duration_since(before).expect("time goes on");
+    assert!((DAY * 10..DAY * 11).contains(&passed), "{passed:?}");
+    // What was shown of it before is shown again.
+    env.crash_server().await?;
+    let mut found = env.client().list_workflows("WorkflowType = 'Tally'");
+    assert_eq!(
+        found.next().await?.map(|it| it.id().to_owned()),
+        Some("w".to_owned())
+    );
+    env.replay(&run).await?;
+    Ok(())
+}
+
+#[mainspring::test]
+async fn a_result_is_waited_for_across_a_crash(env: TestEnv) -> Result<()> {
+    let run = env.client().workflow(Tally, "w").tally(100).start().await?;
+    let (result, crashed) = tokio::join!(run.result(), async {
+        env.advance("2 days").await?;
+        env.crash_server().await
+    });
+    crashed?;
+    assert_eq!(result?, 99 * 100 / 2);
+    Ok(())
+}
+
+/// One workflow of each kind of call, with whatever goes wrong.
+async fn tally_on_a_bad_wire(env: TestEnv) -> Result<()> {
+    let tally = env.client().workflow(Tally, "w");
+    let run = tally.tally(5).start().await?;
+    tally.give(100).await?;
+    assert_eq!(
+        tally.take(10).await?,
+        90,
+        "a signal or an update was done twice, or not at all"
+    );
+    env.advance("2 days").await?;
+    assert_eq!(run.result().await?, 100);
+    let history = env.history(&run).await?;
+    assert_eq!(history.activity_calls::<add>().len(), 5);
+    env.replay(&run).await?;
+    Ok(())
+}
+
+#[mainspring::test(faults = 1)]
+async fn a_bad_wire_of_seed_1(env: TestEnv) -> Result<()> {
+    tally_on_a_bad_wire(env).await
+}
+
+#[mainspring::test(faults = 2)]
+async fn a_bad_wire_of_seed_2(env: TestEnv) -> Result<()> {
+    tally_on_a_bad_wire(env).await
+}
+
+#[mainspring::test(faults = 3)]
+async fn a_bad_wire_of_seed_3(env: TestEnv) -> Result<()> {
+    tally_on_a_bad_wire(env).await
+}
+
+#[mainspring::test(faults)]
+async fn a_bad_wire_of_any_seed(env: TestEnv) -> Result<()> {
+    tally_on_a_bad_wire(env).await
+}

@@ -1,0 +1,119 @@
+//! What stands in for others in tests, and what a history says.
+
+use std::time::Duration;
+
+use mainspring::prelude::*;
+use mainspring::testing::TestEnv;
+
+#[activity_interface(start_to_close = "1m")]
+pub trait Kitchen {
+    async fn cook(&self, dish: String, portions: u32) -> Result<String, ActivityError>;
+    fn wash_up(&self) -> Result<(), ActivityError>;
+}
+
+#[workflow_interface]
+pub trait Courier {
+    #[run]
+    async fn bring(&self, what: String) -> Result<u32>;
+    #[signal]
+    fn hurry(&self, by: u32);
+}
+
+#[workflow_interface(task_queue = "restaurants")]
+pub trait Restaurant {
+    #[run]
+    async fn serve(&self, dish: String) -> Result<u32>;
+}
+
+#[derive(Default)]
+pub struct RestaurantWorkflow;
+
+#[workflow(task_queue = "restaurants")]
+impl Restaurant for RestaurantWorkflow {
+    async fn serve(&self, dish: String) -> Result<u32> {
+        let kitchen = KitchenStub::default();
+        let cooked = kitchen.cook(dish, 2).await?;
+        workflow::sleep("90m").await?;
+        let paid = Courier.child().id("courier").bring(cooked).await?;
+        Courier.external("other-courier").hurry(5_u32).await?;
+        Courier.external("other-courier").cancel().await?;
+        kitchen.wash_up().await?;
+        Ok(paid)
+    }
+}
+
+#[mainspring::test]
+async fn interfaces_are_mocked_and_calls_recorded(env: TestEnv) -> Result<()> {
+    let kitchen = KitchenMock::new(&env);
+    let cooked = kitchen.cook(|dish, portions| Ok(format!("{portions} {dish}")));
+    let washed = kitchen.wash_up(|| Ok(()));
+    let brought = CourierMock::new(&env).bring(|_| Ok(30));
+    let other = env.stand_in("other-courier").await?;
+
+    let run = env
+        .client()
+        .workflow(Restaurant, "r")
+        .serve("soups")
+        .start()
+        .await?;
+    assert_eq!(run.result().await?, 30);
+    assert_eq!(cooked.calls(), [("soups".to_owned(), 2)]);
+    assert_eq!(washed.count(), 1);
+    assert_eq!(brought.calls(), [("2 soups".to_owned(),)]);
+
+    let heard = other.history().await?;
+    let signals = heard.signals_received();
+    assert_eq!(signals.len(), 1);
+    assert_eq!(signals[0].name, "hurry");
+    assert_eq!(signals[0].args::<(u32,)>(), (5,));
+    assert!(heard.was_asked_to_cancel());
+
+    let history = env.history(&run).await?;
+    history.assert_asked_for(&[
+        "activity cook(\"soups\", 2)",
+        "timer 1h 30m",
+        "child Courier(\"2 soups\")",
+        "signal hurry(5) to other-courier",
+        "cancel workflow other-courier",
+        "activity wash_up()",
+        "complete 30",
+    ]);
+    assert_eq!(history.timers(), [Duration::from_secs(90 * 60)]);
+    Ok(())
+}
+
+#[mainspring::test]
+async fn a_mocked_child_fails_as_it_is_told(env: TestEnv) -> Result<()> {
+    KitchenMock::new(&env).cook(|dish, _| Ok(dish));
+    let brought = CourierMock::new(&env);
+    let brought =
+        brought.bring(|what| Err(WorkflowError::new("Spilt", format!("{what} on the road"))));
+    let error = env.client().workflow(Restaurant, "r").serve("soups").await;
+    let error = error.expect_err("nothing was brought").to_string();
+    assert!(error.contains("soups on the road"), "{error}");
+    assert_eq!(brought.count(), 1);
+    Ok(())
+}
+
+#[mainspring::test]
+#[should_panic(expected = "  - timer 2h\n  + timer 1h 30m\n")]
+async fn another_history_than_expected_says_where(env: TestEnv) {
+    KitchenMock::new(&env).cook(|dish, _| Ok(dish));
+    CourierMock::new(&env).bring(|_| Err(WorkflowError::new("Spilt", "")));
+    let restaurant = env.client().workflow(Restaurant, "r");
+    let run = restaurant.serve("soups").start().await.expect("it starts");
+    let _ = run.result().await;
+    let history = env.history(&run).await.expect("it has one");
+    history.assert_asked_for(&[
+        "activity cook(\"soups\", 2)",
+        "timer 2h",
+        "child Courier(\"soups\")",
+    ]);
+}
+
+#[mainspring::test]
+async fn no_port_is_listened_on(env: TestEnv) -> Result<()> {
+    env.client();
+    assert_eq!(env.url(), None);
+    Ok(())
+}
