@@ -73,24 +73,16 @@ impl GreetingInterface {
 ///Calls of `Greeting` from outside workflows; made by `client.workflow(Greeting, id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingClient<__Next = ::mainspring::__private::End> {
+struct GreetingClient {
     stub: ::mainspring::client::ClientStub,
-    next: __Next,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
-> ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient<__Next> {
+impl ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient {
     fn from(stub: ::mainspring::client::ClientStub) -> Self {
-        Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
-            stub,
-        }
+        Self { stub }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
-> GreetingClient<__Next> {
+impl GreetingClient {
     #[track_caller]
     fn greet(&self, name: &str) -> ::mainspring::client::StartCall<Greeting_greet> {
         ::mainspring::__private::calls::start::<Greeting_greet>(&self.stub, ())
@@ -120,33 +112,19 @@ impl<
         self.stub.handle::<Greeting_greet>()
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingClient<__Next> {
-    type Target = __Next;
-    fn deref(&self) -> &Self::Target {
-        &self.next
-    }
-}
 ///`Greeting` as a child workflow; made by `Greeting.child()`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingChild<__Next = ::mainspring::__private::End> {
+struct GreetingChild {
     stub: ::mainspring::workflow::ChildStub,
-    next: __Next,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
-> ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild<__Next> {
+impl ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild {
     fn from(stub: ::mainspring::workflow::ChildStub) -> Self {
-        Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
-            stub,
-        }
+        Self { stub }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
-> GreetingChild<__Next> {
+impl GreetingChild {
     #[track_caller]
     fn greet(&self, name: &str) -> ::mainspring::workflow::ChildCall<Greeting_greet> {
         ::mainspring::__private::calls::child::<Greeting_greet>(&self.stub, ())
@@ -252,34 +230,19 @@ impl<
         ::core::convert::From::from(self.stub.memo(name, value))
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingChild<__Next> {
-    type Target = __Next;
-    fn deref(&self) -> &Self::Target {
-        &self.next
-    }
-}
 ///Signals to a running `Greeting` from workflow code; made by `Greeting.external(id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingExternal<__Next = ::mainspring::__private::End> {
+struct GreetingExternal {
     stub: ::mainspring::workflow::ExternalStub,
-    next: __Next,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
-> ::core::convert::From<::mainspring::workflow::ExternalStub>
-for GreetingExternal<__Next> {
+impl ::core::convert::From<::mainspring::workflow::ExternalStub> for GreetingExternal {
     fn from(stub: ::mainspring::workflow::ExternalStub) -> Self {
-        Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
-            stub,
-        }
+        Self { stub }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
-> GreetingExternal<__Next> {
+impl GreetingExternal {
     #[track_caller]
     fn approve(&self) -> ::mainspring::workflow::ExternalSignalCall<Greeting_approve> {
         ::mainspring::__private::calls::signal_external::<
@@ -308,11 +271,14 @@ impl<
         self.stub.cancel()
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingExternal<__Next> {
-    type Target = __Next;
-    fn deref(&self) -> &Self::Target {
-        &self.next
-    }
+::mainspring::__private::if_testing! {
+    #[doc =
+    "Stands in for `Greeting` in a test: each method takes what is called in place of the real one, and gives a record of the calls."]
+    #[derive(Clone, Copy, Debug)] #[allow(dead_code)] struct GreetingMock < 'e > (&
+    'e::mainspring::testing::TestEnv); #[allow(dead_code, deprecated,
+    clippy::type_complexity)] impl < 'e > GreetingMock < 'e > { #[doc =
+    r" For the worker of this environment, before it starts."] #[must_use] pub fn new(env
+    : & 'e::mainspring::testing::TestEnv) -> Self { Self(env) } }
 }
 ::core::compile_error! {
     "`nme` is no option of `#[workflow_interface]`: did you mean `name`?\nit takes `name`, `rename_all` or `task_queue`"

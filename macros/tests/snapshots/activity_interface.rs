@@ -37,46 +37,18 @@ pub trait GreetingActivities: ::core::marker::Sized + ::core::marker::Send + ::c
     }
 }
 ///Calls of the activities of `GreetingActivities` from workflow code; `new` takes options for all of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(dead_code)]
-pub struct GreetingActivitiesStub<
-    __Timeouts = ::mainspring::workflow::NoTimeout,
-    __Next = ::mainspring::__private::End,
-> {
-    options: ::mainspring::ActivityOptions<__Timeouts>,
-    next: __Next,
+pub struct GreetingActivitiesStub {
+    options: ::mainspring::ActivityOptions,
 }
 #[allow(dead_code)]
-impl<__Timeouts: ::mainspring::workflow::Timeouts> GreetingActivitiesStub<__Timeouts> {
+impl GreetingActivitiesStub {
     /// These options go before those of the attributes.
     #[must_use]
-    pub fn new(options: ::mainspring::ActivityOptions<__Timeouts>) -> Self {
-        ::core::convert::From::from(options)
+    pub fn new(options: ::mainspring::ActivityOptions) -> Self {
+        Self { options }
     }
-}
-impl<
-    __Timeouts,
-    __Next: ::core::convert::From<::mainspring::ActivityOptions<__Timeouts>>,
-> ::core::convert::From<::mainspring::ActivityOptions<__Timeouts>>
-for GreetingActivitiesStub<__Timeouts, __Next> {
-    fn from(options: ::mainspring::ActivityOptions<__Timeouts>) -> Self {
-        Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&options)),
-            options,
-        }
-    }
-}
-impl ::core::default::Default
-for GreetingActivitiesStub<::mainspring::workflow::NoTimeout> {
-    fn default() -> Self {
-        Self::new(::mainspring::ActivityOptions::new())
-    }
-}
-#[allow(dead_code)]
-impl<
-    __Timeouts: ::mainspring::workflow::Timeouts,
-    __Next,
-> GreetingActivitiesStub<__Timeouts, __Next> {
     /// Composes.
     #[track_caller]
     #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
@@ -101,13 +73,6 @@ impl<
             .with(::core::clone::Clone::clone(&self.options))
     }
 }
-impl<__Timeouts, __Next> ::core::ops::Deref
-for GreetingActivitiesStub<__Timeouts, __Next> {
-    type Target = __Next;
-    fn deref(&self) -> &Self::Target {
-        &self.next
-    }
-}
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 pub struct GreetingActivities_compose {}
@@ -118,8 +83,7 @@ impl ::mainspring::Activity for GreetingActivities_compose {
         String,
         ActivityError,
     > as ::mainspring::__private::Fallible>::Ok;
-    type Timeouts = ::mainspring::workflow::TimeoutSet;
-    fn options() -> ::mainspring::ActivityOptions<Self::Timeouts> {
+    fn options() -> ::mainspring::ActivityOptions {
         ::mainspring::ActivityOptions::new()
             .start_to_close(::core::time::Duration::new(10u64, 0u32))
     }
@@ -131,19 +95,28 @@ impl ::mainspring::Activity for GreetingActivities_shout {
     const NAME: &'static str = "shout";
     type Args = (String,);
     type Output = String;
-    type Timeouts = ::mainspring::workflow::TimeoutSet;
-    fn options() -> ::mainspring::ActivityOptions<Self::Timeouts> {
+    fn options() -> ::mainspring::ActivityOptions {
         ::mainspring::ActivityOptions::new()
             .start_to_close(::core::time::Duration::new(10u64, 0u32))
     }
 }
-#[allow(deprecated)]
-const _: () = {
-    ::mainspring::__private::inventory::submit! {
-        ::mainspring::__private::InterfaceEntry(|| { let interface =
-        ::mainspring::__private::ActivityInterface::new("GreetingActivities",
-        ::mainspring::location!(), & []); let interface = interface.activity:: <
-        GreetingActivities_compose > ("compose"); let interface = interface.activity:: <
-        GreetingActivities_shout > ("shout"); interface })
-    }
-};
+::mainspring::__private::if_testing! {
+    #[doc =
+    "Stands in for `GreetingActivities` in a test: each method takes what is called in place of the real one, and gives a record of the calls."]
+    #[derive(Clone, Copy, Debug)] #[allow(dead_code)] pub struct GreetingActivitiesMock <
+    'e > (& 'e::mainspring::testing::TestEnv); #[allow(dead_code, deprecated,
+    clippy::type_complexity)] impl < 'e > GreetingActivitiesMock < 'e > { #[doc =
+    r" For the worker of this environment, before it starts."] #[must_use] pub fn new(env
+    : & 'e::mainspring::testing::TestEnv) -> Self { Self(env) } #[doc = " Composes."]
+    #[track_caller] pub fn compose(& self, body : impl ::core::ops::Fn(String) ->
+    ::core::result::Result < < GreetingActivities_compose as ::mainspring::Activity >
+    ::Output, ::mainspring::ActivityError, > + ::core::marker::Send +
+    ::core::marker::Sync + 'static,) -> ::mainspring::testing::ActivityMock <
+    GreetingActivities_compose > { self.0. mock:: < GreetingActivities_compose > (move |
+    (name,) | body(name)) } #[track_caller] pub fn shout(& self, body : impl
+    ::core::ops::Fn(String) -> ::core::result::Result < < GreetingActivities_shout as
+    ::mainspring::Activity > ::Output, ::mainspring::ActivityError, > +
+    ::core::marker::Send + ::core::marker::Sync + 'static,) ->
+    ::mainspring::testing::ActivityMock < GreetingActivities_shout > { self.0. mock:: <
+    GreetingActivities_shout > (move | (text,) | body(text)) } }
+}

@@ -182,24 +182,20 @@ impl GreetingInterface {
 ///Calls of `Greeting` from outside workflows; made by `client.workflow(Greeting, id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingClient<__Next = ::mainspring::__private::End> {
+pub struct GreetingClient {
     stub: ::mainspring::client::ClientStub,
-    next: PausableClient<__Next>,
+    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::Client,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
-> ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient<__Next> {
+impl ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient {
     fn from(stub: ::mainspring::client::ClientStub) -> Self {
         Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
-> GreetingClient<__Next> {
+impl GreetingClient {
     /// Greets.
     #[track_caller]
     pub fn greet(
@@ -253,33 +249,33 @@ impl<
         self.stub.handle::<Greeting_greet>()
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingClient<__Next> {
-    type Target = PausableClient<__Next>;
-    fn deref(&self) -> &Self::Target {
-        &self.next
+impl ::core::ops::Deref for GreetingClient {
+    type Target = <PausableInterface as ::mainspring::workflow::Interface>::Client;
+    fn deref(
+        &self,
+    ) -> &<PausableInterface as ::mainspring::workflow::Interface>::Client {
+        &self.inherited0
     }
 }
+#[allow(dead_code)]
+impl GreetingClient {}
 ///`Greeting` as a child workflow; made by `Greeting.child()`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingChild<__Next = ::mainspring::__private::End> {
+pub struct GreetingChild {
     stub: ::mainspring::workflow::ChildStub,
-    next: PausableChild<__Next>,
+    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::Child,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
-> ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild<__Next> {
+impl ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild {
     fn from(stub: ::mainspring::workflow::ChildStub) -> Self {
         Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
-> GreetingChild<__Next> {
+impl GreetingChild {
     /// Greets.
     #[track_caller]
     pub fn greet(
@@ -397,34 +393,31 @@ impl<
         ::core::convert::From::from(self.stub.memo(name, value))
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingChild<__Next> {
-    type Target = PausableChild<__Next>;
-    fn deref(&self) -> &Self::Target {
-        &self.next
+impl ::core::ops::Deref for GreetingChild {
+    type Target = <PausableInterface as ::mainspring::workflow::Interface>::Child;
+    fn deref(&self) -> &<PausableInterface as ::mainspring::workflow::Interface>::Child {
+        &self.inherited0
     }
 }
+#[allow(dead_code)]
+impl GreetingChild {}
 ///Signals to a running `Greeting` from workflow code; made by `Greeting.external(id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingExternal<__Next = ::mainspring::__private::End> {
+pub struct GreetingExternal {
     stub: ::mainspring::workflow::ExternalStub,
-    next: PausableExternal<__Next>,
+    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::External,
 }
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
-> ::core::convert::From<::mainspring::workflow::ExternalStub>
-for GreetingExternal<__Next> {
+impl ::core::convert::From<::mainspring::workflow::ExternalStub> for GreetingExternal {
     fn from(stub: ::mainspring::workflow::ExternalStub) -> Self {
         Self {
-            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl<
-    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
-> GreetingExternal<__Next> {
+impl GreetingExternal {
     #[track_caller]
     pub fn approve(
         &self,
@@ -456,9 +449,28 @@ impl<
         self.stub.cancel()
     }
 }
-impl<__Next> ::core::ops::Deref for GreetingExternal<__Next> {
-    type Target = PausableExternal<__Next>;
-    fn deref(&self) -> &Self::Target {
-        &self.next
+impl ::core::ops::Deref for GreetingExternal {
+    type Target = <PausableInterface as ::mainspring::workflow::Interface>::External;
+    fn deref(
+        &self,
+    ) -> &<PausableInterface as ::mainspring::workflow::Interface>::External {
+        &self.inherited0
     }
+}
+#[allow(dead_code)]
+impl GreetingExternal {}
+::mainspring::__private::if_testing! {
+    #[doc =
+    "Stands in for `Greeting` in a test: each method takes what is called in place of the real one, and gives a record of the calls."]
+    #[derive(Clone, Copy, Debug)] #[allow(dead_code)] pub struct GreetingMock < 'e > (&
+    'e::mainspring::testing::TestEnv); #[allow(dead_code, deprecated,
+    clippy::type_complexity)] impl < 'e > GreetingMock < 'e > { #[doc =
+    r" For the worker of this environment, before it starts."] #[must_use] pub fn new(env
+    : & 'e::mainspring::testing::TestEnv) -> Self { Self(env) } #[doc = " Greets."]
+    #[track_caller] pub fn greet(& self, body : impl ::core::ops::Fn(String) ->
+    ::core::result::Result < < Greeting_greet as ::mainspring::workflow::WorkflowType >
+    ::Output, ::mainspring::WorkflowError, > + ::core::marker::Send +
+    ::core::marker::Sync + 'static,) -> ::mainspring::testing::WorkflowMock <
+    Greeting_greet > { self.0. mock_workflow:: < Greeting_greet > (move | (name,) |
+    body(name)) } }
 }
