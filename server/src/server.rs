@@ -24,7 +24,7 @@ use tonic_health::{
 use crate::{
     clock::Clock,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
-    frontend::{Frontend, operator::Operator, test_service::Test},
+    frontend::{Frontend, operator::Operator, test_service::Test, token::TaskToken},
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
@@ -409,6 +409,14 @@ impl RunningServer {
     /// timeouts in any case; told of it, a clock that skips time does not wait for them.
     pub fn worker_was_killed(&self, identity: &str) {
         self.shard.lose_worker(identity);
+    }
+
+    /// Nobody but the test itself will answer this task, so that time need not wait for it. What is no
+    /// token of a task is ignored.
+    pub fn done_by_hand(&self, task_token: &[u8]) {
+        if let Ok(token) = TaskToken::read(task_token) {
+            self.shard.lose_task(&token.run(), token.task());
+        }
     }
 
     /// The address it listens on, with the port that was taken if the configuration said 0.

@@ -63,7 +63,7 @@ mod start_options;
 mod start_workflow_execution;
 mod terminate_workflow_execution;
 pub(crate) mod test_service;
-mod token;
+pub(crate) mod token;
 mod update_namespace;
 mod update_workflow_execution;
 mod workflow_task;
