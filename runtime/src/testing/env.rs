@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, TimeSkipping};
@@ -23,7 +23,7 @@ use crate::workflow::WorkflowType;
 /// due next, but never while a workflow task or an activity is at work.
 pub struct TestEnv {
     /// `None` if the server is somebody else's.
-    server: Mutex<Option<RunningServer>>,
+    server: Arc<Mutex<Option<RunningServer>>>,
     client: Client,
     /// Only where time can be skipped.
     own: Option<Own>,
@@ -68,7 +68,7 @@ impl TestEnv {
         let client = Client::connect(server.url()).await;
         let client = client.map_err(TestEnvError::Connect)?;
         Ok(Self {
-            server: Mutex::new(Some(server)),
+            server: Arc::new(Mutex::new(Some(server))),
             client,
             own: None,
         })
@@ -93,7 +93,7 @@ impl TestEnv {
         let client = client.map_err(TestEnvError::Connect)?;
         let suspicions = Suspicions::default();
         Ok(Self {
-            server: Mutex::new(Some(server)),
+            server: Arc::new(Mutex::new(Some(server))),
             client: client.with_task_queue(TASK_QUEUE),
             own: Some(Own {
                 connection,
@@ -115,7 +115,7 @@ impl TestEnv {
         let client = Client::connect_from_env().await;
         let client = client.map_err(TestEnvError::Connect)?;
         Ok(Self {
-            server: Mutex::new(None),
+            server: Arc::default(),
             client,
             own: None,
         })
@@ -138,6 +138,16 @@ impl TestEnv {
             panic!("{error}");
         }
         &self.client
+    }
+
+    /// The same client, for what must not start the worker.
+    pub(super) fn bare_client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The server, whichever it is at the time.
+    pub(super) fn server(&self) -> Arc<Mutex<Option<RunningServer>>> {
+        Arc::clone(&self.server)
     }
 
     #[track_caller]
@@ -321,7 +331,7 @@ impl TestEnv {
     }
 }
 
-fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

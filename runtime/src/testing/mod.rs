@@ -5,6 +5,7 @@
 
 mod activity_env;
 mod bench;
+mod by_hand;
 mod calls;
 mod connection;
 mod env;
@@ -19,6 +20,7 @@ mod workflow_mock;
 
 pub use crate::engine::operation::Operation;
 pub use activity_env::ActivityEnv;
+pub use by_hand::{Attempt, ByHand};
 pub use env::{TestEnv, TestEnvError};
 pub use history::{Received, TestHistory};
 pub use history_json::{HistoryJsonError, parse as parse_history};

@@ -117,3 +117,48 @@ async fn no_port_is_listened_on(env: TestEnv) -> Result<()> {
     assert_eq!(env.url(), None);
     Ok(())
 }
+
+#[activity(
+    start_to_close = "1h",
+    heartbeat = "10m",
+    retry(initial_interval = "1m", maximum_attempts = 3)
+)]
+async fn hand_over(to: String) -> Result<String, ActivityError> {
+    Err(ActivityError::new("Unreachable", to))
+}
+
+#[workflow]
+pub async fn hands_over(to: String) -> Result<String> {
+    Ok(hand_over(to).await?)
+}
+
+#[mainspring::test]
+async fn an_activity_is_done_by_hand(env: TestEnv) -> Result<()> {
+    let attempts = env.by_hand::<hand_over>();
+    let run = env.client().workflow(hands_over, "d").start("Ada").await?;
+
+    let first = attempts.next().await;
+    assert_eq!((first.number(), first.args()), (1, &("Ada".to_owned(),)));
+    first
+        .fail(ActivityError::new("Away", "not at home"))
+        .await?;
+    env.advance("1m").await?;
+
+    // Silent for too long, although it had said something in between.
+    let second = attempts.next().await;
+    env.advance("9m").await?;
+    assert!(!second.heartbeat(50_u32).await?);
+    env.advance("9m").await?;
+    assert_eq!(second.number(), 2);
+    env.advance("3m").await?;
+    second
+        .complete("too late".into())
+        .await
+        .expect_err("it has timed out");
+
+    let third = attempts.next().await;
+    assert_eq!(third.number(), 3);
+    third.complete("there".into()).await?;
+    assert_eq!(run.result().await?, "there");
+    Ok(())
+}

@@ -1,11 +1,15 @@
 //! A store that can be taken away from a server, as a killed process loses its file.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
+use mainspring_proto::enums::v1::WorkflowExecutionStatus;
 use parking_lot::RwLock;
 
-use crate::history::ids::{EventId, RunKey, WorkflowKey};
+use crate::{
+    history::ids::{EventId, RunKey, WorkflowKey},
+    visibility::{Executions, Narrow, Place, Record},
+};
 
 use super::{Commit, Done, Store, StoreError, StoredRun};
 
@@ -80,10 +84,6 @@ impl Store for Fenced {
         self.store.active_runs()
     }
 
-    fn visibility(&self, each: &mut dyn FnMut(Arc<str>, Bytes)) -> Result<(), StoreError> {
-        self.store.visibility(each)
-    }
-
     fn put_namespace(&self, id: &str, namespace: Bytes, done: Done) {
         self.write(done, |done| self.store.put_namespace(id, namespace, done));
     }
@@ -98,5 +98,41 @@ impl Store for Fenced {
 
     fn close(&self) {
         self.store.close();
+    }
+}
+
+impl Executions for Fenced {
+    fn executions(
+        &self,
+        namespace_id: &str,
+        after: &Place,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.store.executions(namespace_id, after, limit)
+    }
+
+    fn few(
+        &self,
+        namespace_id: &str,
+        condition: &Narrow<'_>,
+        limit: usize,
+    ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        self.store.few(namespace_id, condition, limit)
+    }
+
+    fn statuses(
+        &self,
+        namespace_id: &str,
+    ) -> Result<BTreeMap<WorkflowExecutionStatus, usize>, StoreError> {
+        self.store.statuses(namespace_id)
+    }
+
+    fn closed_before(
+        &self,
+        namespace_id: &str,
+        time: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.store.closed_before(namespace_id, time, limit)
     }
 }

@@ -22,7 +22,7 @@ use crate::persistence::StoreError;
 
 pub(crate) use index::Index;
 pub(crate) use plan::Narrow;
-pub(crate) use record::{Attributed, OPEN, Place, Record, status_name};
+pub(crate) use record::{Attributed, Place, Record, status_name};
 
 use self::{
     plan::Span,
