@@ -49,6 +49,12 @@ pub fn activity_interface(options: TokenStream, item: TokenStream) -> TokenStrea
     expand::activity_interface(options.into(), item.into()).into()
 }
 
+/// The `main` of a program, asynchronous.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::main::expand(options.into(), item.into()).into()
+}
+
 /// A test with an environment of its own: a server in the process, a clock that skips time, a worker.
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -9,6 +9,7 @@ mod if_testing;
 mod init;
 mod probe;
 mod results;
+mod run_main;
 mod text;
 
 pub use access::{Changes, MayChange, Reads};
@@ -17,6 +18,7 @@ pub use end::End;
 pub use init::Init;
 pub use probe::{Clock, Names, NoDefault, NotAClock, NotAResult};
 pub use results::{IntoActivityError, IntoWorkflowError, activity_result, workflow_result};
+pub use run_main::run_main;
 pub use text::Text;
 
 pub use crate::__if_testing as if_testing;

@@ -86,6 +86,7 @@ pub use macros::{
     validator, workflow, workflow_fn, workflow_interface,
 };
 
+pub use macros::main;
 #[cfg(feature = "testing")]
 pub use mainspring_macros::test;
 

@@ -126,8 +126,9 @@ pub use mainspring_macros::workflow;
 /// The trait's name also names a constant that makes the stubs, so one `use` brings all of it. Methods of stubs take any
 /// text for a `String`. The state starts as `Default`, or as `#[init] fn new(name: &String) -> Self` in the `impl` says.
 ///
-/// An interface may inherit others (`trait Greeting: Pausable`); one without a run method is made for that. The stubs of
-/// the first are reached as if they were its own, those of a further one by a method of its name.
+/// An interface may inherit others (`trait Greeting: Pausable + Audited`); one without a run method is made for that. Its
+/// stubs have the methods of theirs, at any depth. A supertrait that is no interface, other than those of std and local
+/// ones, goes into a `where Self: ..`.
 ///
 /// # Options
 /// Of the interface: `name`, `rename_all = "camelCase"` (and other cases) for its handlers, `task_queue`. Of a signal,
@@ -304,3 +305,18 @@ pub use mainspring_macros::validator;
 
 /// Marks the function that makes the first state from the input: `#[init] fn new(name: &String) -> Self`.
 pub use mainspring_macros::init;
+
+/// Makes an `async fn main()` the `main` of a program, on a runtime of as many threads as the machine has cores.
+///
+/// It is a tokio runtime, so that a program with tokio among its dependencies may use `#[tokio::main]` instead.
+///
+/// ```no_run
+/// use mainspring::prelude::*;
+///
+/// #[mainspring::main]
+/// async fn main() -> Result<()> {
+///     let client = Client::connect_from_env().await?;
+///     Ok(Worker::new(&client, "greetings").run().await?)
+/// }
+/// ```
+pub use mainspring_macros::main;

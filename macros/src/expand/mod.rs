@@ -8,6 +8,7 @@ mod functions;
 mod handlers;
 mod inherited;
 mod interface;
+pub(crate) mod main;
 mod mocks;
 mod stubs;
 pub(crate) mod test;

@@ -1,0 +1,4 @@
+#[mainspring::main]
+struct Program;
+
+fn main() {}
