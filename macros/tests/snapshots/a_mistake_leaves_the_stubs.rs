@@ -73,16 +73,24 @@ impl GreetingInterface {
 ///Calls of `Greeting` from outside workflows; made by `client.workflow(Greeting, id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingClient {
+struct GreetingClient<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::client::ClientStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient<__Next> {
     fn from(stub: ::mainspring::client::ClientStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> GreetingClient<__Next> {
     #[track_caller]
     fn greet(&self, name: &str) -> ::mainspring::client::StartCall<Greeting_greet> {
         ::mainspring::__private::calls::start::<Greeting_greet>(&self.stub, ())
@@ -112,19 +120,33 @@ impl GreetingClient {
         self.stub.handle::<Greeting_greet>()
     }
 }
+impl<__Next> ::core::ops::Deref for GreetingClient<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
+    }
+}
 ///`Greeting` as a child workflow; made by `Greeting.child()`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingChild {
+struct GreetingChild<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ChildStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild<__Next> {
     fn from(stub: ::mainspring::workflow::ChildStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> GreetingChild<__Next> {
     #[track_caller]
     fn greet(&self, name: &str) -> ::mainspring::workflow::ChildCall<Greeting_greet> {
         ::mainspring::__private::calls::child::<Greeting_greet>(&self.stub, ())
@@ -230,19 +252,34 @@ impl GreetingChild {
         ::core::convert::From::from(self.stub.memo(name, value))
     }
 }
+impl<__Next> ::core::ops::Deref for GreetingChild<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
+    }
+}
 ///Signals to a running `Greeting` from workflow code; made by `Greeting.external(id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-struct GreetingExternal {
+struct GreetingExternal<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ExternalStub,
+    next: __Next,
 }
-impl ::core::convert::From<::mainspring::workflow::ExternalStub> for GreetingExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> ::core::convert::From<::mainspring::workflow::ExternalStub>
+for GreetingExternal<__Next> {
     fn from(stub: ::mainspring::workflow::ExternalStub) -> Self {
-        Self { stub }
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            stub,
+        }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> GreetingExternal<__Next> {
     #[track_caller]
     fn approve(&self) -> ::mainspring::workflow::ExternalSignalCall<Greeting_approve> {
         ::mainspring::__private::calls::signal_external::<
@@ -269,6 +306,12 @@ impl GreetingExternal {
     #[track_caller]
     fn cancel(&self) -> ::mainspring::workflow::ExternalCancelCall {
         self.stub.cancel()
+    }
+}
+impl<__Next> ::core::ops::Deref for GreetingExternal<__Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
     }
 }
 ::mainspring::__private::if_testing! {

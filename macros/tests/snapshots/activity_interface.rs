@@ -37,18 +37,46 @@ pub trait GreetingActivities: ::core::marker::Sized + ::core::marker::Send + ::c
     }
 }
 ///Calls of the activities of `GreetingActivities` from workflow code; `new` takes options for all of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingActivitiesStub {
-    options: ::mainspring::ActivityOptions,
+pub struct GreetingActivitiesStub<
+    __Timeouts = ::mainspring::workflow::NoTimeout,
+    __Next = ::mainspring::__private::End,
+> {
+    options: ::mainspring::ActivityOptions<__Timeouts>,
+    next: __Next,
 }
 #[allow(dead_code)]
-impl GreetingActivitiesStub {
+impl<__Timeouts: ::mainspring::workflow::Timeouts> GreetingActivitiesStub<__Timeouts> {
     /// These options go before those of the attributes.
     #[must_use]
-    pub fn new(options: ::mainspring::ActivityOptions) -> Self {
-        Self { options }
+    pub fn new(options: ::mainspring::ActivityOptions<__Timeouts>) -> Self {
+        ::core::convert::From::from(options)
     }
+}
+impl<
+    __Timeouts,
+    __Next: ::core::convert::From<::mainspring::ActivityOptions<__Timeouts>>,
+> ::core::convert::From<::mainspring::ActivityOptions<__Timeouts>>
+for GreetingActivitiesStub<__Timeouts, __Next> {
+    fn from(options: ::mainspring::ActivityOptions<__Timeouts>) -> Self {
+        Self {
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&options)),
+            options,
+        }
+    }
+}
+impl ::core::default::Default
+for GreetingActivitiesStub<::mainspring::workflow::NoTimeout> {
+    fn default() -> Self {
+        Self::new(::mainspring::ActivityOptions::new())
+    }
+}
+#[allow(dead_code)]
+impl<
+    __Timeouts: ::mainspring::workflow::Timeouts,
+    __Next,
+> GreetingActivitiesStub<__Timeouts, __Next> {
     /// Composes.
     #[track_caller]
     #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
@@ -73,6 +101,13 @@ impl GreetingActivitiesStub {
             .with(::core::clone::Clone::clone(&self.options))
     }
 }
+impl<__Timeouts, __Next> ::core::ops::Deref
+for GreetingActivitiesStub<__Timeouts, __Next> {
+    type Target = __Next;
+    fn deref(&self) -> &Self::Target {
+        &self.next
+    }
+}
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 pub struct GreetingActivities_compose {}
@@ -83,7 +118,8 @@ impl ::mainspring::Activity for GreetingActivities_compose {
         String,
         ActivityError,
     > as ::mainspring::__private::Fallible>::Ok;
-    fn options() -> ::mainspring::ActivityOptions {
+    type Timeouts = ::mainspring::workflow::TimeoutSet;
+    fn options() -> ::mainspring::ActivityOptions<Self::Timeouts> {
         ::mainspring::ActivityOptions::new()
             .start_to_close(::core::time::Duration::new(10u64, 0u32))
     }
@@ -95,7 +131,8 @@ impl ::mainspring::Activity for GreetingActivities_shout {
     const NAME: &'static str = "shout";
     type Args = (String,);
     type Output = String;
-    fn options() -> ::mainspring::ActivityOptions {
+    type Timeouts = ::mainspring::workflow::TimeoutSet;
+    fn options() -> ::mainspring::ActivityOptions<Self::Timeouts> {
         ::mainspring::ActivityOptions::new()
             .start_to_close(::core::time::Duration::new(10u64, 0u32))
     }
@@ -120,3 +157,13 @@ impl ::mainspring::Activity for GreetingActivities_shout {
     ::mainspring::testing::ActivityMock < GreetingActivities_shout > { self.0. mock:: <
     GreetingActivities_shout > (move | (text,) | body(text)) } }
 }
+#[allow(deprecated)]
+const _: () = {
+    ::mainspring::__private::inventory::submit! {
+        ::mainspring::__private::InterfaceEntry(|| { let interface =
+        ::mainspring::__private::ActivityInterface::new("GreetingActivities",
+        ::mainspring::location!(), & []); let interface = interface.activity:: <
+        GreetingActivities_compose > ("compose"); let interface = interface.activity:: <
+        GreetingActivities_shout > ("shout"); interface })
+    }
+};

@@ -182,20 +182,24 @@ impl GreetingInterface {
 ///Calls of `Greeting` from outside workflows; made by `client.workflow(Greeting, id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingClient {
+pub struct GreetingClient<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::client::ClientStub,
-    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::Client,
+    next: PausableClient<__Next>,
 }
-impl ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> ::core::convert::From<::mainspring::client::ClientStub> for GreetingClient<__Next> {
     fn from(stub: ::mainspring::client::ClientStub) -> Self {
         Self {
-            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingClient {
+impl<
+    __Next: ::core::convert::From<::mainspring::client::ClientStub>,
+> GreetingClient<__Next> {
     /// Greets.
     #[track_caller]
     pub fn greet(
@@ -249,33 +253,33 @@ impl GreetingClient {
         self.stub.handle::<Greeting_greet>()
     }
 }
-impl ::core::ops::Deref for GreetingClient {
-    type Target = <PausableInterface as ::mainspring::workflow::Interface>::Client;
-    fn deref(
-        &self,
-    ) -> &<PausableInterface as ::mainspring::workflow::Interface>::Client {
-        &self.inherited0
+impl<__Next> ::core::ops::Deref for GreetingClient<__Next> {
+    type Target = PausableClient<__Next>;
+    fn deref(&self) -> &Self::Target {
+        &self.next
     }
 }
-#[allow(dead_code)]
-impl GreetingClient {}
 ///`Greeting` as a child workflow; made by `Greeting.child()`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingChild {
+pub struct GreetingChild<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ChildStub,
-    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::Child,
+    next: PausableChild<__Next>,
 }
-impl ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> ::core::convert::From<::mainspring::workflow::ChildStub> for GreetingChild<__Next> {
     fn from(stub: ::mainspring::workflow::ChildStub) -> Self {
         Self {
-            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingChild {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ChildStub>,
+> GreetingChild<__Next> {
     /// Greets.
     #[track_caller]
     pub fn greet(
@@ -393,31 +397,34 @@ impl GreetingChild {
         ::core::convert::From::from(self.stub.memo(name, value))
     }
 }
-impl ::core::ops::Deref for GreetingChild {
-    type Target = <PausableInterface as ::mainspring::workflow::Interface>::Child;
-    fn deref(&self) -> &<PausableInterface as ::mainspring::workflow::Interface>::Child {
-        &self.inherited0
+impl<__Next> ::core::ops::Deref for GreetingChild<__Next> {
+    type Target = PausableChild<__Next>;
+    fn deref(&self) -> &Self::Target {
+        &self.next
     }
 }
-#[allow(dead_code)]
-impl GreetingChild {}
 ///Signals to a running `Greeting` from workflow code; made by `Greeting.external(id)`.
 #[derive(Clone, Debug)]
 #[allow(dead_code)]
-pub struct GreetingExternal {
+pub struct GreetingExternal<__Next = ::mainspring::__private::End> {
     stub: ::mainspring::workflow::ExternalStub,
-    inherited0: <PausableInterface as ::mainspring::workflow::Interface>::External,
+    next: PausableExternal<__Next>,
 }
-impl ::core::convert::From<::mainspring::workflow::ExternalStub> for GreetingExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> ::core::convert::From<::mainspring::workflow::ExternalStub>
+for GreetingExternal<__Next> {
     fn from(stub: ::mainspring::workflow::ExternalStub) -> Self {
         Self {
-            inherited0: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
+            next: ::core::convert::From::from(::core::clone::Clone::clone(&stub)),
             stub,
         }
     }
 }
 #[allow(dead_code, deprecated, unused_variables, clippy::too_many_arguments)]
-impl GreetingExternal {
+impl<
+    __Next: ::core::convert::From<::mainspring::workflow::ExternalStub>,
+> GreetingExternal<__Next> {
     #[track_caller]
     pub fn approve(
         &self,
@@ -449,16 +456,12 @@ impl GreetingExternal {
         self.stub.cancel()
     }
 }
-impl ::core::ops::Deref for GreetingExternal {
-    type Target = <PausableInterface as ::mainspring::workflow::Interface>::External;
-    fn deref(
-        &self,
-    ) -> &<PausableInterface as ::mainspring::workflow::Interface>::External {
-        &self.inherited0
+impl<__Next> ::core::ops::Deref for GreetingExternal<__Next> {
+    type Target = PausableExternal<__Next>;
+    fn deref(&self) -> &Self::Target {
+        &self.next
     }
 }
-#[allow(dead_code)]
-impl GreetingExternal {}
 ::mainspring::__private::if_testing! {
     #[doc =
     "Stands in for `Greeting` in a test: each method takes what is called in place of the real one, and gives a record of the calls."]
