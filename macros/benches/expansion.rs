@@ -19,6 +19,8 @@ mod diagnostics;
 mod duration;
 #[path = "../src/expand/mod.rs"]
 mod expand;
+#[path = "../src/expected.rs"]
+mod expected;
 #[path = "../src/gate.rs"]
 mod gate;
 #[path = "../src/krate.rs"]

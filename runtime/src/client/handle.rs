@@ -12,11 +12,11 @@ use super::{
     WorkflowDescription, retrying,
 };
 use crate::activity::BoxFuture;
-use crate::converter::IntoArgs;
+use crate::converter::{EncodedValues, IntoArgs, Value};
 use crate::error::Failure;
 use crate::history::History;
 use crate::interceptor::{ClientCall, Headers};
-use crate::workflow::{QueryType, SignalType, UpdateType, WorkflowType};
+use crate::workflow::{QueryType, SignalType, Untyped, UpdateType, WorkflowType};
 
 /// A workflow that was started, here or elsewhere. Dropping it does nothing to the workflow.
 pub struct WorkflowHandle<M> {
@@ -127,8 +127,11 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         self.stub().update::<U>(args)
     }
 
-    /// A handle on an update that was started elsewhere.
-    pub fn update_handle<U: UpdateType>(&self, id: impl Into<String>) -> UpdateHandle<U> {
+    /// A handle on an update that was started elsewhere, by its id; `R` is what the update returns.
+    pub fn update_handle<R: Value>(
+        &self,
+        id: impl Into<String>,
+    ) -> UpdateHandle<Untyped<EncodedValues, R>> {
         UpdateHandle::new(self.client.clone(), self.execution(), id.into())
     }
 

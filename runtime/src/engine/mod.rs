@@ -36,7 +36,7 @@ pub use machines::{LocalActivityResult, LocalActivityTask};
 pub use nondeterminism::Nondeterminism;
 pub use random::Random;
 pub use run::Run;
-pub(crate) use surroundings::Surroundings;
+pub(crate) use surroundings::{Progress, Surroundings};
 
 use crate::converter::{DataConverter, Payload};
 use crate::error::Failure;
@@ -197,6 +197,16 @@ impl Engine {
         self
     }
 
+    /// Where its code has last come by, while it is polled.
+    pub(crate) fn progress(&self) -> Progress {
+        self.around.progress.clone()
+    }
+
+    /// Where its code is.
+    pub(crate) fn location(&self) -> crate::registry::Location {
+        self.definition.location
+    }
+
     /// The same run, without what it has seen and without effects on what is around it, for a second look at it: what the
     /// code asks for must be what history has to the byte.
     #[cfg(feature = "testing")]
@@ -207,6 +217,7 @@ impl Engine {
             self.converter.clone(),
         )
         .with_surroundings(Surroundings {
+            progress: Progress::default(),
             silent: true,
             ..self.around.clone()
         });

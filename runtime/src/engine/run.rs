@@ -201,7 +201,7 @@ impl Run {
         attributes: Attributes,
         at: &'static Location<'static>,
     ) {
-        self.commands.push(id, attributes, None, at);
+        self.command_with(id, attributes, None, at);
     }
 
     pub(crate) fn command_with(
@@ -211,6 +211,7 @@ impl Run {
         metadata: Option<UserMetadata>,
         at: &'static Location<'static>,
     ) {
+        self.around.progress.pass(at);
         self.commands.push(id, attributes, metadata, at);
     }
 

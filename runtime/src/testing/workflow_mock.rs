@@ -11,9 +11,9 @@ use super::{TestEnv, TestHistory};
 use crate::activity::{Activity, ActivityDefinition, ActivityError};
 use crate::client::{ClientError, WorkflowHandle};
 use crate::converter::EncodedValues;
-use crate::durable::Gate;
+use crate::durable::Gate as _;
 use crate::error::{ActivityFailure, Result, WorkflowError};
-use crate::workflow::{self, Untyped, WorkflowBuilder, WorkflowDefinition, WorkflowType};
+use crate::workflow::{self, ActivityOptions, NoTimeout, Untyped, WorkflowBuilder, WorkflowDefinition, WorkflowType};
 use crate::{RetryPolicy, registry};
 
 /// The type of workflows that take signals and do nothing.
@@ -58,6 +58,11 @@ impl<M: WorkflowType> Activity for Body<M> {
     const NAME: &'static str = M::NAME;
     type Args = M::Args;
     type Output = M::Output;
+    type Timeouts = NoTimeout;
+
+    fn options() -> ActivityOptions<NoTimeout> {
+        ActivityOptions::new()
+    }
 }
 
 impl TestEnv {

@@ -13,7 +13,9 @@ use mainspring_proto::workflowservice::v1 as service;
 use tokio::runtime::Handle;
 
 use super::Shell;
+use crate::engine::Progress;
 use crate::error::Failure;
+use crate::registry::Location;
 
 /// More threads than a worker has; those beyond are not watched.
 const SLOTS: usize = 256;
@@ -26,12 +28,20 @@ pub(super) struct Watch {
 }
 
 /// Workflow code that is being polled.
-pub(super) struct Running {
+struct Running {
     since: Instant,
     reported: bool,
-    task_token: bytes::Bytes,
-    workflow_id: String,
-    run_id: String,
+    run: WatchedRun,
+}
+
+/// Which run it is, and what to say of it.
+pub(super) struct WatchedRun {
+    pub(super) task_token: bytes::Bytes,
+    pub(super) workflow_type: String,
+    pub(super) workflow_id: String,
+    pub(super) run_id: String,
+    pub(super) location: Location,
+    pub(super) progress: Progress,
 }
 
 thread_local! {
@@ -47,22 +57,14 @@ impl Watch {
     }
 
     /// Runs workflow code under the watch.
-    pub(super) fn watched<T>(
-        &self,
-        task_token: &bytes::Bytes,
-        workflow_id: &str,
-        run_id: &str,
-        code: impl FnOnce() -> T,
-    ) -> T {
+    pub(super) fn watched<T>(&self, run: WatchedRun, code: impl FnOnce() -> T) -> T {
         let Some(slot) = self.slots.get(slot_of_this_thread()) else {
             return code();
         };
         *lock(slot) = Some(Running {
             since: Instant::now(),
             reported: false,
-            task_token: task_token.clone(),
-            workflow_id: workflow_id.to_owned(),
-            run_id: run_id.to_owned(),
+            run,
         });
         // The engine catches panics of user code, so that this is always reached.
         let value = code();
@@ -110,14 +112,10 @@ fn look(shell: &Weak<Shell>, runtime: &Handle, limit: Duration) -> Option<()> {
             continue;
         }
         running.reported = true;
-        let message = format!(
-            "[TMPRL1101] potential deadlock: code of workflow {:?} (run {}) has not come back for {limit:?}. It blocks its \
-             thread or computes for long; do that in an activity",
-            running.workflow_id, running.run_id
-        );
+        let message = running.run.message(limit);
         tracing::error!("{message}");
         let request = service::RespondWorkflowTaskFailedRequest {
-            task_token: running.task_token.clone(),
+            task_token: running.run.task_token.clone(),
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure as i32,
             failure: Some(Failure::application("Deadlock", message).into_proto()),
             identity: shell.client.identity().to_owned(),
@@ -131,4 +129,25 @@ fn look(shell: &Weak<Shell>, runtime: &Handle, limit: Duration) -> Option<()> {
         });
     }
     Some(())
+}
+
+impl WatchedRun {
+    fn message(&self, limit: Duration) -> String {
+        let Self {
+            workflow_type,
+            workflow_id,
+            run_id,
+            location,
+            progress,
+            ..
+        } = self;
+        let since = match progress.last() {
+            Some(at) => format!("since its call at {at}"),
+            None => "since it began".to_owned(),
+        };
+        format!(
+            "[TMPRL1101] potential deadlock: code of workflow `{workflow_type}` ({location}), id {workflow_id:?}, run {run_id}, \
+             has not come back for {limit:?}, {since}. It blocks its thread or computes for long; do that in an activity"
+        )
+    }
 }

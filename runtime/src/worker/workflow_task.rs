@@ -14,10 +14,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::Status;
 
 use super::Shell;
+use super::deadlock::WatchedRun;
 use super::local_activity::LocalActivities;
 use super::workflow_answer::{answer_query, codec_failure, complete, fail};
 use crate::engine::{
-    Completion, Engine, Input, Output, RunIdentity, Surroundings, TaskFailure, WorkflowTask,
+    Completion, Engine, Input, Output, Progress, RunIdentity, Surroundings, TaskFailure,
+    WorkflowTask,
 };
 use crate::error::Failure;
 
@@ -169,11 +171,19 @@ fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
         workflow_id = id,
         run_id
     );
+    let run = WatchedRun {
+        task_token: token.task_token.clone(),
+        workflow_type: token.workflow_type.clone(),
+        workflow_id: id.clone(),
+        run_id: run_id.clone(),
+        location: engine.location(),
+        progress: engine.progress(),
+    };
     let code = || span.in_scope(|| engine.handle(input));
     #[cfg(feature = "testing")]
     let code = || super::second_look::trapped(shell, id, code);
     let since = std::time::Instant::now();
-    shell.watch.watched(&token.task_token, id, run_id, code);
+    shell.watch.watched(run, code);
     let name = "temporal_workflow_task_execution_latency";
     shell.latency(name, WORKFLOW_TYPE, &token.workflow_type, since);
 }
@@ -307,6 +317,7 @@ async fn prepare(
         interceptors: shell.client.shared.interceptors.clone(),
         metrics: shell.client.shared.metrics.clone(),
         sinks: shell.sinks.clone(),
+        progress: Progress::default(),
         silent: false,
     };
     let engine = Engine::new(definition, identity, converter).with_surroundings(around);

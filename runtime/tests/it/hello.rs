@@ -5,7 +5,7 @@ use mainspring::prelude::*;
 use crate::World;
 
 #[activity(start_to_close = "10s")]
-async fn compose_greeting(greeting: String, name: String) -> Result<String, ActivityError> {
+pub async fn compose_greeting(greeting: String, name: String) -> Result<String, ActivityError> {
     Ok(format!("{greeting}, {name}!"))
 }
 

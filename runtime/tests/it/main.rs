@@ -5,9 +5,11 @@
 #![allow(unreachable_pub)]
 
 mod activities;
+mod bad_input;
 mod cancellation;
 mod children;
 mod client;
+mod client_options;
 mod codec;
 mod determinism;
 mod faults;
@@ -22,6 +24,7 @@ mod metrics;
 mod mocks;
 mod open_telemetry;
 mod presence;
+mod primitives;
 mod replay;
 mod replay_safe;
 mod time_skipping;

@@ -100,6 +100,7 @@ async fn blocks() -> Result<String> {
     let first =
         mainspring::assume_durable(async { !BLOCKED.swap(true, Ordering::Relaxed) }, "as above")
             .await;
+    workflow::sleep("1ms").await?;
     if first {
         #[mainspring::allow(MS0302, reason = "the mistake that this test needs")]
         std::thread::sleep(std::time::Duration::from_secs(1));
@@ -115,6 +116,12 @@ async fn code_that_does_not_come_back_fails_its_task() {
     let run = world.client.workflow(blocks, world.id("blocks"));
     let run = run.start(()).await.expect("it starts");
     assert_eq!(run.result().await.expect("it completes"), "came back");
-    let history = run.history().await.expect("there is one").to_string();
-    assert!(history.contains("WorkflowTaskFailed"), "{history}");
+    let failure = crate::task_failure(&run).await;
+    for expected in [
+        "workflow `blocks`",
+        "runtime/tests/it/worker.rs:",
+        "since its call at",
+    ] {
+        assert!(failure.contains(expected), "{failure}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::pending;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -94,7 +94,7 @@ struct Process {
 }
 
 enum End {
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     Lost,
     Killed(Why),
 }
@@ -147,7 +147,7 @@ impl Process {
                         return End::Lost;
                     };
                     if let Some(outcome) = received.outcome {
-                        return End::Outcome(outcome);
+                        return End::Outcome(Box::new(outcome));
                     }
                     pass_on(received, execution);
                     message = Box::pin(next(from));
@@ -188,12 +188,10 @@ async fn cancelled(
     }
 }
 
-fn at(time: Option<Instant>) -> impl Future<Output = ()> {
-    async move {
-        match time {
-            Some(time) => tokio::time::sleep_until(time).await,
-            None => pending().await,
-        }
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => pending().await,
     }
 }
 
