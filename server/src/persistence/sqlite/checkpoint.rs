@@ -2,17 +2,24 @@
 //!
 //! A checkpoint beside commits may never reach the log's end, and then the log cannot start over.
 //! So from [`FORCED_FROM`] on the writer makes one itself, which has little left to do by then.
+//! Neither waits for readers: a backup only makes the log longer.
 
 use std::{
-    sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
+
+use super::writer::Progress;
+use crate::persistence::StoreError;
 
 /// How many pages the log may have before the writer itself makes a checkpoint: 64 MiB.
-pub(super) const FORCED_FROM: i64 = 16 * 1024;
+const FORCED_FROM: i32 = 16 * 1024;
 
 /// At most one checkpoint in this time: each copies a page once, however often it was written.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -36,9 +43,9 @@ impl Nudge {
 }
 
 impl Checkpointer {
-    pub(super) fn start(connection: Connection) -> Self {
+    pub(super) fn start(connection: Connection, progress: Arc<Progress>) -> Self {
         let (nudges, nudged) = mpsc::sync_channel(1);
-        let thread = std::thread::spawn(move || run(&connection, &nudged));
+        let thread = std::thread::spawn(move || run(&connection, &nudged, &progress));
         Self {
             nudges: Some(nudges),
             thread: Some(thread),
@@ -65,14 +72,40 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, nudged: &Receiver<()>) {
+fn run(connection: &Connection, nudged: &Receiver<()>, progress: &Progress) {
     while nudged.recv().is_ok() && wait(nudged) {
-        let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = done {
-            // The log only grows meanwhile; the next nudge tries again.
-            tracing::warn!(%error, "cannot move the log into the data file");
+        let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = done_or_busy(moved) {
+            return progress.fail(&StoreError::Write(error.to_string()));
         }
     }
+}
+
+/// Lets the writing connection move a long log after its commits: between two of them the log's end
+/// can be reached, so that the next one starts it over. SQLite's own way of doing so passes over
+/// errors; here the commit fails with them.
+pub(super) fn force_from_time_to_time(connection: &Connection) {
+    connection.wal_hook(Some(|log, pages| {
+        if pages < FORCED_FROM {
+            return Ok(());
+        }
+        done_or_busy(log.checkpoint())
+    }));
+}
+
+/// Somebody else may be at it, or have a lock for a moment: there is a next time.
+fn done_or_busy(result: rusqlite::Result<()>) -> rusqlite::Result<()> {
+    match result {
+        Err(error) if is_busy(&error) => Ok(()),
+        result => result,
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 /// Lets the interval pass. `false` if the store is closed meanwhile.

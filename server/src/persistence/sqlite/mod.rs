@@ -7,7 +7,8 @@
 //!   writer, nor it for them. A read that follows a commit that is not durable yet waits for it.
 //! - A third thread moves the log into the file ([`checkpoint`]) while commits go on.
 //!
-//! What fails to be written stops the store for good: the runs in memory have moved on, so nothing
+//! What fails to be written, or to be moved from the log into the file, stops the store for good: the
+//! runs in memory have moved on, and after a failed fsync nobody knows what is on disk. So nothing
 //! after the failure may be acknowledged. [`SqliteStore::failure`] tells the server to stop.
 
 mod checkpoint;
@@ -17,6 +18,8 @@ mod schema;
 mod visibility;
 mod writer;
 
+#[cfg(test)]
+mod faulty;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +39,7 @@ use self::{
     checkpoint::Checkpointer,
     file::FileLock,
     reader::Readers,
-    writer::{Work, Writer},
+    writer::{Progress, Work, Writer},
 };
 use super::{Commit, Done, OpenError, Store, StoreError, StoredRun};
 use crate::{
@@ -122,8 +125,10 @@ impl SqliteStore {
         schema::migrate(&mut connection).map_err(failed)?;
         configure(&connection, config).map_err(failed)?;
         let readers = Readers::new(path);
-        let checkpointer = Checkpointer::start(connect(path).map_err(failed)?);
-        let writer = Writer::start(connection, checkpointer.nudge());
+        let progress = Arc::<Progress>::default();
+        let checkpoints = connect(path).map_err(failed)?;
+        let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&progress));
+        let writer = Writer::start(connection, checkpointer.nudge(), progress);
         Ok(Self {
             writer,
             readers,
@@ -165,13 +170,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 fn configure(connection: &Connection, config: &SqliteConfig) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", config.durability.synchronous())?;
-    // The checkpointer does it; the writer only if that does not get along.
-    connection.pragma_update(None, "wal_autocheckpoint", checkpoint::FORCED_FROM)?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     for (name, value) in &config.pragmas {
         // Some pragmas answer and some do not; neither is of interest.
         connection.pragma(None, name, value, |_| Ok(()))?;
     }
+    // Last, because a pragma on checkpoints would take its place.
+    checkpoint::force_from_time_to_time(connection);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use mainspring_proto::{
 use prost::Message;
 use tempfile::TempDir;
 
-use super::*;
+use super::{faulty::Failing, *};
 use crate::{
     namespace::Namespace,
     persistence::RunWrite,
@@ -371,6 +371,64 @@ fn a_full_disk_stops_the_store_and_what_was_acknowledged_stays() {
     );
 }
 
+/// Commits from several threads until the disk fails, and checks what that may do.
+fn check_failing_disk(failing: Failing, file: &str, after: u32) {
+    faulty::install();
+    let directory = directory();
+    let config = config(&directory);
+    let store = SqliteStore::open(&config).expect("a new file");
+    faulty::fail(&directory.path().join(file), failing, after);
+    let acknowledged: Vec<u64> = std::thread::scope(|scope| {
+        let committers = (0..4).map(|id| {
+            let store = &store;
+            scope.spawn(move || {
+                let mut seq = 1;
+                while commit(store, id, seq).is_ok() {
+                    seq += 1;
+                }
+                // There is no fault any more, and still nothing is taken.
+                let refused = commit(store, id, seq + 1).expect_err("the store has failed");
+                assert!(matches!(refused, StoreError::Write(_)), "{refused}");
+                seq - 1
+            })
+        });
+        let committers: Vec<_> = committers.collect();
+        let acknowledged = committers
+            .into_iter()
+            .map(|it| it.join().expect("no panic"));
+        acknowledged.collect()
+    });
+    assert!(store.failure().is_cancelled());
+    drop(store);
+    let store = SqliteStore::open(&config).expect("nothing is damaged");
+    for (id, acknowledged) in (0..).zip(acknowledged) {
+        let stored = store.load(&run(id)).expect("readable");
+        let stored = stored.map_or(0, |stored| stored.records.len() as u64);
+        // The last one that was handed over may be there, though nobody was told.
+        assert!(
+            (acknowledged..=acknowledged + 1).contains(&stored),
+            "{failing:?} of {file}: {acknowledged} of run {id} were acknowledged, {stored} are there"
+        );
+        commit(&store, id, stored + 1).expect("it goes on");
+    }
+}
+
+#[test]
+fn nothing_is_acknowledged_after_the_log_cannot_be_written() {
+    for after in [1, 10, 40] {
+        for failing in [Failing::Sync, Failing::Write, Failing::Full] {
+            check_failing_disk(failing, "data.db-wal", after);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_acknowledged_after_the_log_cannot_be_moved() {
+    for failing in [Failing::Sync, Failing::Write, Failing::Full] {
+        check_failing_disk(failing, "data.db", 0);
+    }
+}
+
 #[test]
 fn the_log_is_moved_into_the_file_while_commits_go_on() {
     let directory = directory();
@@ -409,7 +467,8 @@ fn the_log_is_moved_into_the_file_while_commits_go_on() {
     }
     let size = fs::metadata(&log).expect("there is a log").len();
     assert!(
-        size < 128 * 1024 * 1024,
+        // It may grow while a checkpoint is under way, and does so only once.
+        size < 192 * 1024 * 1024,
         "of 250 MiB, {size} bytes are still in the log"
     );
 }

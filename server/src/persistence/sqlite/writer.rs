@@ -69,7 +69,7 @@ struct Queue {
 
 /// How far the writer is.
 #[derive(Debug, Default)]
-struct Progress {
+pub(super) struct Progress {
     state: Mutex<ProgressState>,
     moved: Condvar,
     failure: CancellationToken,
@@ -86,8 +86,11 @@ struct ProgressState {
 
 impl Writer {
     /// Starts the threads on a connection that is set up.
-    pub(super) fn start(connection: Connection, checkpoint: Nudge) -> Self {
-        let progress = Arc::<Progress>::default();
+    pub(super) fn start(
+        connection: Connection,
+        checkpoint: Nudge,
+        progress: Arc<Progress>,
+    ) -> Self {
         let (jobs, queued) = mpsc::channel();
         let (finished, to_tell) = mpsc::channel();
         let mut thread = WritingThread {
@@ -178,7 +181,8 @@ impl Progress {
         self.moved.notify_all();
     }
 
-    fn fail(&self, error: &StoreError) {
+    /// Nothing is written from now on.
+    pub(super) fn fail(&self, error: &StoreError) {
         self.state.lock().failed = Some(error.clone());
         self.moved.notify_all();
         self.failure.cancel();

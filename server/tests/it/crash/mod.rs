@@ -23,7 +23,7 @@ use client::Latencies;
 use process::Process;
 
 /// How many kills there are unless `MAINSPRING_KILLS` says otherwise.
-const KILLS: u32 = 20;
+const KILLS: u32 = 50;
 
 /// How many workflows are under way at a time.
 const CLIENTS: u64 = 8;
