@@ -11,9 +11,10 @@ use super::{TestEnv, TestHistory};
 use crate::activity::{Activity, ActivityDefinition, ActivityError};
 use crate::client::{ClientError, WorkflowHandle};
 use crate::converter::EncodedValues;
-use crate::durable::Gate as _;
 use crate::error::{ActivityFailure, Result, WorkflowError};
-use crate::workflow::{self, ActivityOptions, NoTimeout, Untyped, WorkflowBuilder, WorkflowDefinition, WorkflowType};
+use crate::workflow::{
+    self, ActivityOptions, NoTimeout, Untyped, WorkflowBuilder, WorkflowDefinition, WorkflowType,
+};
 use crate::{RetryPolicy, registry};
 
 /// The type of workflows that take signals and do nothing.
