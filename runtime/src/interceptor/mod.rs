@@ -38,7 +38,7 @@ pub type ReadOnlyBody<'a, T> = Box<dyn FnOnce() -> Result<T, WorkflowError> + 'a
 /// The first interceptor is the outermost.
 ///
 /// What is written for workflows is part of their code: it must do the same on every replay, and must not await anything
-/// that is not durable. The functions of [`workflow`](crate::workflow) work in it, but for
+/// that is not durable. The functions of [`workflow`](mod@crate::workflow) work in it, but for
 /// [`workflow_call`](Self::workflow_call), which is told what it may need.
 ///
 /// ```

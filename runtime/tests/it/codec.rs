@@ -1,7 +1,6 @@
 //! Payload codecs, on both sides.
 
 use mainspring::Payload;
-use mainspring::client::ConnectOptions;
 use mainspring::converter::{CodecError, CodecFuture, DataConverter, PayloadCodec};
 use mainspring::prelude::*;
 
@@ -56,11 +55,7 @@ async fn the_server_sees_no_clear_text() {
     let converter = DataConverter::default()
         .with_codec(Rot13)
         .with_encoded_failures();
-    let client = ConnectOptions::new(world.address())
-        .data_converter(converter)
-        .connect()
-        .await;
-    let client = client.expect("it answers");
+    let client = world.client_with(|it| it.data_converter(converter)).await;
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
     let worker = worker.start().expect("the worker starts");
     let run = client.workflow(crate::hello::greet, world.id("secret"));

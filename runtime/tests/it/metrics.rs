@@ -1,6 +1,5 @@
 //! What a worker counts and measures.
 
-use mainspring::client::ConnectOptions;
 use mainspring::metrics::Prometheus;
 use mainspring::prelude::*;
 
@@ -10,15 +9,15 @@ use crate::World;
 async fn a_worker_counts_and_measures_what_it_runs() {
     let world = World::without_worker().await;
     let metrics = Prometheus::new();
-    let client = ConnectOptions::new(world.address()).metrics(metrics.clone());
-    let client = client.connect().await.expect("it answers");
+    let client = world.client_with(|it| it.metrics(metrics.clone())).await;
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
     let worker = worker.start().expect("the worker starts");
     let run = client.workflow(crate::hello::greet, world.id("metrics"));
     run.execute("Ada").await.expect("it completes");
     worker.shutdown().await.expect("the worker was well");
     let text = metrics.to_string();
-    let labels = format!("namespace=\"default\",task_queue=\"{}\"", world.queue);
+    let (namespace, queue) = (client.namespace(), &world.queue);
+    let labels = format!("namespace=\"{namespace}\",task_queue=\"{queue}\"");
     for expected in [
         format!("temporal_workflow_completed{{{labels},workflow_type=\"greet\"}} 1\n"),
         format!("temporal_sticky_cache_hit{{{labels},workflow_type=\"greet\"}} 1\n"),

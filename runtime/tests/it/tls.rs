@@ -102,7 +102,8 @@ async fn a_client_with_a_certificate_is_let_in() {
         .server_ca(authority.pem())
         .client_certificate(own.cert, own.key)
         .server_name("temporal.test");
-    let client = ConnectOptions::new(address).tls(tls).connect().await;
+    let options = ConnectOptions::new(address).namespace(world.client.namespace());
+    let client = options.tls(tls).connect().await;
     let client = client.expect("it is let in").with_task_queue(&world.queue);
     let hello = client.workflow(crate::hello::greet, world.id("tls"));
     assert_eq!(
