@@ -12,7 +12,9 @@ use crate::determinism::rules::RULES;
 use crate::diagnostics::{Diagnostics, did_you_mean};
 
 /// Rules that the walk itself knows, beside those of the table.
-pub(super) const BUILT_IN: &[&str] = &["MS0203", "MS0204", "MS0501", "MS0602", "MS0604", "MS0607"];
+pub(super) const BUILT_IN: &[&str] = &[
+    "MS0203", "MS0204", "MS0501", "MS0502", "MS0602", "MS0604", "MS0607",
+];
 
 /// The rules an attribute at the start of the tokens allows; it has two tokens, `#` and `[..]`.
 pub(super) fn at(

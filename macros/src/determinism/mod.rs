@@ -4,6 +4,7 @@
 //! This is the layer of helpful messages, not the one of guarantees: `docs/determinism.md` says which is which.
 
 mod allow;
+mod fields;
 mod maps;
 pub(crate) mod path;
 pub(crate) mod rules;

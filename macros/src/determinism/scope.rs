@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     globals: BTreeSet<String>,
     /// Fields of local structs that hold a `HashMap` or `HashSet`.
     map_fields: BTreeSet<String>,
+    /// Local structs with a field that holds a lock, a pool or the like: the field and what it holds.
+    shared_fields: BTreeMap<String, (String, String)>,
     /// Local traits that are no interfaces of workflows or activities.
     plain_traits: BTreeSet<String>,
 }
@@ -119,6 +121,11 @@ impl Scope {
         self.map_fields.contains(name)
     }
 
+    /// A field of a local struct that holds something shared, and what that is.
+    pub(crate) fn shared_field(&self, of: &str) -> Option<&(String, String)> {
+        self.shared_fields.get(of)
+    }
+
     /// Whether this is a trait of the same module that has none of our attributes.
     pub(crate) fn is_plain_trait(&self, written: &[String]) -> bool {
         matches!(written, [name] if self.plain_traits.contains(name))
@@ -181,6 +188,10 @@ impl Module {
         for item in items {
             if let Item::Struct(item) = item {
                 module.map_fields(item);
+                if let Some(shared) = super::fields::shared(item, &module.scope) {
+                    let name = item.ident.to_string();
+                    module.scope.shared_fields.insert(name, shared);
+                }
             }
         }
         module

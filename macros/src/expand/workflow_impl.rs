@@ -13,6 +13,7 @@ use super::stubs;
 use crate::attrs::Options;
 use crate::check;
 use crate::determinism::scope::{Scope, impl_anchor};
+use crate::determinism::{page, take_from};
 use crate::diagnostics::Diagnostics;
 use crate::expected::Expected;
 use crate::gate::Mode;
@@ -22,7 +23,7 @@ use crate::syntax::{Function, ImplBlock, Member, braced};
 
 pub(super) fn expand(
     options: TokenStream,
-    block: ImplBlock,
+    mut block: ImplBlock,
     diagnostics: &Diagnostics,
 ) -> TokenStream {
     let krate = krate::path();
@@ -33,6 +34,7 @@ pub(super) fn expand(
         diagnostics,
     };
     let options = Options::parse(options, "workflow", WORKFLOW, diagnostics);
+    check_fields(&mut block.header, &at);
     let attrs = block.header.attrs.clone();
     let carried = Carried::of(&attrs);
     let mut expected = Expected::default();
@@ -46,6 +48,35 @@ pub(super) fn expand(
     match block.header.trait_.clone() {
         Some((_, interface, _)) => of_interface(&said, block, &interface, &at),
         None => inherent(&said, block, &at),
+    }
+}
+
+/// State that can change behind the workflow's back; the only rule with an exception for a whole `impl`.
+fn check_fields(header: &mut syn::ItemImpl, at: &Surroundings<'_>) {
+    let allowed = take_from(&mut header.attrs, at.diagnostics);
+    if let Some(other) = allowed.iter().find(|id| *id != "MS0502") {
+        at.diagnostics.error_over(
+            &header.self_ty,
+            format!("{other} is about code: its exception goes on a statement, an expression or a function, not on an `impl`"),
+        );
+    }
+    let Some(name) = type_name(&header.self_ty) else {
+        return;
+    };
+    let Some((field, ty)) = at.scope.shared_field(&name.to_string()) else {
+        return;
+    };
+    if !allowed.contains("MS0502") {
+        at.diagnostics.error_over(
+            &header.self_ty,
+            format!(
+                "the field `{field}` of `{name}` holds a `{ty}`: it can change without a message of the workflow's history\n\
+                 use `State<T>` for what the workflow knows, and activities for connections; if nothing else shares it: \
+                 `#[{}::allow(MS0502, reason = \"..\")]` on this `impl`\nsee {}",
+                krate::name(),
+                page("MS0502")
+            ),
+        );
     }
 }
 

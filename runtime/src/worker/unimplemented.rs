@@ -270,4 +270,53 @@ mod tests {
         interfaces.push(other.activity::<Weigh>("weigh"));
         check(&interfaces, &[], &[implemented::<Weigh>(None)], &[]);
     }
+
+    /// What the macros say, from the attribute to the warning.
+    mod declared {
+        use crate::prelude::*;
+
+        #[crate::activity_interface(start_to_close = "1s")]
+        pub trait Unheard {
+            async fn listen(&self) -> u32;
+            #[crate::activity(task_queue = "far")]
+            async fn far(&self) -> u32;
+            async fn further(&self) -> u32;
+        }
+
+        #[crate::workflow]
+        async fn speak() -> Result<u32> {
+            let unheard = UnheardStub::default();
+            let further = unheard.further().task_queue("further").await?;
+            Ok(unheard.listen().await? + unheard.far().await? + further)
+        }
+
+        #[crate::workflow]
+        async fn speak_far() -> Result<u32> {
+            let far = UnheardStub::new(ActivityOptions::new().task_queue("far"));
+            Ok(far.listen().await?)
+        }
+    }
+
+    #[test]
+    fn the_macros_say_what_a_workflow_expects() {
+        let (interfaces, workflows) = (
+            crate::registry::activity_interfaces(),
+            crate::registry::workflows(),
+        );
+        let program = Program {
+            interfaces: &interfaces,
+            activities: &[],
+            task_queue: "near",
+        };
+        let missing_of = |name: &str| {
+            let workflow = workflows.iter().find(|it| it.name == name);
+            let missing = program.missing(workflow.expect("the workflow is registered"));
+            missing
+                .into_iter()
+                .flat_map(|it| it.activities)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(missing_of("speak"), ["listen"]);
+        assert_eq!(missing_of("speak_far"), [] as [&str; 0]);
+    }
 }

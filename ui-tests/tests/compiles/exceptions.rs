@@ -51,6 +51,22 @@ impl W {
     }
 }
 
+/// Nothing but the handlers of one run shares it.
+#[derive(Default)]
+struct Counted {
+    turns: std::sync::atomic::AtomicU32,
+}
+
+#[mainspring::allow(MS0502, reason = "counts turns for a log line")]
+#[workflow]
+impl Counted {
+    #[run]
+    async fn run(&self) -> Result<()> {
+        workflow::info!("{:?}", self.turns);
+        Ok(())
+    }
+}
+
 #[test]
 fn compiles() {
     let _ = W.method();

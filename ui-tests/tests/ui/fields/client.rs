@@ -1,0 +1,16 @@
+use mainspring::prelude::*;
+
+#[workflow_interface]
+trait Greeting {
+    #[run] async fn greet(&self) -> Result<()>;
+}
+
+#[derive(Default)]
+struct Polite { client: Option<mainspring::Client> }
+
+#[workflow]
+impl Greeting for Polite {
+    async fn greet(&self) -> Result<()> { Ok(()) }
+}
+
+fn main() {}
