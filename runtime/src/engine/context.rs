@@ -28,7 +28,7 @@ thread_local! {
     static EXEMPT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs code of the user that need not be deterministic, because its value is recorded.
+/// Runs code of the user that need not be deterministic: its value is recorded, or nothing comes back from it.
 pub(crate) fn exempt<R>(code: impl FnOnce() -> R) -> R {
     struct Restore(bool);
     impl Drop for Restore {

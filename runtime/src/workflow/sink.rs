@@ -42,7 +42,7 @@ pub fn sink<T: Send + Sync + 'static>(call: impl FnOnce(&T) + 'static) {
     });
     match found {
         None => {}
-        Some(Some(sink)) => call(&sink),
+        Some(Some(sink)) => context::exempt(|| call(&sink)),
         Some(None) => panic!(
             "workflow::sink found no `{}`: give the worker one with `Worker::sink(…)`",
             type_name::<T>()

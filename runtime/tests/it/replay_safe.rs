@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
+use std::time::SystemTime;
 
 use mainspring::metrics::Prometheus;
 use mainspring::prelude::*;
@@ -115,6 +116,8 @@ thread_local! {
 #[derive(Default)]
 struct Log {
     lines: Vec<String>,
+    /// When the last one was written.
+    last: Option<SystemTime>,
     spans: HashMap<u64, &'static str>,
     entered: Vec<&'static str>,
 }
@@ -133,7 +136,8 @@ impl Visit for Text {
 
 impl tracing::Subscriber for LogOfThread {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target().starts_with("it::replay_safe") || metadata.name() == "workflow"
+        let is_ours = |test: &str| metadata.target().starts_with(test);
+        is_ours("it::replay_safe") || is_ours("it::determinism") || metadata.name() == "workflow"
     }
 
     fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
@@ -153,6 +157,7 @@ impl tracing::Subscriber for LogOfThread {
         LOG.with_borrow_mut(|log| {
             let line = format!("{}:{}", log.entered.join("/"), text.0);
             log.lines.push(line);
+            log.last = Some(SystemTime::now());
         });
     }
 
@@ -169,10 +174,18 @@ impl tracing::Subscriber for LogOfThread {
     }
 }
 
+/// Keeps the log from now on.
+pub(crate) fn log_of_threads() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let log = LogOfThread(AtomicU64::new(1));
+        tracing::subscriber::set_global_default(log).expect("no other test sets one");
+    });
+}
+
 #[test]
 fn logs_and_spans_are_silent_on_replay() {
-    let log = LogOfThread(AtomicU64::new(1));
-    tracing::subscriber::set_global_default(log).expect("no other test sets one");
+    log_of_threads();
     // All on this thread.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -8,8 +8,9 @@ use tracing::level_filters::LevelFilter;
 
 /// Where the code of a workflow begins, seen from the inside.
 const ENGINE: &str = "mainspring::engine::";
-/// Whose calls are no one's decision: log lines, and allocators that look at the time.
-const INNOCENT: [&str; 4] = [
+/// Whose calls are no one's decision: log lines and traces, and allocators that look at the time.
+const INNOCENT: [&str; 5] = [
+    "opentelemetry",
     "tracing_core::",
     "tracing_log::",
     "log::__private_api",
