@@ -276,9 +276,9 @@ mod tests {
         use crate::prelude::*;
 
         #[crate::activity_interface(start_to_close = "1s")]
-        pub trait Unheard {
+        trait Unheard {
             async fn listen(&self) -> u32;
-            #[crate::activity(task_queue = "far")]
+            #[activity(task_queue = "far")]
             async fn far(&self) -> u32;
             async fn further(&self) -> u32;
         }
