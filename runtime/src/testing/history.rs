@@ -15,7 +15,7 @@ use crate::workflow::{SignalType, WorkflowType};
 
 /// The history of a run under test; see [`TestEnv::history`](super::TestEnv::history).
 ///
-/// ```
+/// ```standalone_crate
 /// # use mainspring::prelude::*;
 /// # use mainspring::testing::TestEnv;
 /// #[workflow]
