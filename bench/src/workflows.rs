@@ -41,7 +41,7 @@ pub(crate) trait Sleepy {
     fn finish(&self, result: String);
 }
 
-/// See [`Sleepy`].
+/// See [`trait@Sleepy`].
 #[derive(Default)]
 pub(crate) struct Sleeper {
     result: State<Option<String>>,
