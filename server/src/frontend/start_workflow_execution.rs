@@ -28,6 +28,12 @@ pub(super) async fn start(
 ) -> Result<StartWorkflowExecutionResponse, Status> {
     let namespace = frontend.namespace(&request.namespace)?;
     check_links(&request.links)?;
+    if !request.completion_callbacks.is_empty() {
+        return Err(Status::unimplemented(
+            "completion callbacks are not delivered by this server: start the workflow without \
+             them, and wait for its result instead",
+        ));
+    }
     let eager = request.request_eager_execution;
     let (failure, result) = (
         request.continued_failure.clone(),
@@ -98,10 +104,6 @@ fn attach(request: &StartWorkflowExecutionRequest) -> Result<Option<Attach>, Sta
     Ok(options.attach_request_id.then(|| Attach {
         // Replaced by the id that is made if the request has none.
         request_id: "request".to_owned(),
-        callbacks: match options.attach_completion_callbacks {
-            true => request.completion_callbacks.clone(),
-            false => Vec::new(),
-        },
         links: match options.attach_links {
             true => request.links.clone(),
             false => Vec::new(),

@@ -2,7 +2,7 @@
 //! on.
 
 use mainspring_proto::{
-    common::v1::{Payload, Payloads, WorkflowExecution},
+    common::v1::{Callback, Payload, Payloads, WorkflowExecution},
     errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure},
     taskqueue::v1::TaskQueue,
     workflowservice::v1::*,
@@ -25,6 +25,26 @@ fn is_invalid<T: std::fmt::Debug>(answer: Result<T, tonic::Status>, message: &st
 
 async fn start_fails(server: &mut TestServer, request: StartWorkflowExecutionRequest, why: &str) {
     is_invalid(server.client.start_workflow_execution(request).await, why);
+}
+
+#[tokio::test]
+async fn a_start_that_asks_to_be_called_back_is_refused_rather_than_forgotten() {
+    let mut server = start().await;
+    let request = StartWorkflowExecutionRequest {
+        completion_callbacks: vec![Callback::default()],
+        ..start_request("w")
+    };
+    let answer = server.client.start_workflow_execution(request).await;
+    let status = answer.expect_err("nobody would be called");
+    assert_eq!(status.code(), Code::Unimplemented);
+    let started = server.client.start_workflow_execution(start_request("w"));
+    assert!(
+        started
+            .await
+            .expect("nothing was started")
+            .into_inner()
+            .started
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A start that found its workflow running attaches itself to the run.
 
 use mainspring_proto::{
-    common::v1::{Callback, Link},
+    common::v1::Link,
     history::v1::{WorkflowExecutionOptionsUpdatedEventAttributes, history_event::Attributes},
 };
 
@@ -15,8 +15,6 @@ use crate::history::{
 pub struct Attach {
     /// A request that finds this run from now on; empty for none.
     pub request_id: String,
-    /// Whom to call when the run ends.
-    pub callbacks: Vec<Callback>,
     /// What the run has to do with.
     pub links: Vec<Link>,
     /// Who asks.
@@ -34,7 +32,6 @@ impl Request for Attach {
             Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(Box::new(
                 WorkflowExecutionOptionsUpdatedEventAttributes {
                     attached_request_id: self.request_id,
-                    attached_completion_callbacks: self.callbacks,
                     identity: self.identity,
                     ..WorkflowExecutionOptionsUpdatedEventAttributes::default()
                 },
