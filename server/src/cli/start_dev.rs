@@ -93,11 +93,34 @@ impl StartDev {
     }
 }
 
+impl StartDev {
+    /// The options that were given and do nothing. `--headless` asks for what is the case.
+    fn without_function(&self) -> Vec<&'static str> {
+        let given = [
+            ("--ui-port", self.ui_port.is_some()),
+            ("--ui-ip", self.ui_ip.is_some()),
+            ("--ui-public-path", self.ui_public_path.is_some()),
+            ("--ui-asset-path", self.ui_asset_path.is_some()),
+            ("--ui-codec-endpoint", self.ui_codec_endpoint.is_some()),
+            ("--ui-disable-news-fetch", self.ui_disable_news_fetch),
+            ("--http-port", self.http_port.is_some()),
+            ("--metrics-port", self.metrics_port.is_some()),
+        ];
+        let given = given.into_iter().filter(|(_, given)| *given);
+        given.map(|(option, _)| option).collect()
+    }
+}
+
 pub(super) fn run(command: StartDev, global: &GlobalArgs) -> Result<(), Failure> {
     start_logging(global)?;
     let config = command.config()?;
     if command.log_config {
         eprintln!("{config:#?}");
+    }
+    for option in command.without_function() {
+        tracing::warn!(
+            "{option} has no effect: this server has no Web UI, HTTP API or metrics port"
+        );
     }
     for (key, _) in &command.dynamic_config_value {
         tracing::debug!(key, "dynamic configuration is not used by this server");
@@ -186,4 +209,37 @@ fn start_logging(global: &GlobalArgs) -> Result<(), Failure> {
         LogFormat::Text | LogFormat::Pretty => builder.with_ansi(false).init(),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        command: StartDev,
+    }
+
+    #[test]
+    fn options_without_a_function_are_taken_and_named() {
+        let line = [
+            "start-dev",
+            "--headless",
+            "--ui-port",
+            "1",
+            "--metrics-port",
+            "2",
+        ];
+        let command = Line::parse_from(line).command;
+        assert_eq!(command.without_function(), ["--ui-port", "--metrics-port"]);
+        assert!(
+            Line::parse_from(["start-dev"])
+                .command
+                .without_function()
+                .is_empty()
+        );
+    }
 }
