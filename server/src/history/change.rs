@@ -53,6 +53,8 @@ pub enum Change {
     CloseAnnounced,
     /// A reset made another run of this one.
     ResetTo(ResetTo),
+    /// Workflow tasks keep coming to nothing, or no longer do.
+    ProblemsReported(ProblemsReported),
 }
 
 impl Change {
@@ -258,4 +260,12 @@ pub struct ResetTo {
     /// The run that the reset made.
     #[prost(string, tag = "1")]
     pub run_id: String,
+}
+
+/// See [`Change::ProblemsReported`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ProblemsReported {
+    /// What the search attribute says from now on; empty to remove it.
+    #[prost(string, repeated, tag = "1")]
+    pub problems: Vec<String>,
 }

@@ -9,8 +9,8 @@ use prost::{DecodeError, Message};
 use super::{
     change::{
         ActivityHeartbeat, ActivityRef, ActivityRetryScheduled, ActivityStarted, BufferedRemoved,
-        Change, Created, ResetTo, StickySet, WorkflowTaskClosed, WorkflowTaskScheduled,
-        WorkflowTaskStarted,
+        Change, Created, ProblemsReported, ResetTo, StickySet, WorkflowTaskClosed,
+        WorkflowTaskScheduled, WorkflowTaskStarted,
     },
     event::Event,
 };
@@ -25,7 +25,7 @@ struct Record {
 struct RecordedChange {
     #[prost(
         oneof = "Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"
     )]
     kind: Option<Kind>,
 }
@@ -67,6 +67,8 @@ enum Kind {
     CloseAnnounced(Nothing),
     #[prost(message, tag = "16")]
     ResetTo(ResetTo),
+    #[prost(message, tag = "17")]
+    ProblemsReported(ProblemsReported),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -129,6 +131,7 @@ fn recorded(change: &Change) -> Option<Kind> {
         Change::ActivityHeartbeat(it) => Kind::ActivityHeartbeat(it.clone()),
         Change::CloseAnnounced => Kind::CloseAnnounced(Nothing {}),
         Change::ResetTo(it) => Kind::ResetTo(it.clone()),
+        Change::ProblemsReported(it) => Kind::ProblemsReported(it.clone()),
         Change::UpdateAdmitted(_)
         | Change::UpdateSent(_)
         | Change::UpdateReturned(_)
@@ -159,5 +162,6 @@ fn restored(change: RecordedChange) -> Result<Change, DecodeError> {
         Kind::ActivityHeartbeat(it) => Change::ActivityHeartbeat(it),
         Kind::CloseAnnounced(_) => Change::CloseAnnounced,
         Kind::ResetTo(it) => Change::ResetTo(it),
+        Kind::ProblemsReported(it) => Change::ProblemsReported(it),
     })
 }

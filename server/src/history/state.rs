@@ -29,6 +29,9 @@ use super::{
     workflow_task::{Sticky, WorkflowTask},
 };
 
+/// The search attribute that says why the run's workflow tasks come to nothing.
+pub const REPORTED_PROBLEMS: &str = "TemporalReportedProblems";
+
 /// A timer that workflow code started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserTimer {

@@ -48,6 +48,7 @@ pub fn apply(state: &mut MutableState, change: &Change) {
         Change::UpdateReturned(it) => update::returned(state, it),
         Change::UpdateRemoved(it) => update::removed(state, it),
         Change::CloseAnnounced => close::announced(state),
+        Change::ProblemsReported(it) => properties::problems_reported(state, it),
         Change::ResetTo(it) => state.reset_run_id = Some(it.run_id.as_str().into()),
     }
 }

@@ -13,7 +13,12 @@ use mainspring_proto::{
     workflow::v1::RequestIdInfo,
 };
 
-use crate::history::{event::Event, payload::is_nil, state::MutableState};
+use crate::history::{
+    change::ProblemsReported,
+    event::Event,
+    payload::is_nil,
+    state::{MutableState, REPORTED_PROBLEMS},
+};
 
 pub(super) fn signaled(state: &mut MutableState, it: &WorkflowExecutionSignaledEventAttributes) {
     state.signal_count += 1;
@@ -31,6 +36,25 @@ pub(super) fn search_attributes(
     if let Some(attributes) = &it.search_attributes {
         merge(&mut state.search_attributes, &attributes.indexed_fields);
     }
+}
+
+pub(super) fn problems_reported(state: &mut MutableState, it: &ProblemsReported) {
+    let attributes = Arc::make_mut(&mut state.search_attributes);
+    if it.problems.is_empty() {
+        attributes.remove(REPORTED_PROBLEMS);
+        return;
+    }
+    let metadata = [("encoding", "json/plain"), ("type", "KeywordList")];
+    let payload = Payload {
+        metadata: metadata
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .into(),
+        data: serde_json::Value::from(it.problems.clone())
+            .to_string()
+            .into(),
+        ..Payload::default()
+    };
+    attributes.insert(REPORTED_PROBLEMS.to_owned(), payload);
 }
 
 pub(super) fn memo(state: &mut MutableState, it: &WorkflowPropertiesModifiedEventAttributes) {

@@ -238,6 +238,7 @@ impl CompleteWorkflowTask {
             completed_started_event_id: task.started_event_id,
             volatile: false,
         }));
+        draft.clear_problems();
         if self.sticky != draft.state().sticky {
             draft.change(Change::Sticky(match &self.sticky {
                 Some(sticky) => StickySet {

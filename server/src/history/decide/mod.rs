@@ -12,6 +12,7 @@ pub mod external;
 pub mod fail_workflow_task;
 pub mod fire_due;
 pub mod next_run;
+mod problems;
 pub mod request_cancel;
 pub mod reset;
 pub mod retry;

@@ -28,6 +28,8 @@ use crate::history::{
     workflow_task::{WorkflowTask, WorkflowTaskKind},
 };
 
+use super::problems::Problem;
+
 /// By how much a failing task is slowed down at the first slow attempt, and at most.
 const SLOW_DOWN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(600));
 
@@ -317,6 +319,7 @@ impl Draft<'_> {
             )));
         }
         self.end_attempt(&task);
+        self.report_problem(&task, Problem::Failed(failed.cause));
         self.schedule_workflow_task();
     }
 
@@ -336,6 +339,7 @@ impl Draft<'_> {
             )));
         }
         self.end_attempt(&task);
+        self.report_problem(&task, Problem::TimedOut(timeout));
         self.schedule_workflow_task();
     }
 

@@ -116,6 +116,35 @@ fn repeated_failures_are_written_once_and_success_writes_the_last_attempt() {
 }
 
 #[test]
+fn five_attempts_that_come_to_nothing_are_reported_until_one_is_completed() {
+    let failing = |attempts: usize| vec![vec![Do::Poll, Do::Fail]; attempts].concat();
+    let reported = |script: &[Do], expected: &str| {
+        let world = check(script, expected);
+        let payload = world
+            .state
+            .search_attributes
+            .get("TemporalReportedProblems");
+        payload.map(|payload| String::from_utf8_lossy(&payload.data).into_owned())
+    };
+    assert_eq!(reported(&failing(4), "WftStarted WftFailed"), None);
+    assert_eq!(
+        reported(&failing(5), "WftStarted WftFailed").as_deref(),
+        Some(
+            r#"["category=WorkflowTaskFailed","cause=WorkflowTaskFailedCauseWorkflowWorkerUnhandledFailure"]"#
+        )
+    );
+    let mut mended = failing(6);
+    mended.extend([Do::Poll, Do::Complete(vec![])]);
+    assert_eq!(
+        reported(
+            &mended,
+            "WftStarted WftFailed WftScheduled WftStarted WftCompleted"
+        ),
+        None
+    );
+}
+
+#[test]
 fn news_make_a_repeated_attempt_a_first_one() {
     let world = check(
         &[Do::Poll, Do::Fail, Do::Signal("s"), Do::Poll],
