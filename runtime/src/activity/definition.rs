@@ -16,6 +16,7 @@ use crate::worker::Isolation;
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) type Instance = Arc<dyn Any + Send + Sync>;
+pub(crate) type Factory = Arc<dyn Fn() -> Instance + Send + Sync>;
 
 type Outcome = Result<Payload, ActivityError>;
 type AsyncRun =
@@ -50,7 +51,7 @@ pub(crate) struct InstanceSource {
     pub(crate) type_id: TypeId,
     pub(crate) type_name: &'static str,
     /// Makes one if the worker was given none.
-    pub(crate) default: Option<Arc<dyn Fn() -> Instance + Send + Sync>>,
+    pub(crate) default: Option<Factory>,
 }
 
 impl ActivityDefinition {
@@ -106,10 +107,7 @@ impl InstanceSource {
         Self {
             type_id: TypeId::of::<T>(),
             type_name: type_name::<T>(),
-            default: default.map(|make| {
-                Arc::new(move || Arc::new(make()) as Instance)
-                    as Arc<dyn Fn() -> Instance + Send + Sync>
-            }),
+            default: default.map(|make| Arc::new(move || Arc::new(make()) as Instance) as Factory),
         }
     }
 }

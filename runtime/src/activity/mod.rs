@@ -14,7 +14,7 @@ pub use context::{
 pub use definition::{ActivityBuilder, ActivityDefinition};
 
 pub(crate) use context::{CURRENT, Execution};
-pub(crate) use definition::{ActivityRun, BoxFuture, Instance};
+pub(crate) use definition::{ActivityRun, BoxFuture, Factory, Instance};
 
 use crate::converter::{Args, Value};
 use crate::workflow::{ActivityOptions, Timeouts};

@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::activity::{ActivityDefinition, Instance};
+use crate::activity::{ActivityDefinition, Factory, Instance};
 use crate::client::Client;
 use crate::workflow::{Sinks, WorkflowDefinition};
 pub(crate) use options::WorkerOptions;
@@ -63,6 +63,8 @@ pub struct Worker {
     #[cfg(unix)]
     isolated: BTreeSet<String>,
     instances: HashMap<TypeId, Instance>,
+    /// Make the values that were not given.
+    factories: HashMap<TypeId, Factory>,
     /// Stand in for activities and workflows of the same names.
     #[cfg(feature = "testing")]
     stand_ins: (Vec<ActivityDefinition>, Vec<WorkflowDefinition>),
@@ -87,6 +89,7 @@ impl Worker {
             #[cfg(unix)]
             isolated: BTreeSet::new(),
             instances: HashMap::new(),
+            factories: HashMap::new(),
             #[cfg(feature = "testing")]
             stand_ins: Default::default(),
             #[cfg(feature = "testing")]
@@ -123,6 +126,16 @@ impl Worker {
     /// The shared value on which activities of its type are called.
     pub fn shared_activities<T: Send + Sync + 'static>(mut self, instance: Arc<T>) -> Self {
         self.instances.insert(TypeId::of::<T>(), instance);
+        self
+    }
+
+    /// Makes the value on which activities of its type are called, when the worker starts and if it runs one of them.
+    pub fn activities_from<T: Send + Sync + 'static>(
+        mut self,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Self {
+        let make: Factory = Arc::new(move || Arc::new(make()));
+        self.factories.insert(TypeId::of::<T>(), make);
         self
     }
 
@@ -262,6 +275,7 @@ impl Worker {
             let found = crate::registry::activities().into_iter();
             activities.extend(found.filter(|it| belongs(it.task_queue.as_ref(), queue)));
         }
+        registry::make_with(&self.factories, &mut activities);
         #[cfg(unix)]
         {
             activities = isolate(activities, &self.isolated, self.isolation)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::WorkerError;
-use crate::activity::{ActivityDefinition, Instance};
+use crate::activity::{ActivityDefinition, Factory, Instance};
 use crate::workflow::WorkflowDefinition;
 
 #[derive(Default)]
@@ -112,6 +112,18 @@ impl Registry {
     }
 }
 
+/// Lets factories make the values of their types, in place of `Default`.
+pub(super) fn make_with(
+    factories: &HashMap<TypeId, Factory>,
+    activities: &mut [ActivityDefinition],
+) {
+    for activity in activities {
+        if let Some(factory) = factories.get(&activity.instance.type_id) {
+            activity.instance.default = Some(Arc::clone(factory));
+        }
+    }
+}
+
 fn instance_for(
     definition: &ActivityDefinition,
     given: &HashMap<TypeId, Instance>,
@@ -203,6 +215,25 @@ mod tests {
             "activity `greet` (src/greet.rs:7) is called on a `mainspring::worker::registry::tests::Pool`, and the worker has \
              none: add `.activities(…)` with one before the worker starts, or implement `Default` for it",
         );
+    }
+
+    #[test]
+    fn a_factory_makes_one_value_for_all_activities_of_its_type() {
+        let mut activities = vec![on_pool(7), on_pool(8)];
+        activities[1].name = "other".into();
+        let factory: Factory = Arc::new(|| Arc::new(Pool));
+        make_with(
+            &HashMap::from([(TypeId::of::<Pool>(), factory)]),
+            &mut activities,
+        );
+        let registry = Registry::new(Vec::new(), activities, &HashMap::new());
+        let Ok(registry) = registry else {
+            panic!("the factory makes what is needed");
+        };
+        let [one, other] = ["greet", "other"].map(|name| registry.activity(name));
+        let (one, other) = (one.expect("registered"), other.expect("registered"));
+        assert!(Arc::ptr_eq(&one.instance, &other.instance));
+        assert!(one.instance.is::<Pool>());
     }
 
     #[test]
