@@ -27,6 +27,7 @@ mod matching;
 mod namespace;
 mod persistence;
 mod reflection;
+mod running_server;
 mod server;
 mod shard;
 mod time_control;
@@ -36,5 +37,6 @@ mod workers;
 
 pub use config::{Config, ConfigError, TimeSkipping};
 pub use persistence::{OpenError, sqlite::backup};
-pub use server::{InMemoryConnector, RunningServer, Server, StartError};
+pub use running_server::{InMemoryConnector, RunningServer};
+pub use server::{Server, StartError};
 pub use time_control::TimeControl;

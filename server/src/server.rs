@@ -1,4 +1,4 @@
-//! The server as a value: start it, ask where it listens, stop it.
+//! The start of a server; what it is from then on is in `running_server`.
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,10 +8,8 @@ use mainspring_proto::{
     workflowservice::v1::workflow_service_server::WorkflowServiceServer,
 };
 use tokio::{
-    io::DuplexStream,
     net::{TcpListener, TcpSocket},
     sync::mpsc,
-    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{codec::CompressionEncoding, server::NamedService, transport};
@@ -24,18 +22,14 @@ use tonic_health::{
 use crate::{
     clock::Clock,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
-    frontend::{Frontend, operator::Operator, test_service::Test, token::TaskToken},
+    frontend::{Frontend, operator::Operator, test_service::Test},
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
-    shard::Shard,
+    running_server::RunningServer,
     time_control::TimeControl,
     transport::Incoming,
 };
-
-/// How long a stopping server lets requests in flight finish before it cuts the connections.
-/// Long polls are ended at once, so this only bounds clients that do not read their answers.
-const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 /// How often an idle connection is probed, and how long an answer may take.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -47,9 +41,6 @@ const LISTEN_BACKLOG: u32 = 1024;
 /// The services of which health checks may ask.
 const WORKFLOW_SERVICE: &str = <WorkflowServiceServer<Frontend> as NamedService>::NAME;
 const OPERATOR_SERVICE: &str = <OperatorServiceServer<Operator> as NamedService>::NAME;
-
-/// The buffer of an in-memory connection, in bytes: as large as HTTP/2's default window.
-const DUPLEX_BUFFER: usize = 64 * 1024;
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -151,7 +142,7 @@ impl Server {
 
 /// Serves what the store has, by this clock. The port is listened on once the store is known to be
 /// usable.
-async fn serve(
+pub(crate) async fn serve(
     config: Config,
     port: Option<Port>,
     clock: Clock,
@@ -293,7 +284,7 @@ async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(
 
 /// A port that is taken, but not listened on.
 #[derive(Debug)]
-struct Port {
+pub(crate) struct Port {
     socket: TcpSocket,
     /// As the configuration names it.
     name: String,
@@ -343,153 +334,5 @@ fn listen_failed(address: &str) -> impl Fn(io::Error) -> StartError {
     move |source| StartError::Listen {
         address: address.to_owned(),
         source,
-    }
-}
-
-/// A server that runs until it is shut down or dropped.
-pub struct RunningServer {
-    /// None if it is for clients in this process only.
-    address: Option<SocketAddr>,
-    stopping: CancellationToken,
-    closed: CancellationToken,
-    failure: CancellationToken,
-    store: Arc<dyn Store>,
-    fence: Arc<Fenced>,
-    clock: Clock,
-    time: Option<TimeControl>,
-    shard: Arc<Shard>,
-    config: Config,
-    in_memory: mpsc::UnboundedSender<DuplexStream>,
-    serving: JoinHandle<Result<(), transport::Error>>,
-}
-
-impl RunningServer {
-    /// Stops: long polls end empty, requests in flight get half a second, then connections are cut.
-    pub async fn shutdown(mut self) {
-        self.stopping.cancel();
-        let finished = tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await;
-        self.closed.cancel();
-        if finished.is_err() {
-            self.serving.abort();
-        }
-        // So that the file is free again when this returns.
-        let store = Arc::clone(&self.store);
-        let _ = tokio::task::spawn_blocking(move || store.close()).await;
-    }
-
-    /// Waits until the data file can no longer be written. Nothing is acknowledged from then on, so
-    /// there is no use in going on; started again, the server has what it has acknowledged.
-    pub async fn failed(&self) {
-        self.failure.cancelled().await;
-    }
-
-    /// Ends as if its process had been killed: what is under way is cut off, and nothing more is
-    /// stored. Then starts again, on what it had stored; its clock goes on. Connectors of the old
-    /// server do not lead to the new one.
-    ///
-    /// # Errors
-    /// When what is stored cannot be read.
-    ///
-    /// # Panics
-    /// If it was not started by [`Server::start_in_process`]: others are killed with their process.
-    pub async fn crash(self) -> Result<Self, StartError> {
-        assert!(
-            self.address.is_none(),
-            "only a server of this process alone can crash without it"
-        );
-        let store = self.fence.fall();
-        self.closed.cancel();
-        self.stopping.cancel();
-        self.serving.abort();
-        let (clock, failure) = (self.clock.handed_over(), self.failure.clone());
-        serve(self.config.clone(), None, clock, store, failure).await
-    }
-
-    /// A worker with this identity was killed with all that it had taken. The server finds that out by
-    /// timeouts in any case; told of it, a clock that skips time does not wait for them.
-    pub fn worker_was_killed(&self, identity: &str) {
-        self.shard.lose_worker(identity);
-    }
-
-    /// Nobody but the test itself will answer this task, so that time need not wait for it. What is no
-    /// token of a task is ignored.
-    pub fn done_by_hand(&self, task_token: &[u8]) {
-        if let Ok(token) = TaskToken::read(task_token) {
-            self.shard.lose_task(&token.run(), token.task());
-        }
-    }
-
-    /// The address it listens on, with the port that was taken if the configuration said 0.
-    ///
-    /// # Panics
-    /// If it listens on none; see [`Server::start_in_process`].
-    pub fn address(&self) -> SocketAddr {
-        let Some(address) = self.address else {
-            panic!("a server for clients in its process listens on no address")
-        };
-        address
-    }
-
-    /// The address as a client takes it, `http://host:port`.
-    ///
-    /// # Panics
-    /// If it listens on none.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
-    /// Whether clients of other processes reach it.
-    pub fn listens(&self) -> bool {
-        self.address.is_some()
-    }
-
-    /// Its clock, if its time can be skipped.
-    pub fn time(&self) -> Option<&TimeControl> {
-        self.time.as_ref()
-    }
-
-    /// A new connection to this server that never leaves the process.
-    ///
-    /// # Errors
-    /// When the server no longer takes connections.
-    pub fn connect_in_memory(&self) -> io::Result<DuplexStream> {
-        self.connector().connect()
-    }
-
-    /// What makes such connections, for clients that outlive the borrow of this value.
-    pub fn connector(&self) -> InMemoryConnector {
-        InMemoryConnector(self.in_memory.clone())
-    }
-}
-
-/// Makes connections to a server in this process; see [`RunningServer::connect_in_memory`].
-#[derive(Clone, Debug)]
-pub struct InMemoryConnector(mpsc::UnboundedSender<DuplexStream>);
-
-impl InMemoryConnector {
-    /// A new connection.
-    ///
-    /// # Errors
-    /// When the server no longer takes connections.
-    pub fn connect(&self) -> io::Result<DuplexStream> {
-        let (client, server) = tokio::io::duplex(DUPLEX_BUFFER);
-        let sent = self.0.send(server);
-        sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
-        Ok(client)
-    }
-}
-
-impl fmt::Debug for RunningServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningServer")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Drop for RunningServer {
-    fn drop(&mut self) {
-        self.stopping.cancel();
-        self.closed.cancel();
     }
 }

@@ -1,0 +1,172 @@
+//! A server as a value: ask where it listens, connect to it, stop it, let it crash.
+
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{io::DuplexStream, sync::mpsc, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::transport;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    frontend::token::TaskToken,
+    persistence::{Fenced, Store},
+    server::{StartError, serve},
+    shard::Shard,
+    time_control::TimeControl,
+};
+
+/// How long a stopping server lets requests in flight finish before it cuts the connections.
+/// Long polls are ended at once, so this only bounds clients that do not read their answers.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+
+/// The buffer of an in-memory connection, in bytes: as large as HTTP/2's default window.
+const DUPLEX_BUFFER: usize = 64 * 1024;
+
+/// A server that runs until it is shut down or dropped.
+pub struct RunningServer {
+    /// None if it is for clients in this process only.
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) closed: CancellationToken,
+    pub(crate) failure: CancellationToken,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) fence: Arc<Fenced>,
+    pub(crate) clock: Clock,
+    pub(crate) time: Option<TimeControl>,
+    pub(crate) shard: Arc<Shard>,
+    pub(crate) config: Config,
+    pub(crate) in_memory: mpsc::UnboundedSender<DuplexStream>,
+    pub(crate) serving: JoinHandle<Result<(), transport::Error>>,
+}
+
+impl RunningServer {
+    /// Stops: long polls end empty, requests in flight get half a second, then connections are cut.
+    pub async fn shutdown(mut self) {
+        self.stopping.cancel();
+        let finished = tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await;
+        self.closed.cancel();
+        if finished.is_err() {
+            self.serving.abort();
+        }
+        // So that the file is free again when this returns.
+        let store = Arc::clone(&self.store);
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+
+    /// Waits until the data file can no longer be written. Nothing is acknowledged from then on, so
+    /// there is no use in going on; started again, the server has what it has acknowledged.
+    pub async fn failed(&self) {
+        self.failure.cancelled().await;
+    }
+
+    /// Ends as if its process had been killed: what is under way is cut off, and nothing more is
+    /// stored. Then starts again, on what it had stored; its clock goes on. Connectors of the old
+    /// server do not lead to the new one.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    ///
+    /// # Panics
+    /// If it was not started by [`Server::start_in_process`](crate::Server::start_in_process): others are killed with their process.
+    pub async fn crash(self) -> Result<Self, StartError> {
+        assert!(
+            self.address.is_none(),
+            "only a server of this process alone can crash without it"
+        );
+        let store = self.fence.fall();
+        self.closed.cancel();
+        self.stopping.cancel();
+        self.serving.abort();
+        let (clock, failure) = (self.clock.handed_over(), self.failure.clone());
+        serve(self.config.clone(), None, clock, store, failure).await
+    }
+
+    /// A worker with this identity was killed with all that it had taken. The server finds that out by
+    /// timeouts in any case; told of it, a clock that skips time does not wait for them.
+    pub fn worker_was_killed(&self, identity: &str) {
+        self.shard.lose_worker(identity);
+    }
+
+    /// Nobody but the test itself will answer this task, so that time need not wait for it. What is no
+    /// token of a task is ignored.
+    pub fn done_by_hand(&self, task_token: &[u8]) {
+        if let Ok(token) = TaskToken::read(task_token) {
+            self.shard.lose_task(&token.run(), token.task());
+        }
+    }
+
+    /// The address it listens on, with the port that was taken if the configuration said 0.
+    ///
+    /// # Panics
+    /// If it listens on none; see [`Server::start_in_process`](crate::Server::start_in_process).
+    pub fn address(&self) -> SocketAddr {
+        let Some(address) = self.address else {
+            panic!("a server for clients in its process listens on no address")
+        };
+        address
+    }
+
+    /// The address as a client takes it, `http://host:port`.
+    ///
+    /// # Panics
+    /// If it listens on none.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// Whether clients of other processes reach it.
+    pub fn listens(&self) -> bool {
+        self.address.is_some()
+    }
+
+    /// Its clock, if its time can be skipped.
+    pub fn time(&self) -> Option<&TimeControl> {
+        self.time.as_ref()
+    }
+
+    /// A new connection to this server that never leaves the process.
+    ///
+    /// # Errors
+    /// When the server no longer takes connections.
+    pub fn connect_in_memory(&self) -> io::Result<DuplexStream> {
+        self.connector().connect()
+    }
+
+    /// What makes such connections, for clients that outlive the borrow of this value.
+    pub fn connector(&self) -> InMemoryConnector {
+        InMemoryConnector(self.in_memory.clone())
+    }
+}
+
+/// Makes connections to a server in this process; see [`RunningServer::connect_in_memory`].
+#[derive(Clone, Debug)]
+pub struct InMemoryConnector(mpsc::UnboundedSender<DuplexStream>);
+
+impl InMemoryConnector {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// When the server no longer takes connections.
+    pub fn connect(&self) -> io::Result<DuplexStream> {
+        let (client, server) = tokio::io::duplex(DUPLEX_BUFFER);
+        let sent = self.0.send(server);
+        sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+        Ok(client)
+    }
+}
+
+impl fmt::Debug for RunningServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        self.closed.cancel();
+    }
+}
