@@ -58,11 +58,3 @@ impl Sleepy for Sleeper {
         self.result.set(Some(result));
     }
 }
-
-/// Computes without waiting: so many rounds of a hash.
-#[workflow]
-pub(crate) async fn compute(rounds: u64) -> Result<u64> {
-    Ok((0..rounds).fold(0xcbf2_9ce4_8422_2325, |hash: u64, round| {
-        (hash ^ round).wrapping_mul(0x0000_0100_0000_01b3)
-    }))
-}
