@@ -37,7 +37,9 @@ macro_rules! stand_before_libc {
     ($($kind:ident $c_name:literal $name:ident($($arg:ident: $of:ty),*) -> $result:ty;)*) => { $(
         // SAFETY: the signature is libc's (the mode of `open` is passed as any argument would be), and what it is
         // called with goes on to libc as it came.
-        #[unsafe(no_mangle)]
+        // The program of this crate's unit tests also links the crate itself, where these are already.
+        #[cfg_attr(not(test), unsafe(no_mangle))]
+        #[cfg_attr(test, allow(dead_code))]
         unsafe extern "C" fn $name($($arg: $of),*) -> $result {
             static REAL: Real = Real::new($c_name);
             note(stringify!($name), Kind::$kind);
