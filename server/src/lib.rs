@@ -21,6 +21,7 @@ mod clock;
 pub mod config;
 mod duration;
 mod frontend;
+mod gzip;
 #[doc(hidden)]
 pub mod history;
 mod matching;

@@ -18,11 +18,13 @@ use tonic_health::{
     pb::health_server::{Health, HealthServer},
     server::HealthReporter,
 };
+use tower::layer::util::{Identity, Stack};
 
 use crate::{
     clock::Clock,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator, test_service::Test},
+    gzip::InflateLayer,
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
@@ -217,7 +219,7 @@ fn router(
     frontend: &Arc<Frontend>,
     time: Option<&TimeControl>,
     health: HealthServer<impl Health>,
-) -> transport::server::Router {
+) -> transport::server::Router<Stack<InflateLayer, Identity>> {
     let message_size = frontend.config.limits.message_size;
     let test_service = time.map(|time| {
         TestServiceServer::new(Test(Arc::clone(&time.0)))
@@ -235,6 +237,9 @@ fn router(
     transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .layer(InflateLayer {
+            limit: message_size,
+        })
         .add_service(health)
         .add_service(reflection::v1())
         .add_service(reflection::v1alpha())
