@@ -61,6 +61,12 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::test::expand(options.into(), item.into()).into()
 }
 
+/// What `test` is without the feature `testing`: an error that says how to have it.
+#[proc_macro_attribute]
+pub fn test_without_testing(_options: TokenStream, _item: TokenStream) -> TokenStream {
+    expand::test::without_testing().into()
+}
+
 /// An exception to a rule of determinism, with its reason.
 #[proc_macro_attribute]
 pub fn allow(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -89,6 +89,9 @@ pub use macros::{
 pub use macros::main;
 #[cfg(feature = "testing")]
 pub use mainspring_macros::test;
+#[cfg(not(feature = "testing"))]
+#[doc(hidden)]
+pub use mainspring_macros::test_without_testing as test;
 
 #[doc(hidden)]
 pub mod __private;

@@ -119,7 +119,7 @@ fn write_crate(workspace: &Path, folder: &Path, examples: &[Example]) {
         .expect("the crate is there");
     let mut manifest = format!(
         "[package]\nname = \"documented\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         mainspring = {{ path = {runtime:?}, default-features = false }}\n\
+         mainspring = {{ path = {runtime:?} }}\n\
          serde = {{ version = \"1\", features = [\"derive\"] }}\n"
     );
     let mut library = String::new();

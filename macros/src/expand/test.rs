@@ -129,3 +129,13 @@ fn is_reason(value: &Expr) -> bool {
         _ => false,
     }
 }
+
+/// What it is if there is nothing to test with.
+pub(crate) fn without_testing() -> TokenStream {
+    quote!(::core::compile_error! {
+        "`#[mainspring::test]` needs the feature `testing` of `mainspring`, which brings a server into the \
+         program's process\n\
+         help: write in Cargo.toml, under [dev-dependencies]: \
+         mainspring = { version = \"0.1\", features = [\"testing\"] }"
+    })
+}
