@@ -4,13 +4,10 @@
 //! request works on one consistent view from its first line to its last. A change is answered once
 //! the store has it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use mainspring_proto::{
     enums::v1::{IndexedValueType, NamespaceState},
     namespace::v1::BadBinaryInfo,

@@ -13,7 +13,6 @@ mod rate_limit;
 mod task_queue;
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -21,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use foldhash::HashMap;
 use parking_lot::{Mutex, RwLock};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -140,7 +140,7 @@ impl<T: Send + 'static> Matching<T> {
     pub(crate) fn new(stopping: CancellationToken) -> Self {
         Self {
             queues: RwLock::new(Queues {
-                by_key: HashMap::new(),
+                by_key: HashMap::default(),
                 sweep_at: SWEEP_FROM,
             }),
             stopped_workers: Mutex::default(),
@@ -345,7 +345,7 @@ impl<T: Send + 'static> Queue<T> {
         Self {
             state: Mutex::new(QueueState {
                 tasks: TaskQueue::default(),
-                parked: HashMap::new(),
+                parked: HashMap::default(),
                 pollers: Pollers::default(),
                 release_pending: false,
             }),

@@ -1,11 +1,9 @@
 //! The store that keeps everything in memory, and loses it when the server stops.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use mainspring_proto::enums::v1::WorkflowExecutionStatus;
 use parking_lot::RwLock;
 

@@ -1,10 +1,11 @@
 //! The hot runs of one workflow id.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Weak},
 };
 
+use foldhash::HashMap;
 use mainspring_proto::query::v1::WorkflowQuery;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, oneshot, watch};
@@ -47,7 +48,7 @@ impl Workflow {
                 key,
                 cache,
                 current: None,
-                runs: HashMap::new(),
+                runs: HashMap::default(),
             }),
         }
     }
@@ -288,7 +289,7 @@ impl Run {
             lost: BTreeSet::new(),
             result_waits: Vec::new(),
             queries: BTreeMap::new(),
-            updates: HashMap::new(),
+            updates: HashMap::default(),
             changed: Arc::default(),
             recent: VecDeque::new(),
             recent_size: 0,

@@ -27,7 +27,9 @@ mod ticket;
 mod timer_queue;
 pub(crate) mod updates;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use mainspring_proto::common::v1::SearchAttributes;
 use parking_lot::Mutex;

@@ -5,8 +5,9 @@
 //! for, and looks again whenever it is woken. A clock that jumps must not jump to an instant at which
 //! nothing is due any more: with it every run has exactly one entry, that of its next deadline.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 

@@ -1,11 +1,12 @@
 //! The executions of a server that keeps everything in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::Arc,
 };
 
+use foldhash::HashMap;
 use mainspring_proto::enums::v1::WorkflowExecutionStatus;
 
 use super::{

@@ -1,7 +1,6 @@
 //! The one thread that writes, and the one that tells the committers.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc,
         mpsc::{self, Receiver, Sender},
@@ -10,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use tokio_util::sync::CancellationToken;
