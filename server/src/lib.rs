@@ -25,6 +25,7 @@ mod gzip;
 #[doc(hidden)]
 pub mod history;
 mod matching;
+mod message_size;
 mod namespace;
 mod persistence;
 mod reflection;
