@@ -143,7 +143,7 @@ fn prepare_start(
     if start.workflow_start_delay.is_some() {
         return Err(invalid_argument("WorkflowStartDelay is not supported."));
     }
-    check_links(&start.links)?;
+    check_links(&start.links, &frontend.config.limits)?;
     start_workflow_execution::options(start).into_request(frontend, namespace)
 }
 

@@ -126,7 +126,7 @@ impl Frontend {
             id_length: config.limits.id_length,
             blob_size: config.limits.blob_size,
             memo_size: config.limits.memo_size,
-            ..crate::history::limits::Limits::default()
+            ..config.run_limits.clone()
         };
         let shard = Shard::start(
             store,

@@ -25,7 +25,7 @@ pub(super) async fn handle(
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
     validate::required_id("SignalName", &request.signal_name, limits)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     if let Some(input) = &request.signal_input {
         validate::size("SignalInput", input, limits.blob_size)?;
     }

@@ -18,6 +18,7 @@ use mainspring_proto::{
 use tonic::Status;
 
 use crate::{
+    config::Limits,
     history::{
         decide::{cron, retry},
         ids::WorkflowKey,
@@ -237,18 +238,21 @@ impl Frontend {
 }
 
 /// Links to what a request has to do with, within their limits.
-pub(super) fn check_links(links: &[Link]) -> Result<(), Status> {
-    const MAX_LINKS: usize = 10;
-    const MAX_LINK_SIZE: usize = 4000;
-    if links.len() > MAX_LINKS {
+pub(super) fn check_links(links: &[Link], limits: &Limits) -> Result<(), Status> {
+    if links.len() > limits.links {
         return Err(invalid_argument(format!(
-            "cannot attach more than {MAX_LINKS} links per request, got {}",
+            "cannot attach more than {} links per request, got {}",
+            limits.links,
             links.len()
         )));
     }
-    if links.iter().any(|link| link.encoded_len() > MAX_LINK_SIZE) {
+    let too_large = links
+        .iter()
+        .any(|link| link.encoded_len() > limits.link_size);
+    if too_large {
         return Err(invalid_argument(format!(
-            "link exceeds allowed size of {MAX_LINK_SIZE}"
+            "link exceeds allowed size of {}",
+            limits.link_size
         )));
     }
     Ok(())

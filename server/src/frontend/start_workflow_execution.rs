@@ -27,7 +27,7 @@ pub(super) async fn start(
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
     let namespace = frontend.namespace(&request.namespace)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     if !request.completion_callbacks.is_empty() {
         return Err(Status::unimplemented(
             "completion callbacks are not delivered by this server: start the workflow without \
