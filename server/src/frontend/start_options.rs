@@ -20,7 +20,7 @@ use tonic::Status;
 use crate::{
     config::Limits,
     history::{
-        decide::{cron, retry},
+        decide::{cron, retry, update_options::check_override},
         ids::WorkflowKey,
         time::{proto_duration, proto_duration_if_set, tighter},
         transition::Extras,
@@ -88,6 +88,9 @@ impl StartOptions {
         }
         if let Some(policy) = &self.retry_policy {
             retry::validate(policy).map_err(invalid_argument)?;
+        }
+        if let Some(versioning) = &self.versioning_override {
+            check_override(versioning).map_err(invalid_argument)?;
         }
         self.check_priority()?;
         frontend.check_search_attributes(namespace, self.search_attributes.as_ref())?;

@@ -103,6 +103,18 @@ pub(crate) fn duration(
         .map_err(|_| invalid_argument(format!("{what} must not be negative.")))
 }
 
+/// A path of a field mask as the protocol's files spell it; JSON has it in another way.
+pub(crate) fn snake_case(path: &str) -> String {
+    let mut snake = String::with_capacity(path.len());
+    for letter in path.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
 /// How long a task poll may wait: a minute, or less if its caller gives up sooner.
 ///
 /// # Errors

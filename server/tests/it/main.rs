@@ -4,6 +4,7 @@ mod bad_input;
 mod crash;
 mod durability;
 mod namespaces;
+mod operations;
 mod operator;
 mod raw_bytes;
 mod shell;
