@@ -21,6 +21,9 @@ mod clock;
 pub mod config;
 mod duration;
 mod frontend;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 #[doc(hidden)]
 pub mod history;
