@@ -11,6 +11,7 @@ use tonic::Status;
 use crate::{
     history::{
         decide::activity_operations::{Activities, OptionsUpdate},
+        ids::WorkflowKey,
         transition::Request,
     },
     shard::RunSelector,
@@ -22,19 +23,61 @@ use super::{
     validate,
 };
 
-/// Asks it of the run.
-pub(super) async fn operate<R: Request>(
-    frontend: &Frontend,
-    namespace: &str,
-    execution: Option<&WorkflowExecution>,
-    request: R,
-) -> Result<R::Reply, Status> {
-    let namespace = frontend.namespace(namespace)?;
-    let execution = validate::execution(execution, &frontend.config.limits)?;
-    let workflow = namespace.workflow(&execution.workflow_id);
-    let selector = RunSelector::run(&execution.run_id);
-    let done = frontend.shard.update(&workflow, selector, request).await;
-    done.map(|(_, reply)| reply).map_err(status::refusal)
+/// The run whose activities are meant.
+pub(super) struct Target<'a> {
+    frontend: &'a Frontend,
+    workflow: WorkflowKey,
+    run_id: String,
+}
+
+impl<'a> Target<'a> {
+    /// The one that a request names.
+    ///
+    /// # Errors
+    /// When its namespace does not exist, or the execution is missing or malformed.
+    pub(super) fn of(
+        frontend: &'a Frontend,
+        namespace: &str,
+        execution: Option<&WorkflowExecution>,
+    ) -> Result<Self, Status> {
+        let namespace = frontend.namespace(namespace)?;
+        let execution = validate::execution(execution, &frontend.config.limits)?;
+        Ok(Self {
+            frontend,
+            workflow: namespace.workflow(&execution.workflow_id),
+            run_id: execution.run_id.clone(),
+        })
+    }
+
+    /// The one that a newer request names, which is of a workflow's activity.
+    ///
+    /// # Errors
+    /// UNIMPLEMENTED when it is of an activity without a workflow; otherwise as [`Target::of`].
+    pub(super) fn of_activity(
+        frontend: &'a Frontend,
+        namespace: &str,
+        workflow_id: &str,
+        run_id: &str,
+    ) -> Result<Self, Status> {
+        if workflow_id.is_empty() {
+            return Err(Status::unimplemented(
+                "activities without a workflow are not supported by this server: set workflow_id",
+            ));
+        }
+        let execution = WorkflowExecution {
+            workflow_id: workflow_id.to_owned(),
+            run_id: run_id.to_owned(),
+        };
+        Self::of(frontend, namespace, Some(&execution))
+    }
+
+    /// Asks it of the run.
+    pub(super) async fn operate<R: Request>(self, request: R) -> Result<R::Reply, Status> {
+        let selector = RunSelector::run(&self.run_id);
+        let shard = &self.frontend.shard;
+        let done = shard.update(&self.workflow, selector, request).await;
+        done.map(|(_, reply)| reply).map_err(status::refusal)
+    }
 }
 
 /// The activity of this id.
@@ -56,22 +99,6 @@ pub(super) fn by_type(name: String) -> Result<Activities, Status> {
 /// No activity is named.
 pub(super) fn unnamed() -> Status {
     invalid_argument("either activity id or activity type must be provided")
-}
-
-/// The run of a newer request, which is of a workflow's activity.
-///
-/// # Errors
-/// UNIMPLEMENTED when it is of an activity without a workflow.
-pub(super) fn execution(workflow_id: String, run_id: String) -> Result<WorkflowExecution, Status> {
-    if workflow_id.is_empty() {
-        return Err(Status::unimplemented(
-            "activities without a workflow are not supported by this server: set workflow_id",
-        ));
-    }
-    Ok(WorkflowExecution {
-        workflow_id,
-        run_id,
-    })
 }
 
 /// How far attempts are to be spread.

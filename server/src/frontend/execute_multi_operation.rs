@@ -45,7 +45,7 @@ pub(super) async fn handle(
 ) -> Result<ExecuteMultiOperationResponse, Status> {
     let deadline = Instant::now() + validate::long_poll_wait(&request, LONG_POLL);
     let request = request.into_inner();
-    let namespace = frontend.namespace(&request.namespace)?;
+    let namespace = frontend.namespace_for_starts(&request.namespace)?;
     let (start, update) = operations(request)?;
     let start = prepare_start(frontend, &namespace, start).map_err(|s| failed(Blame::Start, s))?;
     let (update, wait) =

@@ -83,7 +83,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use mainspring_proto::workflowservice::v1::{workflow_service_server::WorkflowService, *};
+use mainspring_proto::{
+    enums::v1::NamespaceState,
+    workflowservice::v1::{workflow_service_server::WorkflowService, *},
+};
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -205,6 +208,20 @@ impl Frontend {
     pub(crate) fn namespace(&self, name: &str) -> Result<Arc<Namespace>, Status> {
         validate::required_id("Namespace", name, &self.config.limits)?;
         self.namespaces.by_name(name).map_err(status::namespace)
+    }
+}
+
+impl Frontend {
+    /// The namespace that a request to start something names.
+    ///
+    /// # Errors
+    /// As [`Frontend::namespace`], and FAILED_PRECONDITION when it takes no new workflows any more.
+    fn namespace_for_starts(&self, name: &str) -> Result<Arc<Namespace>, Status> {
+        let namespace = self.namespace(name)?;
+        match namespace.state {
+            NamespaceState::Registered => Ok(namespace),
+            state => Err(status::namespace_invalid_state(&namespace.name, state)),
+        }
     }
 }
 

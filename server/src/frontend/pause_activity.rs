@@ -14,6 +14,8 @@ pub(super) async fn handle(
     request: Request<PauseActivityRequest>,
 ) -> Result<PauseActivityResponse, Status> {
     let request = request.into_inner();
+    let execution = request.execution.as_ref();
+    let target = operations::Target::of(frontend, &request.namespace, execution)?;
     let activities = match request.activity {
         Some(Activity::Id(id)) => operations::by_id(id)?,
         Some(Activity::Type(name)) => operations::by_type(name)?,
@@ -25,12 +27,6 @@ pub(super) async fn handle(
         reason: request.reason,
         request_id: request.request_id,
     };
-    operations::operate(
-        frontend,
-        &request.namespace,
-        request.execution.as_ref(),
-        pause,
-    )
-    .await?;
+    target.operate(pause).await?;
     Ok(PauseActivityResponse {})
 }

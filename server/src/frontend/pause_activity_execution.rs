@@ -14,13 +14,18 @@ pub(super) async fn handle(
     request: Request<PauseActivityExecutionRequest>,
 ) -> Result<PauseActivityExecutionResponse, Status> {
     let request = request.into_inner();
-    let execution = operations::execution(request.workflow_id, request.run_id)?;
+    let target = operations::Target::of_activity(
+        frontend,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+    )?;
     let pause = PauseActivities {
         activities: operations::by_id(request.activity_id)?,
         identity: request.identity,
         reason: request.reason,
         request_id: request.request_id,
     };
-    operations::operate(frontend, &request.namespace, Some(&execution), pause).await?;
+    target.operate(pause).await?;
     Ok(PauseActivityExecutionResponse {})
 }

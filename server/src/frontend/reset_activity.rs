@@ -14,6 +14,8 @@ pub(super) async fn handle(
     request: Request<ResetActivityRequest>,
 ) -> Result<ResetActivityResponse, Status> {
     let request = request.into_inner();
+    let execution = request.execution.as_ref();
+    let target = operations::Target::of(frontend, &request.namespace, execution)?;
     let activities = match request.activity {
         Some(Activity::Id(id)) => operations::by_id(id)?,
         Some(Activity::Type(name)) => operations::by_type(name)?,
@@ -27,12 +29,6 @@ pub(super) async fn handle(
         restore_options: request.restore_original_options,
         jitter: operations::jitter(request.jitter.as_ref())?,
     };
-    operations::operate(
-        frontend,
-        &request.namespace,
-        request.execution.as_ref(),
-        reset,
-    )
-    .await?;
+    target.operate(reset).await?;
     Ok(ResetActivityResponse {})
 }

@@ -14,7 +14,12 @@ pub(super) async fn handle(
     request: Request<ResetActivityExecutionRequest>,
 ) -> Result<ResetActivityExecutionResponse, Status> {
     let request = request.into_inner();
-    let execution = operations::execution(request.workflow_id, request.run_id)?;
+    let target = operations::Target::of_activity(
+        frontend,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+    )?;
     let reset = ResetActivities {
         activities: operations::by_id(request.activity_id)?,
         reset_heartbeat: request.reset_heartbeat,
@@ -22,6 +27,6 @@ pub(super) async fn handle(
         restore_options: request.restore_original_options,
         jitter: operations::jitter(request.jitter.as_ref())?,
     };
-    operations::operate(frontend, &request.namespace, Some(&execution), reset).await?;
+    target.operate(reset).await?;
     Ok(ResetActivityExecutionResponse {})
 }

@@ -84,7 +84,7 @@ impl StartOptions {
             validate::size("Input", input, limits.blob_size)?;
         }
         if let Some(memo) = &self.memo {
-            validate::size("Memo", memo, limits.memo_size)?;
+            validate::memo(memo, limits)?;
         }
         if let Some(policy) = &self.retry_policy {
             retry::validate(policy).map_err(invalid_argument)?;

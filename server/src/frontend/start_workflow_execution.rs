@@ -26,7 +26,7 @@ pub(super) async fn start(
     frontend: &Frontend,
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
-    let namespace = frontend.namespace(&request.namespace)?;
+    let namespace = frontend.namespace_for_starts(&request.namespace)?;
     check_links(&request.links, &frontend.config.limits)?;
     if !request.completion_callbacks.is_empty() {
         return Err(Status::unimplemented(

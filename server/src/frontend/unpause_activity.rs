@@ -14,6 +14,8 @@ pub(super) async fn handle(
     request: Request<UnpauseActivityRequest>,
 ) -> Result<UnpauseActivityResponse, Status> {
     let request = request.into_inner();
+    let execution = request.execution.as_ref();
+    let target = operations::Target::of(frontend, &request.namespace, execution)?;
     let activities = match request.activity {
         Some(Activity::Id(id)) => operations::by_id(id)?,
         Some(Activity::Type(name)) => operations::by_type(name)?,
@@ -26,12 +28,6 @@ pub(super) async fn handle(
         reset_heartbeat: request.reset_heartbeat,
         jitter: operations::jitter(request.jitter.as_ref())?,
     };
-    operations::operate(
-        frontend,
-        &request.namespace,
-        request.execution.as_ref(),
-        unpause,
-    )
-    .await?;
+    target.operate(unpause).await?;
     Ok(UnpauseActivityResponse {})
 }

@@ -14,13 +14,18 @@ pub(super) async fn handle(
     request: Request<UnpauseActivityExecutionRequest>,
 ) -> Result<UnpauseActivityExecutionResponse, Status> {
     let request = request.into_inner();
-    let execution = operations::execution(request.workflow_id, request.run_id)?;
+    let target = operations::Target::of_activity(
+        frontend,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+    )?;
     let unpause = UnpauseActivities {
         activities: operations::by_id(request.activity_id)?,
         reset_attempts: false,
         reset_heartbeat: false,
         jitter: operations::jitter(request.jitter.as_ref())?,
     };
-    operations::operate(frontend, &request.namespace, Some(&execution), unpause).await?;
+    target.operate(unpause).await?;
     Ok(UnpauseActivityExecutionResponse {})
 }

@@ -14,7 +14,12 @@ pub(super) async fn handle(
     request: Request<UpdateActivityExecutionOptionsRequest>,
 ) -> Result<UpdateActivityExecutionOptionsResponse, Status> {
     let request = request.into_inner();
-    let execution = operations::execution(request.workflow_id, request.run_id)?;
+    let target = operations::Target::of_activity(
+        frontend,
+        &request.namespace,
+        &request.workflow_id,
+        &request.run_id,
+    )?;
     let update = UpdateActivityOptions {
         activities: operations::by_id(request.activity_id)?,
         update: operations::options_update(
@@ -24,8 +29,7 @@ pub(super) async fn handle(
             request.restore_original,
         )?,
     };
-    let options =
-        operations::operate(frontend, &request.namespace, Some(&execution), update).await?;
+    let options = target.operate(update).await?;
     Ok(UpdateActivityExecutionOptionsResponse {
         activity_options: Some(options),
     })

@@ -15,6 +15,8 @@ pub(super) async fn handle(
     request: Request<UpdateActivityOptionsRequest>,
 ) -> Result<UpdateActivityOptionsResponse, Status> {
     let request = request.into_inner();
+    let execution = request.execution.as_ref();
+    let target = operations::Target::of(frontend, &request.namespace, execution)?;
     let activities = match request.activity {
         Some(Activity::Id(id)) => operations::by_id(id)?,
         Some(Activity::Type(name)) => operations::by_type(name)?,
@@ -30,8 +32,7 @@ pub(super) async fn handle(
             request.restore_original,
         )?,
     };
-    let execution = request.execution.as_ref();
-    let options = operations::operate(frontend, &request.namespace, execution, update).await?;
+    let options = target.operate(update).await?;
     Ok(UpdateActivityOptionsResponse {
         activity_options: Some(options),
     })

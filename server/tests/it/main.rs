@@ -3,6 +3,7 @@
 mod bad_input;
 mod crash;
 mod durability;
+mod every_request;
 mod namespaces;
 mod operations;
 mod operator;

@@ -61,6 +61,8 @@ fn an_override_is_set_and_removed_by_events() {
         ..Default::default()
     };
     assert_eq!(last_update(&world), Some(expected));
+    let event = world.history().last().cloned();
+    assert!(event.is_some_and(|event| event.proto().worker_may_ignore));
     // What changes nothing is no event.
     assert!(world.send(versioning(Some(pinned("1")))).is_ok());
     assert!(world.send(versioning(None)).is_ok());
