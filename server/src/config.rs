@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use mainspring_proto::enums::v1::IndexedValueType;
 
-pub use crate::persistence::sqlite::{Durability, SqliteConfig};
+pub use crate::{
+    history::limits::Limits as RunLimits,
+    persistence::sqlite::{Durability, SqliteConfig},
+};
 
 /// The namespace that always exists.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -48,6 +51,9 @@ pub struct Config {
     pub retention: Duration,
     /// The limits on what requests may carry.
     pub limits: Limits,
+    /// The limits on what one run may hold. The sizes of ids, blobs and memos are those of
+    /// [`Config::limits`], whatever is said here.
+    pub run_limits: RunLimits,
     /// What the server takes for the time; `None` for that of the machine.
     pub time_skipping: Option<TimeSkipping>,
     /// In tests: what goes wrong between this server and its clients follows from this number.
@@ -79,6 +85,7 @@ impl Config {
             search_attributes: Vec::new(),
             retention: DEFAULT_RETENTION,
             limits: Limits::default(),
+            run_limits: RunLimits::default(),
             time_skipping: None,
             faults_seed: None,
             store: StoreConfig::Memory,
@@ -152,6 +159,10 @@ pub struct Limits {
     pub search_attributes: usize,
     /// The largest sum of a run's search attributes, in bytes.
     pub search_attributes_size: usize,
+    /// The most links of one request.
+    pub links: usize,
+    /// The largest link, in bytes.
+    pub link_size: usize,
     /// The largest gRPC message taken, in bytes.
     pub message_size: usize,
 }
@@ -166,6 +177,8 @@ impl Default for Limits {
             search_attribute_value_size: 2 * 1024,
             search_attributes: 100,
             search_attributes_size: 40 * 1024,
+            links: 10,
+            link_size: 4000,
             message_size: 4 * MIB,
         }
     }

@@ -21,10 +21,14 @@ mod clock;
 pub mod config;
 mod duration;
 mod frontend;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 #[doc(hidden)]
 pub mod history;
 mod matching;
+mod message_size;
 mod namespace;
 mod persistence;
 mod reflection;

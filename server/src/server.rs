@@ -2,6 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use http::Response;
 use mainspring_proto::{
     operatorservice::v1::operator_service_server::OperatorServiceServer,
     testservice::v1::test_service_server::TestServiceServer,
@@ -12,19 +13,25 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{codec::CompressionEncoding, server::NamedService, transport};
+use tonic::{
+    body::Body, codec::CompressionEncoding, server::NamedService, service::Routes, transport,
+};
 use tonic_health::{
     ServingStatus,
     pb::health_server::{Health, HealthServer},
     server::HealthReporter,
 };
-use tower::layer::util::{Identity, Stack};
+use tower::{
+    layer::util::{Identity, Stack},
+    util::MapResponseLayer,
+};
 
 use crate::{
     clock::Clock,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator, test_service::Test},
     gzip::InflateLayer,
+    message_size,
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
@@ -207,45 +214,57 @@ pub(crate) async fn serve(
     Ok(server)
 }
 
-fn time_of(clock: &Clock) -> Option<TimeControl> {
+pub(crate) fn time_of(clock: &Clock) -> Option<TimeControl> {
     match clock {
         Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
         Clock::System => None,
     }
 }
 
-/// The services, and how they are carried.
+type Reword = fn(Response<Body>) -> Response<Body>;
+
+/// What requests and answers go through on their way.
+type Layers = Stack<MapResponseLayer<Reword>, Stack<InflateLayer, Identity>>;
+
+/// How the services are carried.
 fn router(
     frontend: &Arc<Frontend>,
     time: Option<&TimeControl>,
     health: HealthServer<impl Health>,
-) -> transport::server::Router<Stack<InflateLayer, Identity>> {
-    let message_size = frontend.config.limits.message_size;
-    let test_service = time.map(|time| {
-        TestServiceServer::new(Test(Arc::clone(&time.0)))
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip)
-    });
-    let operator_service = OperatorServiceServer::new(Operator(Arc::clone(frontend)))
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(message_size);
-    let workflow_service = WorkflowServiceServer::from_arc(Arc::clone(frontend))
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(message_size);
+) -> transport::server::Router<Layers> {
+    let reword: Reword = message_size::reworded;
     transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(InflateLayer {
-            limit: message_size,
+            limit: frontend.config.limits.message_size,
         })
+        .layer(MapResponseLayer::new(reword))
+        .add_routes(services(frontend, time))
         .add_service(health)
         .add_service(reflection::v1())
         .add_service(reflection::v1alpha())
-        .add_optional_service(test_service)
-        .add_service(operator_service)
-        .add_service(workflow_service)
+}
+
+/// The services of the protocol.
+pub(crate) fn services(frontend: &Arc<Frontend>, time: Option<&TimeControl>) -> Routes {
+    let message_size = frontend.config.limits.message_size;
+    let workflow_service = WorkflowServiceServer::from_arc(Arc::clone(frontend))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(message_size);
+    let operator_service = OperatorServiceServer::new(Operator(Arc::clone(frontend)))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(message_size);
+    let routes = Routes::new(workflow_service).add_service(operator_service);
+    let Some(time) = time else {
+        return routes;
+    };
+    let test_service = TestServiceServer::new(Test(Arc::clone(&time.0)))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    routes.add_service(test_service)
 }
 
 /// Answers health checks of the whole server and of its services from now on.
@@ -268,7 +287,10 @@ fn open_store(config: &Config) -> Result<(Arc<dyn Store>, CancellationToken), St
 }
 
 /// Makes the namespaces of the configuration, and adds its search attributes to those there are.
-async fn ensure_namespaces(namespaces: &Namespaces, config: &Config) -> Result<(), StartError> {
+pub(crate) async fn ensure_namespaces(
+    namespaces: &Namespaces,
+    config: &Config,
+) -> Result<(), StartError> {
     let names = config.namespaces.iter().map(String::as_str);
     for name in std::iter::once(DEFAULT_NAMESPACE).chain(names) {
         if namespaces.by_name(name).is_err() {

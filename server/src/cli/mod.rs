@@ -2,6 +2,7 @@
 
 mod backup;
 mod client;
+mod dynamic_config;
 mod operator;
 mod output;
 mod start_dev;

@@ -3,7 +3,7 @@
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, GlobalArgs, LogFormat};
+use super::{Failure, GlobalArgs, LogFormat, dynamic_config};
 use crate::{
     Config, Server,
     config::{self, DEFAULT_CACHE_MIB, DEFAULT_PORT, Durability, SqliteConfig, StoreConfig},
@@ -61,7 +61,7 @@ pub(super) struct StartDev {
     /// How much memory the runs that are in use may take, in MiB
     #[arg(long, value_name = "MIB", default_value_t = DEFAULT_CACHE_MIB)]
     cache_mib: usize,
-    /// A setting of Temporal's dynamic configuration; unknown keys are ignored; repeatable
+    /// A setting of Temporal's dynamic configuration: limits have an effect, other keys are ignored; repeatable
     #[arg(long, value_name = "KEY=JSON", value_parser = config::key_value)]
     dynamic_config_value: Vec<(String, String)>,
     /// Register a search attribute in the namespaces made at the start; repeatable
@@ -88,6 +88,11 @@ impl StartDev {
         for (name, type_name) in &self.search_attribute {
             let value_type = config::search_attribute_type(type_name)?;
             config = config.with_search_attribute(name.clone(), value_type);
+        }
+        for (key, value) in &self.dynamic_config_value {
+            if !dynamic_config::set(&mut config, key, value)? {
+                tracing::debug!(key, "this setting means nothing to this server");
+            }
         }
         Ok(config)
     }
@@ -121,9 +126,6 @@ pub(super) fn run(command: StartDev, global: &GlobalArgs) -> Result<(), Failure>
         tracing::warn!(
             "{option} has no effect: this server has no Web UI, HTTP API or metrics port"
         );
-    }
-    for (key, _) in &command.dynamic_config_value {
-        tracing::debug!(key, "dynamic configuration is not used by this server");
     }
     run_server(config)
 }

@@ -144,6 +144,7 @@ pub(super) async fn heartbeat(
         fail(frontend, target, failure, None, String::new()).await?;
         return Ok(HeartbeatReply {
             cancel_requested: true,
+            ..HeartbeatReply::default()
         });
     }
     let request = RecordHeartbeat {

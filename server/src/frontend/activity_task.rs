@@ -19,7 +19,8 @@ pub(crate) fn outgoing(
     let activity = state.activities.get(&id)?;
     let start = activity.start.as_ref()?;
     let it = activity.attributes();
-    let token = TaskToken::activity(&state.run, id, activity.attempt);
+    let options = activity.options();
+    let token = TaskToken::activity(&state.run, id, start.attempt);
     Some(PollActivityTaskQueueResponse {
         task_token: token.encode_to_vec().into(),
         workflow_namespace: namespace.to_owned(),
@@ -38,12 +39,12 @@ pub(crate) fn outgoing(
         scheduled_time: Some(activity.scheduled.time().to_proto()),
         current_attempt_scheduled_time: Some(activity.attempt_scheduled_time.to_proto()),
         started_time: Some(start.time.to_proto()),
-        attempt: activity.attempt,
-        schedule_to_close_timeout: it.schedule_to_close_timeout,
-        start_to_close_timeout: it.start_to_close_timeout,
-        heartbeat_timeout: it.heartbeat_timeout,
-        retry_policy: it.retry_policy.clone(),
-        priority: it.priority.clone(),
+        attempt: start.attempt,
+        schedule_to_close_timeout: options.schedule_to_close_timeout,
+        start_to_close_timeout: options.start_to_close_timeout,
+        heartbeat_timeout: options.heartbeat_timeout,
+        retry_policy: options.retry_policy,
+        priority: options.priority,
         ..PollActivityTaskQueueResponse::default()
     })
 }

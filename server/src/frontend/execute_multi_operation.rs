@@ -45,7 +45,7 @@ pub(super) async fn handle(
 ) -> Result<ExecuteMultiOperationResponse, Status> {
     let deadline = Instant::now() + validate::long_poll_wait(&request, LONG_POLL);
     let request = request.into_inner();
-    let namespace = frontend.namespace(&request.namespace)?;
+    let namespace = frontend.namespace_for_starts(&request.namespace)?;
     let (start, update) = operations(request)?;
     let start = prepare_start(frontend, &namespace, start).map_err(|s| failed(Blame::Start, s))?;
     let (update, wait) =
@@ -143,7 +143,7 @@ fn prepare_start(
     if start.workflow_start_delay.is_some() {
         return Err(invalid_argument("WorkflowStartDelay is not supported."));
     }
-    check_links(&start.links)?;
+    check_links(&start.links, &frontend.config.limits)?;
     start_workflow_execution::options(start).into_request(frontend, namespace)
 }
 

@@ -7,13 +7,17 @@ use mainspring_proto::{
         PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo, ResetPoints,
         WorkflowExecutionConfig, WorkflowExecutionExtendedInfo, WorkflowExecutionInfo,
         WorkflowExecutionVersioningInfo,
+        pending_activity_info::{
+            PauseInfo,
+            pause_info::{Manual, PausedBy},
+        },
     },
     workflowservice::v1::DescribeWorkflowExecutionResponse,
 };
 
 use crate::{
     history::{
-        activity::Activity,
+        activity::{Activity, ActivityPause},
         decide::activity::next_attempt,
         state::{FirstTask, MutableState},
         time::{Time, proto_duration},
@@ -131,35 +135,35 @@ fn config(state: &MutableState) -> WorkflowExecutionConfig {
 
 fn pending_activity(activity: &Activity, now: Time) -> PendingActivityInfo {
     let it = activity.attributes();
-    let state = match (&activity.start, activity.is_cancel_requested()) {
-        (Some(_), true) => PendingActivityState::CancelRequested,
-        (Some(_), false) => PendingActivityState::Started,
-        (None, _) => PendingActivityState::Scheduled,
+    let state = match (&activity.start, &activity.pause) {
+        (Some(_), _) if activity.is_cancel_requested() => PendingActivityState::CancelRequested,
+        (Some(_), Some(_)) => PendingActivityState::PauseRequested,
+        (Some(_), None) => PendingActivityState::Started,
+        (None, Some(_)) => PendingActivityState::Paused,
+        (None, None) => PendingActivityState::Scheduled,
     };
+    let waits = activity.backing_off && !activity.is_paused();
     let next_interval = match &activity.last_failure {
-        _ if activity.backing_off => {
+        _ if waits => {
             let since = activity.last_attempt_complete_time;
             Some(proto_duration(activity.attempt_scheduled_time.since(since)))
         }
-        Some(failure) => next_attempt(activity, failure, now)
+        Some(failure) if activity.is_started() => next_attempt(activity, failure, now)
             .ok()
             .map(proto_duration),
-        None => None,
+        _ => None,
     };
+    let heartbeat = activity.heartbeat.as_ref();
     PendingActivityInfo {
         activity_id: it.activity_id.clone(),
         activity_type: it.activity_type.clone(),
         state: state.into(),
-        heartbeat_details: activity
-            .heartbeat
-            .as_ref()
-            .and_then(|it| it.details.clone()),
-        last_heartbeat_time: activity.heartbeat.as_ref().map(|it| it.time.to_proto()),
+        heartbeat_details: heartbeat.and_then(|it| it.details.clone()),
+        last_heartbeat_time: heartbeat.map(|it| it.time.to_proto()),
         last_started_time: activity.start.as_ref().map(|start| start.time.to_proto()),
         attempt: activity.attempt,
-        maximum_attempts: it
-            .retry_policy
-            .as_ref()
+        maximum_attempts: activity
+            .retry_policy()
             .map_or(0, |policy| policy.maximum_attempts),
         scheduled_time: (!activity.is_started())
             .then(|| activity.attempt_scheduled_time.to_proto()),
@@ -168,11 +172,22 @@ fn pending_activity(activity: &Activity, now: Time) -> PendingActivityInfo {
         last_worker_identity: activity.last_worker_identity.clone(),
         current_retry_interval: next_interval,
         last_attempt_complete_time: activity.last_attempt_complete_time.to_proto_if_set(),
-        next_attempt_schedule_time: activity
-            .backing_off
-            .then(|| activity.attempt_scheduled_time.to_proto()),
-        priority: it.priority.clone(),
+        next_attempt_schedule_time: waits.then(|| activity.attempt_scheduled_time.to_proto()),
+        paused: activity.is_paused(),
+        pause_info: activity.pause.as_ref().map(pause_info),
+        priority: activity.priority().clone(),
+        activity_options: Some(activity.options()),
         ..PendingActivityInfo::default()
+    }
+}
+
+fn pause_info(pause: &ActivityPause) -> PauseInfo {
+    PauseInfo {
+        pause_time: Some(pause.time.to_proto()),
+        paused_by: Some(PausedBy::Manual(Manual {
+            identity: pause.identity.clone(),
+            reason: pause.reason.clone(),
+        })),
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod operator;
 pub(crate) mod status;
 pub(crate) mod validate;
 
+mod activity_operations;
 mod activity_outcome;
 mod activity_task;
 mod count_workers;
@@ -35,6 +36,8 @@ mod list_task_queue_partitions;
 mod list_workers;
 mod list_workflow_executions;
 mod namespace_message;
+mod pause_activity;
+mod pause_activity_execution;
 mod poll_activity_task_queue;
 mod poll_workflow_execution_update;
 mod poll_workflow_task_queue;
@@ -44,6 +47,8 @@ mod record_activity_task_heartbeat_by_id;
 mod record_worker_heartbeat;
 mod register_namespace;
 mod request_cancel_workflow_execution;
+mod reset_activity;
+mod reset_activity_execution;
 mod reset_sticky_task_queue;
 mod reset_workflow_execution;
 mod respond_activity_task_canceled;
@@ -64,8 +69,13 @@ mod start_workflow_execution;
 mod terminate_workflow_execution;
 pub(crate) mod test_service;
 pub(crate) mod token;
+mod unpause_activity;
+mod unpause_activity_execution;
+mod update_activity_execution_options;
+mod update_activity_options;
 mod update_namespace;
 mod update_workflow_execution;
+mod update_workflow_execution_options;
 mod workflow_task;
 
 use std::sync::{
@@ -73,7 +83,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use mainspring_proto::workflowservice::v1::{workflow_service_server::WorkflowService, *};
+use mainspring_proto::{
+    enums::v1::NamespaceState,
+    workflowservice::v1::{workflow_service_server::WorkflowService, *},
+};
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -126,7 +139,7 @@ impl Frontend {
             id_length: config.limits.id_length,
             blob_size: config.limits.blob_size,
             memo_size: config.limits.memo_size,
-            ..crate::history::limits::Limits::default()
+            ..config.run_limits.clone()
         };
         let shard = Shard::start(
             store,
@@ -195,6 +208,20 @@ impl Frontend {
     pub(crate) fn namespace(&self, name: &str) -> Result<Arc<Namespace>, Status> {
         validate::required_id("Namespace", name, &self.config.limits)?;
         self.namespaces.by_name(name).map_err(status::namespace)
+    }
+}
+
+impl Frontend {
+    /// The namespace that a request to start something names.
+    ///
+    /// # Errors
+    /// As [`Frontend::namespace`], and FAILED_PRECONDITION when it takes no new workflows any more.
+    fn namespace_for_starts(&self, name: &str) -> Result<Arc<Namespace>, Status> {
+        let namespace = self.namespace(name)?;
+        match namespace.state {
+            NamespaceState::Registered => Ok(namespace),
+            state => Err(status::namespace_invalid_state(&namespace.name, state)),
+        }
     }
 }
 
@@ -277,6 +304,15 @@ workflow_service! {
     list_workers(ListWorkersRequest) -> ListWorkersResponse;
     count_workers(CountWorkersRequest) -> CountWorkersResponse;
     describe_worker(DescribeWorkerRequest) -> DescribeWorkerResponse;
+    update_workflow_execution_options(UpdateWorkflowExecutionOptionsRequest) -> UpdateWorkflowExecutionOptionsResponse;
+    pause_activity(PauseActivityRequest) -> PauseActivityResponse;
+    pause_activity_execution(PauseActivityExecutionRequest) -> PauseActivityExecutionResponse;
+    unpause_activity(UnpauseActivityRequest) -> UnpauseActivityResponse;
+    unpause_activity_execution(UnpauseActivityExecutionRequest) -> UnpauseActivityExecutionResponse;
+    reset_activity(ResetActivityRequest) -> ResetActivityResponse;
+    reset_activity_execution(ResetActivityExecutionRequest) -> ResetActivityExecutionResponse;
+    update_activity_options(UpdateActivityOptionsRequest) -> UpdateActivityOptionsResponse;
+    update_activity_execution_options(UpdateActivityExecutionOptionsRequest) -> UpdateActivityExecutionOptionsResponse;
 }
 
 #[cfg(test)]

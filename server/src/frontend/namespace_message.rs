@@ -21,7 +21,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     sync_update: true,
     async_update: true,
     worker_heartbeats: true,
-    reported_problems_search_attribute: false,
+    reported_problems_search_attribute: true,
     workflow_pause: false,
     standalone_activities: false,
     worker_poll_complete_on_shutdown: true,

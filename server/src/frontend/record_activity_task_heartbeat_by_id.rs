@@ -22,6 +22,7 @@ pub(super) async fn handle(
     let reply = activity_outcome::heartbeat(frontend, target, request.details).await?;
     Ok(RecordActivityTaskHeartbeatByIdResponse {
         cancel_requested: reply.cancel_requested,
-        ..Default::default()
+        activity_paused: reply.paused,
+        activity_reset: reply.reset,
     })
 }

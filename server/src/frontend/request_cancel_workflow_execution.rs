@@ -18,7 +18,7 @@ pub(super) async fn handle(
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
     validate::optional_id("RequestId", &request.request_id, limits)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     let cancel = RequestCancel {
         identity: request.identity,
         reason: request.reason,

@@ -8,7 +8,7 @@ use tonic::{Request, Status};
 use crate::matching::{PriorityKey, TaskQueueKey, TaskQueueType};
 use crate::shard::{RunSelector, TaskRef};
 
-use super::Frontend;
+use super::{Frontend, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -16,6 +16,9 @@ pub(super) async fn handle(
 ) -> Result<ShutdownWorkerResponse, Status> {
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
+    let limits = &frontend.config.limits;
+    validate::optional_id("StickyTaskQueue", &request.sticky_task_queue, limits)?;
+    validate::optional_id("WorkerInstanceKey", &request.worker_instance_key, limits)?;
     let shard = &frontend.shard;
     shard
         .matching

@@ -23,9 +23,9 @@ pub(super) async fn handle(
 ) -> Result<SignalWithStartWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
     let limits = &frontend.config.limits;
-    let namespace = frontend.namespace(&request.namespace)?;
+    let namespace = frontend.namespace_for_starts(&request.namespace)?;
     validate::required_id("SignalName", &request.signal_name, limits)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     if let Some(input) = &request.signal_input {
         validate::size("SignalInput", input, limits.blob_size)?;
     }

@@ -23,7 +23,7 @@ pub(super) async fn handle(
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
     validate::required_id("SignalName", &request.signal_name, limits)?;
     validate::optional_id("RequestId", &request.request_id, limits)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     if let Some(input) = &request.input {
         validate::size("Input", input, limits.blob_size)?;
     }

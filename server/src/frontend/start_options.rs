@@ -18,8 +18,9 @@ use mainspring_proto::{
 use tonic::Status;
 
 use crate::{
+    config::Limits,
     history::{
-        decide::{cron, retry},
+        decide::{cron, retry, update_options::check_override},
         ids::WorkflowKey,
         time::{proto_duration, proto_duration_if_set, tighter},
         transition::Extras,
@@ -83,10 +84,13 @@ impl StartOptions {
             validate::size("Input", input, limits.blob_size)?;
         }
         if let Some(memo) = &self.memo {
-            validate::size("Memo", memo, limits.memo_size)?;
+            validate::memo(memo, limits)?;
         }
         if let Some(policy) = &self.retry_policy {
             retry::validate(policy).map_err(invalid_argument)?;
+        }
+        if let Some(versioning) = &self.versioning_override {
+            check_override(versioning).map_err(invalid_argument)?;
         }
         self.check_priority()?;
         frontend.check_search_attributes(namespace, self.search_attributes.as_ref())?;
@@ -237,18 +241,21 @@ impl Frontend {
 }
 
 /// Links to what a request has to do with, within their limits.
-pub(super) fn check_links(links: &[Link]) -> Result<(), Status> {
-    const MAX_LINKS: usize = 10;
-    const MAX_LINK_SIZE: usize = 4000;
-    if links.len() > MAX_LINKS {
+pub(super) fn check_links(links: &[Link], limits: &Limits) -> Result<(), Status> {
+    if links.len() > limits.links {
         return Err(invalid_argument(format!(
-            "cannot attach more than {MAX_LINKS} links per request, got {}",
+            "cannot attach more than {} links per request, got {}",
+            limits.links,
             links.len()
         )));
     }
-    if links.iter().any(|link| link.encoded_len() > MAX_LINK_SIZE) {
+    let too_large = links
+        .iter()
+        .any(|link| link.encoded_len() > limits.link_size);
+    if too_large {
         return Err(invalid_argument(format!(
-            "link exceeds allowed size of {MAX_LINK_SIZE}"
+            "link exceeds allowed size of {}",
+            limits.link_size
         )));
     }
     Ok(())

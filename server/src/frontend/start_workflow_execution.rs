@@ -26,8 +26,8 @@ pub(super) async fn start(
     frontend: &Frontend,
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
-    let namespace = frontend.namespace(&request.namespace)?;
-    check_links(&request.links)?;
+    let namespace = frontend.namespace_for_starts(&request.namespace)?;
+    check_links(&request.links, &frontend.config.limits)?;
     if !request.completion_callbacks.is_empty() {
         return Err(Status::unimplemented(
             "completion callbacks are not delivered by this server: start the workflow without \

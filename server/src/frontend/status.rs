@@ -4,11 +4,11 @@
 //! `grpc-status-details-bin`, so every typed error goes out through [`with_detail`].
 
 use mainspring_proto::{
-    enums::v1::{ResourceExhaustedCause, ResourceExhaustedScope},
+    enums::v1::{NamespaceState, ResourceExhaustedCause, ResourceExhaustedScope},
     errordetails::v1::{
-        NamespaceAlreadyExistsFailure, NamespaceNotFoundFailure, NotFoundFailure,
-        QueryFailedFailure, ResourceExhaustedFailure, WorkflowExecutionAlreadyStartedFailure,
-        WorkflowNotReadyFailure,
+        NamespaceAlreadyExistsFailure, NamespaceInvalidStateFailure, NamespaceNotFoundFailure,
+        NotFoundFailure, QueryFailedFailure, ResourceExhaustedFailure,
+        WorkflowExecutionAlreadyStartedFailure, WorkflowNotReadyFailure,
     },
     failure::v1::Failure,
     google::rpc,
@@ -70,6 +70,20 @@ pub(crate) fn namespace_already_exists() -> Status {
         Code::AlreadyExists,
         "Namespace already exists.",
         &NamespaceAlreadyExistsFailure {},
+    )
+}
+
+/// FAILED_PRECONDITION: nothing is started in a namespace of this state.
+pub(crate) fn namespace_invalid_state(namespace: &str, state: NamespaceState) -> Status {
+    let allowed = NamespaceState::Registered;
+    with_detail(
+        Code::FailedPrecondition,
+        format!("Namespace has invalid state: {state:?}. Must be {allowed:?}."),
+        &NamespaceInvalidStateFailure {
+            namespace: namespace.to_owned(),
+            state: state.into(),
+            allowed_states: vec![allowed.into()],
+        },
     )
 }
 

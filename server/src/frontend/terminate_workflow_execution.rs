@@ -17,7 +17,7 @@ pub(super) async fn handle(
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
-    check_links(&request.links)?;
+    check_links(&request.links, &frontend.config.limits)?;
     let terminate = Terminate {
         reason: request.reason,
         details: request.details,

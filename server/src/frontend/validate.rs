@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    common::v1::WorkflowExecution, prost_types, taskqueue::v1::TaskQueue as TaskQueueMessage,
+    common::v1::{Memo, WorkflowExecution},
+    prost_types,
+    taskqueue::v1::TaskQueue as TaskQueueMessage,
 };
 use prost::Message;
 use tonic::{Request, Status, metadata::MetadataMap};
@@ -83,8 +85,20 @@ pub(crate) fn task_queue<'a>(
 pub(crate) fn size<M: Message>(what: &str, message: &M, limit: usize) -> Result<(), Status> {
     let size = message.encoded_len();
     if size > limit {
+        // The first sentence is that of Temporal's server, which programs look for.
         return Err(invalid_argument(format!(
-            "{what} exceeds size limit: it is {size} bytes, and the limit is {limit} bytes."
+            "Blob data size exceeds limit. {what} is {size} bytes, and the limit is {limit} bytes."
+        )));
+    }
+    Ok(())
+}
+
+/// A memo within its limit.
+pub(crate) fn memo(memo: &Memo, limits: &Limits) -> Result<(), Status> {
+    let (size, limit) = (memo.encoded_len(), limits.memo_size);
+    if size > limit {
+        return Err(invalid_argument(format!(
+            "Memo size exceeds limit. It is {size} bytes, and the limit is {limit} bytes."
         )));
     }
     Ok(())
@@ -101,6 +115,18 @@ pub(crate) fn duration(
     Duration::try_from(*duration)
         .map(Some)
         .map_err(|_| invalid_argument(format!("{what} must not be negative.")))
+}
+
+/// A path of a field mask as the protocol's files spell it; JSON has it in another way.
+pub(crate) fn snake_case(path: &str) -> String {
+    let mut snake = String::with_capacity(path.len());
+    for letter in path.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// How long a task poll may wait: a minute, or less if its caller gives up sooner.

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use mainspring_proto::{
-    common::v1::{Payloads, RetryPolicy},
+    activity::v1::ActivityOptions,
+    common::v1::{Payloads, Priority, RetryPolicy},
     failure::v1::Failure,
     history::v1::{ActivityTaskScheduledEventAttributes, history_event::Attributes},
 };
@@ -12,7 +13,7 @@ use super::{
     deadline::{Deadline, Due},
     event::Event,
     ids::EventId,
-    time::{Time, duration},
+    time::{Time, duration, tighter},
 };
 
 /// The attempt that a worker is at.
@@ -24,6 +25,63 @@ pub struct ActivityStart {
     pub identity: String,
     /// The poll that got it.
     pub request_id: String,
+    /// Which attempt it is at, whatever becomes of the activity meanwhile.
+    pub attempt: i32,
+}
+
+/// Who holds an activity back: no attempt begins meanwhile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityPause {
+    /// Since when.
+    pub time: Time,
+    /// Who asked for it.
+    pub identity: String,
+    /// Why.
+    pub reason: String,
+    /// The request, for deduplication.
+    pub request_id: String,
+}
+
+/// An activity was reset while a worker was at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivityReset {
+    /// Whether the next attempt begins without the progress of this one.
+    pub forgets_heartbeat: bool,
+}
+
+/// How long an activity may take; zero is for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// With all attempts.
+    pub schedule_to_close: Duration,
+    /// For an attempt to be taken by a worker.
+    pub schedule_to_start: Duration,
+    /// For one attempt.
+    pub start_to_close: Duration,
+    /// From one heartbeat to the next.
+    pub heartbeat: Duration,
+}
+
+impl Timeouts {
+    /// Missing ones filled from each other, and none longer than the run; `None` if neither the whole
+    /// nor an attempt has an end.
+    pub fn filled(self, run: Duration) -> Option<Self> {
+        let (schedule_to_close, start_to_close) =
+            match (self.schedule_to_close, self.start_to_close) {
+                (Duration::ZERO, Duration::ZERO) => return None,
+                (Duration::ZERO, attempt) => (run, tighter(attempt, run)),
+                (whole, attempt) => {
+                    let whole = tighter(whole, run);
+                    (whole, tighter(attempt, whole))
+                }
+            };
+        Some(Self {
+            schedule_to_close,
+            schedule_to_start: tighter(self.schedule_to_start, schedule_to_close),
+            start_to_close,
+            heartbeat: self.heartbeat.min(start_to_close),
+        })
+    }
 }
 
 /// The last word from the worker.
@@ -60,6 +118,14 @@ pub struct Activity {
     pub last_worker_identity: String,
     /// When the previous attempt ended.
     pub last_attempt_complete_time: Time,
+    /// From when its whole time counts: since it was scheduled, or reset.
+    pub counts_from: Time,
+    /// Its options, once they were changed.
+    pub options: Option<Arc<ActivityOptions>>,
+    /// Set while it is held back.
+    pub pause: Option<ActivityPause>,
+    /// Set while a worker is at an attempt from before a reset.
+    pub reset: Option<ActivityReset>,
 }
 
 /// Which timeout of an activity is meant.
@@ -91,6 +157,10 @@ impl Activity {
             last_failure: None,
             last_worker_identity: String::new(),
             last_attempt_complete_time: Time::ZERO,
+            counts_from: scheduled.time(),
+            options: None,
+            pause: None,
+            reset: None,
             scheduled,
         }
     }
@@ -106,6 +176,12 @@ impl Activity {
         }
     }
 
+    /// What it does.
+    pub fn activity_type(&self) -> &str {
+        let kind = self.attributes().activity_type.as_ref();
+        kind.map_or("", |kind| &kind.name)
+    }
+
     /// Its scheduled event's id, the key under which it is pending.
     pub fn scheduled_event_id(&self) -> EventId {
         self.scheduled.id()
@@ -113,7 +189,87 @@ impl Activity {
 
     /// Its policy; the server gives every activity one.
     pub fn retry_policy(&self) -> Option<&RetryPolicy> {
-        self.attributes().retry_policy.as_ref()
+        match &self.options {
+            Some(options) => options.retry_policy.as_ref(),
+            None => self.attributes().retry_policy.as_ref(),
+        }
+    }
+
+    /// The queue of its tasks.
+    pub fn task_queue(&self) -> &str {
+        let queue = match &self.options {
+            Some(options) => &options.task_queue,
+            None => &self.attributes().task_queue,
+        };
+        queue.as_ref().map_or("", |queue| &queue.name)
+    }
+
+    /// How its tasks compare to others.
+    pub fn priority(&self) -> &Option<Priority> {
+        match &self.options {
+            Some(options) => &options.priority,
+            None => &self.attributes().priority,
+        }
+    }
+
+    /// How long it may take.
+    pub fn timeouts(&self) -> Timeouts {
+        let of = |[to_close, to_start, attempt, heartbeat]: [&Option<_>; 4]| Timeouts {
+            schedule_to_close: duration(to_close),
+            schedule_to_start: duration(to_start),
+            start_to_close: duration(attempt),
+            heartbeat: duration(heartbeat),
+        };
+        match &self.options {
+            Some(it) => of([
+                &it.schedule_to_close_timeout,
+                &it.schedule_to_start_timeout,
+                &it.start_to_close_timeout,
+                &it.heartbeat_timeout,
+            ]),
+            None => {
+                let it = self.attributes();
+                of([
+                    &it.schedule_to_close_timeout,
+                    &it.schedule_to_start_timeout,
+                    &it.start_to_close_timeout,
+                    &it.heartbeat_timeout,
+                ])
+            }
+        }
+    }
+
+    /// The options it has now.
+    pub fn options(&self) -> ActivityOptions {
+        if let Some(options) = &self.options {
+            return (**options).clone();
+        }
+        let it = self.attributes();
+        ActivityOptions {
+            task_queue: it.task_queue.clone(),
+            schedule_to_close_timeout: it.schedule_to_close_timeout,
+            schedule_to_start_timeout: it.schedule_to_start_timeout,
+            start_to_close_timeout: it.start_to_close_timeout,
+            heartbeat_timeout: it.heartbeat_timeout,
+            retry_policy: it.retry_policy.clone(),
+            priority: it.priority.clone(),
+            ..ActivityOptions::default()
+        }
+    }
+
+    /// The attempt that a worker is at, or the one to come.
+    pub fn current_attempt(&self) -> i32 {
+        self.start.as_ref().map_or(self.attempt, |it| it.attempt)
+    }
+
+    /// Whether it waits for a worker to take it.
+    pub fn is_queued(&self) -> bool {
+        !self.is_started() && !self.backing_off && !self.is_paused()
+    }
+
+    /// Whether it is held back.
+    pub fn is_paused(&self) -> bool {
+        self.pause.is_some()
     }
 
     /// Whether a worker has it.
@@ -128,20 +284,21 @@ impl Activity {
 
     /// When the total time is up.
     pub fn expiration(&self) -> Option<Time> {
-        let timeout = duration(&self.attributes().schedule_to_close_timeout);
-        (!timeout.is_zero()).then(|| self.scheduled.time().after(timeout))
+        let timeout = self.timeouts().schedule_to_close;
+        (!timeout.is_zero()).then(|| self.counts_from.after(timeout))
     }
 
     /// What is due next, and when.
     pub fn next_due(&self) -> Option<(Time, ActivityDue)> {
-        let attributes = self.attributes();
-        let after = |from: Time, timeout: &Option<_>, due| {
-            let timeout: Duration = duration(timeout);
+        let timeouts = self.timeouts();
+        let after = |from: Time, timeout: Duration, due| {
             (!timeout.is_zero()).then(|| (from.after(timeout), due))
         };
-        let whole = self
-            .expiration()
-            .map(|at| (at, ActivityDue::ScheduleToClose));
+        let whole = after(
+            self.counts_from,
+            timeouts.schedule_to_close,
+            ActivityDue::ScheduleToClose,
+        );
         let attempt = match &self.start {
             Some(start) => {
                 let alive = self
@@ -151,12 +308,13 @@ impl Activity {
                 [
                     after(
                         start.time,
-                        &attributes.start_to_close_timeout,
+                        timeouts.start_to_close,
                         ActivityDue::StartToClose,
                     ),
-                    after(alive, &attributes.heartbeat_timeout, ActivityDue::Heartbeat),
+                    after(alive, timeouts.heartbeat, ActivityDue::Heartbeat),
                 ]
             }
+            None if self.is_paused() => [None, None],
             None if self.backing_off => [
                 Some((self.attempt_scheduled_time, ActivityDue::Retry)),
                 None,
@@ -164,7 +322,7 @@ impl Activity {
             None => [
                 after(
                     self.attempt_scheduled_time,
-                    &attributes.schedule_to_start_timeout,
+                    timeouts.schedule_to_start,
                     ActivityDue::ScheduleToStart,
                 ),
                 None,

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use mainspring_proto::{common::v1::Payloads, failure::v1::Failure, update::v1::Request};
+use mainspring_proto::{
+    activity::v1::ActivityOptions, common::v1::Payloads, failure::v1::Failure, update::v1::Request,
+};
 
 use super::event::Event;
 
@@ -55,6 +57,14 @@ pub enum Change {
     ResetTo(ResetTo),
     /// Workflow tasks keep coming to nothing, or no longer do.
     ProblemsReported(ProblemsReported),
+    /// An activity is held back.
+    ActivityPaused(ActivityPaused),
+    /// An activity is no longer held back.
+    ActivityUnpaused(ActivityUnpaused),
+    /// An activity begins anew.
+    ActivityReset(ActivityReset),
+    /// The options of an activity were changed.
+    ActivityOptionsSet(ActivityOptionsSet),
 }
 
 impl Change {
@@ -236,6 +246,80 @@ pub struct ActivityHeartbeat {
     /// What the worker wants back at the next attempt.
     #[prost(message, optional, tag = "3")]
     pub details: Option<Payloads>,
+}
+
+/// See [`Change::ActivityPaused`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ActivityPaused {
+    /// Which activity.
+    #[prost(int64, tag = "1")]
+    pub scheduled_event_id: i64,
+    /// Nanoseconds since the epoch.
+    #[prost(int64, tag = "2")]
+    pub time: i64,
+    /// Who asked for it.
+    #[prost(string, tag = "3")]
+    pub identity: String,
+    /// Why.
+    #[prost(string, tag = "4")]
+    pub reason: String,
+    /// The request, for deduplication.
+    #[prost(string, tag = "5")]
+    pub request_id: String,
+}
+
+/// See [`Change::ActivityUnpaused`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ActivityUnpaused {
+    /// Which activity.
+    #[prost(int64, tag = "1")]
+    pub scheduled_event_id: i64,
+    /// When its next attempt is due if no worker is at it, in nanoseconds since the epoch.
+    #[prost(int64, tag = "2")]
+    pub at: i64,
+    /// Whether attempts are counted anew.
+    #[prost(bool, tag = "3")]
+    pub reset_attempts: bool,
+    /// Whether its progress is forgotten.
+    #[prost(bool, tag = "4")]
+    pub reset_heartbeat: bool,
+}
+
+/// See [`Change::ActivityReset`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ActivityReset {
+    /// Which activity.
+    #[prost(int64, tag = "1")]
+    pub scheduled_event_id: i64,
+    /// Nanoseconds since the epoch.
+    #[prost(int64, tag = "2")]
+    pub time: i64,
+    /// When its first attempt is due if no worker is at it, in nanoseconds since the epoch.
+    #[prost(int64, tag = "3")]
+    pub at: i64,
+    /// Whether it stays paused, if it is.
+    #[prost(bool, tag = "4")]
+    pub keep_paused: bool,
+    /// Whether its progress is forgotten.
+    #[prost(bool, tag = "5")]
+    pub reset_heartbeat: bool,
+    /// Whether it gets back the options it was scheduled with.
+    #[prost(bool, tag = "6")]
+    pub restore_options: bool,
+}
+
+/// See [`Change::ActivityOptionsSet`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ActivityOptionsSet {
+    /// Which activity.
+    #[prost(int64, tag = "1")]
+    pub scheduled_event_id: i64,
+    /// When its next attempt is due from now on if it is backing off, in nanoseconds since the epoch.
+    #[prost(int64, tag = "2")]
+    pub at: i64,
+    /// The new ones; those it was scheduled with if there are none.
+    #[prost(message, optional, tag = "3")]
+    pub options: Option<ActivityOptions>,
 }
 
 /// See [`Change::UpdateAdmitted`].

@@ -82,6 +82,12 @@ impl Ids {
         )
     }
 
+    /// A number below `bound`; 0 if that is 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        let wide = u128::from(self.next()) * u128::from(bound);
+        (wide >> 64) as u64
+    }
+
     /// SplitMix64: every state gives another value, so ids of one source never repeat.
     fn next(&self) -> u64 {
         let state = self.state.get().wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -8,9 +8,10 @@ use prost::{DecodeError, Message};
 
 use super::{
     change::{
-        ActivityHeartbeat, ActivityRef, ActivityRetryScheduled, ActivityStarted, BufferedRemoved,
-        Change, Created, ProblemsReported, ResetTo, StickySet, WorkflowTaskClosed,
-        WorkflowTaskScheduled, WorkflowTaskStarted,
+        ActivityHeartbeat, ActivityOptionsSet, ActivityPaused, ActivityRef, ActivityReset,
+        ActivityRetryScheduled, ActivityStarted, ActivityUnpaused, BufferedRemoved, Change,
+        Created, ProblemsReported, ResetTo, StickySet, WorkflowTaskClosed, WorkflowTaskScheduled,
+        WorkflowTaskStarted,
     },
     event::Event,
 };
@@ -25,7 +26,7 @@ struct Record {
 struct RecordedChange {
     #[prost(
         oneof = "Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21"
     )]
     kind: Option<Kind>,
 }
@@ -69,6 +70,14 @@ enum Kind {
     ResetTo(ResetTo),
     #[prost(message, tag = "17")]
     ProblemsReported(ProblemsReported),
+    #[prost(message, tag = "18")]
+    ActivityPaused(ActivityPaused),
+    #[prost(message, tag = "19")]
+    ActivityUnpaused(ActivityUnpaused),
+    #[prost(message, tag = "20")]
+    ActivityReset(ActivityReset),
+    #[prost(message, tag = "21")]
+    ActivityOptionsSet(ActivityOptionsSet),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -132,6 +141,10 @@ fn recorded(change: &Change) -> Option<Kind> {
         Change::CloseAnnounced => Kind::CloseAnnounced(Nothing {}),
         Change::ResetTo(it) => Kind::ResetTo(it.clone()),
         Change::ProblemsReported(it) => Kind::ProblemsReported(it.clone()),
+        Change::ActivityPaused(it) => Kind::ActivityPaused(it.clone()),
+        Change::ActivityUnpaused(it) => Kind::ActivityUnpaused(it.clone()),
+        Change::ActivityReset(it) => Kind::ActivityReset(it.clone()),
+        Change::ActivityOptionsSet(it) => Kind::ActivityOptionsSet(it.clone()),
         Change::UpdateAdmitted(_)
         | Change::UpdateSent(_)
         | Change::UpdateReturned(_)
@@ -163,5 +176,9 @@ fn restored(change: RecordedChange) -> Result<Change, DecodeError> {
         Kind::CloseAnnounced(_) => Change::CloseAnnounced,
         Kind::ResetTo(it) => Change::ResetTo(it),
         Kind::ProblemsReported(it) => Change::ProblemsReported(it),
+        Kind::ActivityPaused(it) => Change::ActivityPaused(it),
+        Kind::ActivityUnpaused(it) => Change::ActivityUnpaused(it),
+        Kind::ActivityReset(it) => Change::ActivityReset(it),
+        Kind::ActivityOptionsSet(it) => Change::ActivityOptionsSet(it),
     })
 }

@@ -32,6 +32,9 @@ use super::{
 /// The search attribute that says why the run's workflow tasks come to nothing.
 pub const REPORTED_PROBLEMS: &str = "TemporalReportedProblems";
 
+/// The search attribute that says which types of activities are held back.
+pub const PAUSE_INFO: &str = "TemporalPauseInfo";
+
 /// A timer that workflow code started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserTimer {
@@ -208,8 +211,8 @@ impl MutableState {
                 .is_some_and(|it| !lost.contains(&(it.scheduled_event_id, it.attempt)))
                 || self.first_task == FirstTask::Withheld
                 || activities
-                    .filter(|it| !lost.contains(&(it.scheduled_event_id(), it.attempt)))
-                    .any(|it| !it.backing_off)
+                    .filter(|it| !lost.contains(&(it.scheduled_event_id(), it.current_attempt())))
+                    .any(|it| it.is_started() || it.is_queued())
                 || self.children.values().any(|it| !it.is_started())
                 || !self.external_signals.is_empty()
                 || !self.external_cancels.is_empty();

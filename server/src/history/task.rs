@@ -76,7 +76,7 @@ pub fn pending_tasks(state: &MutableState) -> Vec<Task> {
         tasks.push(Task::DispatchWorkflowTask);
     }
     for (id, activity) in &state.activities {
-        if !activity.is_started() && !activity.backing_off {
+        if activity.is_queued() {
             tasks.push(Task::DispatchActivity(*id));
         }
     }

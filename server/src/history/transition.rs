@@ -6,6 +6,7 @@
 
 use mainspring_proto::{
     common::v1::Link,
+    enums::v1::EventType,
     history::v1::{HistoryEvent, history_event::Attributes},
     sdk::v1::UserMetadata,
 };
@@ -209,6 +210,8 @@ impl<'a> Draft<'a> {
             event_id,
             event_time: Some(self.cx.now.to_proto()),
             event_type: kind.into(),
+            // Workers older than this kind of event go on without it.
+            worker_may_ignore: kind == EventType::WorkflowExecutionOptionsUpdated,
             user_metadata: extras.user_metadata,
             links: extras.links,
             attributes: Some(attributes),

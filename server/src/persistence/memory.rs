@@ -77,6 +77,33 @@ impl MemoryStore {
     }
 }
 
+#[cfg(fuzzing)]
+impl MemoryStore {
+    /// The same as long as nothing was written.
+    pub(crate) fn digest(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let hash = |what: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            what(&mut hasher);
+            hasher.finish()
+        };
+        let mut digest = 0;
+        for namespace in self.namespaces.read().iter() {
+            digest ^= hash(&|hasher| namespace.hash(hasher));
+        }
+        for part in &self.parts {
+            let part = part.read();
+            for (run, log) in &part.runs {
+                digest ^= hash(&|hasher| (run, log.records.len()).hash(hasher));
+            }
+            for current in &part.current {
+                digest ^= hash(&|hasher| current.hash(hasher));
+            }
+        }
+        digest
+    }
+}
+
 impl Executions for MemoryStore {
     fn executions(
         &self,

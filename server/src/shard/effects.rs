@@ -131,12 +131,11 @@ fn effect_of(run: &mut Run, task: Task) -> Option<Effect> {
             let activity = state
                 .activities
                 .get(&id)
-                .filter(|activity| !activity.is_started())?;
-            let queue = activity.attributes().task_queue.as_ref();
+                .filter(|activity| activity.is_queued())?;
             Some(Effect::Dispatch {
                 queue: TaskQueueKey {
                     namespace_id,
-                    name: queue.map_or("", |queue| &queue.name).into(),
+                    name: activity.task_queue().into(),
                     queue_type: TaskQueueType::Activity,
                 },
                 sticky: false,
@@ -145,7 +144,7 @@ fn effect_of(run: &mut Run, task: Task) -> Option<Effect> {
                     scheduled_event_id: id,
                     stamp: activity.stamp,
                 },
-                priority: priority_of(&activity.attributes().priority),
+                priority: priority_of(activity.priority()),
             })
         }
         // Done in the commit itself.

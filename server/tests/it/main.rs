@@ -3,7 +3,9 @@
 mod bad_input;
 mod crash;
 mod durability;
+mod every_request;
 mod namespaces;
+mod operations;
 mod operator;
 mod raw_bytes;
 mod shell;

@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 
 use mainspring_proto::{
     enums::v1::NamespaceState,
-    errordetails::v1::{NamespaceAlreadyExistsFailure, NamespaceNotFoundFailure},
+    errordetails::v1::{
+        NamespaceAlreadyExistsFailure, NamespaceInvalidStateFailure, NamespaceNotFoundFailure,
+    },
     namespace::v1::{NamespaceConfig, UpdateNamespaceInfo},
     prost_types::Duration,
     workflowservice::v1::{
         DeprecateNamespaceRequest, DescribeNamespaceRequest, DescribeNamespaceResponse,
-        ListNamespacesRequest, RegisterNamespaceRequest, UpdateNamespaceRequest,
+        ListNamespacesRequest, RegisterNamespaceRequest, StartWorkflowExecutionRequest,
+        UpdateNamespaceRequest,
     },
 };
 use mainspring_server::Config;
 use tonic::{Code, Status};
 
-use crate::support::{TestServer, detail, start, start_with};
+use crate::{
+    support::{TestServer, detail, start, start_with},
+    support_workflow::start_request,
+};
 
 const DAY: Duration = Duration {
     seconds: 24 * 60 * 60,
@@ -247,7 +253,7 @@ async fn lists_come_in_pages_in_the_order_of_names() {
 }
 
 #[tokio::test]
-async fn a_deprecated_namespace_says_so() {
+async fn a_deprecated_namespace_says_so_and_takes_no_new_workflows() {
     let mut server = start().await;
     register(&mut server, "old", Some(DAY))
         .await
@@ -264,4 +270,20 @@ async fn a_deprecated_namespace_says_so() {
     let described = describe(&mut server, "old").await.expect("described");
     let info = described.namespace_info.expect("info");
     assert_eq!(info.state(), NamespaceState::Deprecated);
+    let request = StartWorkflowExecutionRequest {
+        namespace: "old".into(),
+        ..start_request("w")
+    };
+    let refused = server.client.start_workflow_execution(request).await;
+    let status = refused.expect_err("it is deprecated");
+    assert_eq!(
+        (status.code(), status.message()),
+        (
+            Code::FailedPrecondition,
+            "Namespace has invalid state: Deprecated. Must be Registered."
+        )
+    );
+    let found: NamespaceInvalidStateFailure = detail(&status);
+    assert_eq!(found.state(), NamespaceState::Deprecated);
+    assert_eq!(found.allowed_states, [NamespaceState::Registered as i32]);
 }

@@ -2,13 +2,16 @@
 
 use mainspring_proto::workflowservice::v1::{
     GetClusterInfoRequest, GetSystemInfoRequest, ListSchedulesRequest,
-    workflow_service_client::WorkflowServiceClient,
+    StartWorkflowExecutionRequest, workflow_service_client::WorkflowServiceClient,
 };
 use mainspring_server::{Config, Server};
 use tonic::{Code, codec::CompressionEncoding};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::support::{channel, start};
+use crate::{
+    support::{channel, start},
+    support_workflow::start_request,
+};
 
 #[tokio::test]
 async fn the_start_up_calls_of_clients_are_answered() {
@@ -58,6 +61,29 @@ async fn gzip_is_spoken_both_ways() {
         .get("grpc-encoding")
         .expect("it is compressed");
     assert_eq!(encoding, "gzip");
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused_in_the_words_that_sdks_know() {
+    let server = start().await;
+    let request = || StartWorkflowExecutionRequest {
+        identity: "x".repeat(5 * 1024 * 1024),
+        ..start_request("w")
+    };
+    let size = prost::Message::encoded_len(&request());
+    let plain = server.client.clone();
+    let compressed = plain.clone().send_compressed(CompressionEncoding::Gzip);
+    for mut client in [plain, compressed] {
+        let started = client.start_workflow_execution(request()).await;
+        let status = started.expect_err("it is too large");
+        assert_eq!(
+            (status.code(), status.message()),
+            (
+                Code::ResourceExhausted,
+                format!("grpc: received message larger than max ({size} vs. 4194304)").as_str()
+            )
+        );
+    }
 }
 
 #[tokio::test]

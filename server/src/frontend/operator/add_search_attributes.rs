@@ -17,10 +17,10 @@ pub(super) async fn handle(
     request: Request<AddSearchAttributesRequest>,
 ) -> Result<AddSearchAttributesResponse, Status> {
     let request = request.into_inner();
-    if request.search_attributes.is_empty() {
-        return Err(invalid_argument("SearchAttributes are not set on request."));
-    }
     change_search_attributes(frontend, &request.namespace, |registered| {
+        if request.search_attributes.is_empty() {
+            return Err(invalid_argument("SearchAttributes are not set on request."));
+        }
         for (name, value_type) in request.search_attributes {
             validate::required_id("SearchAttribute name", &name, &frontend.config.limits)?;
             if is_reserved(&name) {

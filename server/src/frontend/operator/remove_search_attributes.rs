@@ -16,10 +16,10 @@ pub(super) async fn handle(
     request: Request<RemoveSearchAttributesRequest>,
 ) -> Result<RemoveSearchAttributesResponse, Status> {
     let request = request.into_inner();
-    if request.search_attributes.is_empty() {
-        return Err(invalid_argument("SearchAttributes are not set on request."));
-    }
     change_search_attributes(frontend, &request.namespace, |registered| {
+        if request.search_attributes.is_empty() {
+            return Err(invalid_argument("SearchAttributes are not set on request."));
+        }
         for name in &request.search_attributes {
             if registered.remove(name).is_some() {
                 continue;

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use mainspring_proto::history::v1::ActivityTaskScheduledEventAttributes;
 
 use crate::history::{
-    activity::{Activity, ActivityStart, Heartbeat},
-    change::{ActivityHeartbeat, ActivityRef, ActivityRetryScheduled, ActivityStarted},
+    activity::{self, Activity, ActivityPause, ActivityStart, Heartbeat},
+    change::{
+        ActivityHeartbeat, ActivityOptionsSet, ActivityPaused, ActivityRef, ActivityReset,
+        ActivityRetryScheduled, ActivityStarted, ActivityUnpaused,
+    },
     event::Event,
     ids::EventId,
-    state::MutableState,
+    state::{MutableState, PAUSE_INFO},
     time::Time,
 };
 
-use super::replace_deadline;
+use super::{properties::set_keywords, replace_deadline};
 
 pub(super) fn scheduled(
     state: &mut MutableState,
@@ -34,6 +37,7 @@ pub(super) fn started(state: &mut MutableState, it: &ActivityStarted) {
             time: Time::from_nanos(it.time),
             identity: it.identity.clone(),
             request_id: it.request_id.clone(),
+            attempt: activity.attempt,
         });
         activity.last_worker_identity = it.identity.clone();
     });
@@ -48,7 +52,90 @@ pub(super) fn retry_scheduled(state: &mut MutableState, it: &ActivityRetrySchedu
         activity.start = None;
         activity.last_attempt_complete_time = Time::from_nanos(it.ended);
         activity.last_failure = it.failure.clone();
+        if activity.reset.take().is_some_and(|it| it.forgets_heartbeat) {
+            activity.heartbeat = None;
+        }
     });
+}
+
+pub(super) fn paused(state: &mut MutableState, it: &ActivityPaused) {
+    change(state, it.scheduled_event_id, |activity| {
+        // The task of an attempt that has not begun is not wanted any more.
+        activity.stamp += 1;
+        activity.pause = Some(ActivityPause {
+            time: Time::from_nanos(it.time),
+            identity: it.identity.clone(),
+            reason: it.reason.clone(),
+            request_id: it.request_id.clone(),
+        });
+    });
+    note_paused(state);
+}
+
+pub(super) fn unpaused(state: &mut MutableState, it: &ActivityUnpaused) {
+    change(state, it.scheduled_event_id, |activity| {
+        activity.pause = None;
+        if it.reset_attempts {
+            activity.attempt = 1;
+        }
+        if it.reset_heartbeat {
+            activity.heartbeat = None;
+        }
+        due_at(activity, it.at);
+    });
+    note_paused(state);
+}
+
+pub(super) fn reset(state: &mut MutableState, it: &ActivityReset) {
+    change(state, it.scheduled_event_id, |activity| {
+        activity.attempt = 1;
+        activity.counts_from = Time::from_nanos(it.time);
+        if it.restore_options {
+            activity.options = None;
+        }
+        if !it.keep_paused {
+            activity.pause = None;
+        }
+        if activity.is_started() {
+            activity.reset = Some(activity::ActivityReset {
+                forgets_heartbeat: it.reset_heartbeat,
+            });
+        } else if it.reset_heartbeat {
+            activity.heartbeat = None;
+        }
+        due_at(activity, it.at);
+    });
+    note_paused(state);
+}
+
+pub(super) fn options_set(state: &mut MutableState, it: &ActivityOptionsSet) {
+    change(state, it.scheduled_event_id, |activity| {
+        activity.options = it.options.clone().map(Arc::new);
+        activity.stamp += 1;
+        if activity.backing_off {
+            activity.attempt_scheduled_time = Time::from_nanos(it.at);
+        }
+    });
+}
+
+/// The next attempt is due then, unless a worker is at one; tasks from before are not wanted any more.
+fn due_at(activity: &mut Activity, at: i64) {
+    activity.stamp += 1;
+    if !activity.is_started() {
+        activity.attempt_scheduled_time = Time::from_nanos(at);
+        activity.backing_off = true;
+    }
+}
+
+/// Lists show which types of activities are held back.
+fn note_paused(state: &mut MutableState) {
+    let paused = state.activities.values().filter(|it| it.is_paused());
+    let mut types: Vec<_> = paused
+        .map(|activity| format!("property:activityType={}", activity.activity_type()))
+        .collect();
+    types.sort();
+    types.dedup();
+    set_keywords(state, PAUSE_INFO, &types);
 }
 
 pub(super) fn dispatched(state: &mut MutableState, it: &ActivityRef) {
@@ -84,6 +171,9 @@ pub(super) fn closed(state: &mut MutableState, scheduled_event_id: EventId) {
         .activity_ids
         .remove(activity.attributes().activity_id.as_str());
     replace_deadline(state, activity.deadline(), None);
+    if activity.is_paused() {
+        note_paused(state);
+    }
 }
 
 fn change(state: &mut MutableState, id: EventId, how: impl FnOnce(&mut Activity)) {

@@ -49,6 +49,10 @@ pub fn apply(state: &mut MutableState, change: &Change) {
         Change::UpdateRemoved(it) => update::removed(state, it),
         Change::CloseAnnounced => close::announced(state),
         Change::ProblemsReported(it) => properties::problems_reported(state, it),
+        Change::ActivityPaused(it) => activity::paused(state, it),
+        Change::ActivityUnpaused(it) => activity::unpaused(state, it),
+        Change::ActivityReset(it) => activity::reset(state, it),
+        Change::ActivityOptionsSet(it) => activity::options_set(state, it),
         Change::ResetTo(it) => state.reset_run_id = Some(it.run_id.as_str().into()),
     }
 }

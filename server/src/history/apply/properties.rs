@@ -39,9 +39,14 @@ pub(super) fn search_attributes(
 }
 
 pub(super) fn problems_reported(state: &mut MutableState, it: &ProblemsReported) {
+    set_keywords(state, REPORTED_PROBLEMS, &it.problems);
+}
+
+/// Sets a search attribute of the server's own; removes it if it is to be empty.
+pub(super) fn set_keywords(state: &mut MutableState, name: &str, keywords: &[String]) {
     let attributes = Arc::make_mut(&mut state.search_attributes);
-    if it.problems.is_empty() {
-        attributes.remove(REPORTED_PROBLEMS);
+    if keywords.is_empty() {
+        attributes.remove(name);
         return;
     }
     let metadata = [("encoding", "json/plain"), ("type", "KeywordList")];
@@ -49,12 +54,10 @@ pub(super) fn problems_reported(state: &mut MutableState, it: &ProblemsReported)
         metadata: metadata
             .map(|(key, value)| (key.to_owned(), value.into()))
             .into(),
-        data: serde_json::Value::from(it.problems.clone())
-            .to_string()
-            .into(),
+        data: serde_json::Value::from(keywords).to_string().into(),
         ..Payload::default()
     };
-    attributes.insert(REPORTED_PROBLEMS.to_owned(), payload);
+    attributes.insert(name.to_owned(), payload);
 }
 
 pub(super) fn memo(state: &mut MutableState, it: &WorkflowPropertiesModifiedEventAttributes) {

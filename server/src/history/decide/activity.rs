@@ -54,7 +54,7 @@ impl ActivitySelector {
             } => state
                 .activities
                 .get(scheduled_event_id)
-                .filter(|activity| activity.is_started() && activity.attempt == *attempt),
+                .filter(|activity| activity.is_started() && activity.current_attempt() == *attempt),
             Self::Id(id) => state.activity_by_id(id),
         };
         found
@@ -125,7 +125,7 @@ impl Draft<'_> {
                         .as_ref()
                         .map(|it| it.request_id.clone())
                         .unwrap_or_default(),
-                    attempt: activity.attempt,
+                    attempt: activity.current_attempt(),
                     last_failure: activity.last_failure.clone(),
                     ..ActivityTaskStartedEventAttributes::default()
                 };
@@ -136,6 +136,9 @@ impl Draft<'_> {
             }
         };
         self.event(closing(id, started_event_id, end));
+        if activity.is_paused() {
+            self.task(Task::Visibility);
+        }
     }
 
     /// Ends an attempt: another one follows, or the activity ends with what is given.
@@ -151,7 +154,10 @@ impl Draft<'_> {
         match next_attempt(&activity, &failure, self.now()) {
             Ok(interval) => self.change(Change::ActivityRetryScheduled(ActivityRetryScheduled {
                 scheduled_event_id: id,
-                attempt: activity.attempt + 1,
+                attempt: match activity.reset {
+                    Some(_) => 1,
+                    None => activity.attempt + 1,
+                },
                 at: self.now().after(interval).nanos(),
                 ended: self.now().nanos(),
                 failure: Some(truncated(failure)),
@@ -362,7 +368,7 @@ impl Request for StartActivityTask {
             .state()
             .activities
             .get(&self.scheduled_event_id)
-            .is_some_and(|it| !it.is_started() && !it.backing_off && it.stamp == self.stamp);
+            .is_some_and(|it| it.is_queued() && it.stamp == self.stamp);
         if !wanted {
             return Err(Rejection::StaleTask);
         }
@@ -485,6 +491,10 @@ pub struct RecordHeartbeat {
 pub struct HeartbeatReply {
     /// Whether it should stop.
     pub cancel_requested: bool,
+    /// Whether it is held back: once this attempt has ended, no other begins.
+    pub paused: bool,
+    /// Whether it was reset: once this attempt has ended, the first one follows.
+    pub reset: bool,
 }
 
 impl Request for RecordHeartbeat {
@@ -492,12 +502,17 @@ impl Request for RecordHeartbeat {
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<HeartbeatReply, Rejection> {
         let id = self.activity.find_started(draft.state())?;
-        let cancel_requested = draft.state().activities[&id].is_cancel_requested();
+        let activity = &draft.state().activities[&id];
+        let reply = HeartbeatReply {
+            cancel_requested: activity.is_cancel_requested(),
+            paused: activity.is_paused(),
+            reset: activity.reset.is_some(),
+        };
         draft.change(Change::ActivityHeartbeat(ActivityHeartbeat {
             scheduled_event_id: id,
             time: draft.now().nanos(),
             details: self.details,
         }));
-        Ok(HeartbeatReply { cancel_requested })
+        Ok(reply)
     }
 }

@@ -2,6 +2,7 @@
 //! [`Request`](super::transition::Request), so that its answer has its own type.
 
 pub mod activity;
+pub mod activity_operations;
 pub mod attach;
 pub mod children;
 mod close;
@@ -21,4 +22,5 @@ pub mod start_run;
 pub mod start_workflow_task;
 pub mod terminate;
 pub mod update;
+pub mod update_options;
 pub mod workflow_task;

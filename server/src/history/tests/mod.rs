@@ -1,8 +1,10 @@
 //! The core by exact events: what happens to a run, and what its history says then.
 
 mod activities;
+mod activity_operations;
 mod children;
 mod closing;
+mod options;
 mod properties;
 mod tidy;
 mod timers;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
+    activity::v1::ActivityOptions,
     command::v1::{Command, command::Attributes as CommandAttributes, *},
     common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
@@ -20,6 +21,7 @@ use crate::history::{
     change::Change,
     decide::{
         activity::*,
+        activity_operations::*,
         children::*,
         complete_workflow_task::{CompleteWorkflowTask, Completion},
         external::*,
@@ -84,6 +86,14 @@ pub(super) enum Do {
     CancelActivity(&'static str),
     /// The worker is still at it.
     HeartbeatActivity(&'static str),
+    /// An operator holds the activity back.
+    PauseActivity(&'static str),
+    /// An operator lets it go on.
+    UnpauseActivity(&'static str),
+    /// An operator has it begin anew.
+    ResetActivity(&'static str),
+    /// An operator gives every activity other timeouts: so many milliseconds an attempt.
+    LimitActivities(u64),
     /// The child of this workflow id was started.
     ChildStarted(&'static str),
     /// It could not be.
@@ -335,7 +345,7 @@ impl World {
         let activity = self.state.activity_by_id(id);
         ActivitySelector::Token {
             scheduled_event_id: activity.map_or(0, |it| it.scheduled_event_id()),
-            attempt: activity.map_or(0, |it| it.attempt),
+            attempt: activity.map_or(0, |it| it.current_attempt()),
         }
     }
 
@@ -431,6 +441,26 @@ impl World {
                 })
                 .map(|_| ())
             }
+            Do::PauseActivity(id) => self.send(PauseActivities {
+                activities: Activities::Id((*id).to_owned()),
+                identity: "operator".to_owned(),
+                reason: String::new(),
+                request_id: String::new(),
+            }),
+            Do::UnpauseActivity(id) => self.send(UnpauseActivities {
+                activities: Activities::Id((*id).to_owned()),
+                reset_attempts: false,
+                reset_heartbeat: false,
+                jitter: Duration::from_millis(100),
+            }),
+            Do::ResetActivity(id) => self.send(ResetActivities {
+                activities: Activities::Id((*id).to_owned()),
+                reset_heartbeat: true,
+                keep_paused: false,
+                restore_options: true,
+                jitter: Duration::ZERO,
+            }),
+            Do::LimitActivities(millis) => self.send(limit_activities(*millis)).map(|_| ()),
             Do::ChildStarted(id) => {
                 let initiated_event_id = self.child(id);
                 self.send(ChildStarted {
@@ -700,6 +730,20 @@ fn complete_activity(activity: ActivitySelector) -> CompleteActivity {
             payloads: vec![Payload::default()],
         }),
         identity: "worker".to_owned(),
+    }
+}
+
+fn limit_activities(millis: u64) -> UpdateActivityOptions {
+    let options = ActivityOptions {
+        start_to_close_timeout: Some(proto_duration(Duration::from_millis(millis))),
+        ..ActivityOptions::default()
+    };
+    UpdateActivityOptions {
+        activities: Activities::All,
+        update: OptionsUpdate::Some {
+            from: Box::new(options),
+            paths: vec!["start_to_close_timeout".to_owned()],
+        },
     }
 }
 

@@ -1,7 +1,5 @@
 //! ScheduleActivityTask and RequestCancelActivityTask.
 
-use std::time::Duration;
-
 use mainspring_proto::{
     command::v1::{
         RequestCancelActivityTaskCommandAttributes, ScheduleActivityTaskCommandAttributes,
@@ -18,10 +16,11 @@ use mainspring_proto::{
 };
 
 use crate::history::{
+    activity::Timeouts,
     decide::{activity::ActivityEnd, retry},
     ids::EventId,
     task::Task,
-    time::{duration, proto_duration, tighter},
+    time::{duration, proto_duration},
 };
 
 use super::{CommandCx, CommandFailure, extras, payloads_size};
@@ -117,21 +116,14 @@ fn scheduled(
     it: ScheduleActivityTaskCommandAttributes,
 ) -> Result<ActivityTaskScheduledEventAttributes, CommandFailure> {
     let state = cx.draft.state();
+    let given = Timeouts {
+        schedule_to_close: duration(&it.schedule_to_close_timeout),
+        schedule_to_start: duration(&it.schedule_to_start_timeout),
+        start_to_close: duration(&it.start_to_close_timeout),
+        heartbeat: duration(&it.heartbeat_timeout),
+    };
     let run_timeout = duration(&state.started.workflow_run_timeout);
-    let capped = |timeout: Duration| tighter(timeout, run_timeout);
-    let to_close = duration(&it.schedule_to_close_timeout);
-    let to_start = duration(&it.schedule_to_start_timeout);
-    let run = duration(&it.start_to_close_timeout);
-    let (to_close, to_start, run) = if !to_close.is_zero() {
-        let to_close = capped(to_close);
-        (
-            to_close,
-            tighter(to_start, to_close),
-            tighter(run, to_close),
-        )
-    } else if !run.is_zero() {
-        (run_timeout, tighter(to_start, run_timeout), capped(run))
-    } else {
+    let Some(timeouts) = given.filled(run_timeout) else {
         return Err(CommandFailure::new(
             CAUSE,
             format!(
@@ -140,7 +132,6 @@ fn scheduled(
             ),
         ));
     };
-    let heartbeat = duration(&it.heartbeat_timeout).min(run);
     let queue = it
         .task_queue
         .map(|queue| queue.name)
@@ -155,10 +146,10 @@ fn scheduled(
         }),
         header: it.header,
         input: it.input,
-        schedule_to_close_timeout: Some(proto_duration(to_close)),
-        schedule_to_start_timeout: Some(proto_duration(to_start)),
-        start_to_close_timeout: Some(proto_duration(run)),
-        heartbeat_timeout: Some(proto_duration(heartbeat)),
+        schedule_to_close_timeout: Some(proto_duration(timeouts.schedule_to_close)),
+        schedule_to_start_timeout: Some(proto_duration(timeouts.schedule_to_start)),
+        start_to_close_timeout: Some(proto_duration(timeouts.start_to_close)),
+        heartbeat_timeout: Some(proto_duration(timeouts.heartbeat)),
         workflow_task_completed_event_id: cx.completed_event_id,
         retry_policy: Some(retry::filled(it.retry_policy)),
         use_workflow_build_id: it.use_workflow_build_id,

@@ -1,0 +1,166 @@
+//! Calls RPCs of a server in this process, and checks what must hold of any answer.
+
+use std::{sync::LazyLock, time::Duration};
+
+use bytes::{Buf, BufMut, Bytes};
+use mainspring_proto::FILE_DESCRIPTOR_SET;
+use mainspring_server::fuzzing::Served;
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+use tonic::{
+    Request, Status,
+    client::Grpc,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::http::uri::PathAndQuery,
+    service::Routes,
+};
+
+/// What long polls are given: little more than the least. The clock of the runtime is paused, so
+/// nobody really waits, but whoever looks around from time to time does so all the same.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// RPCs that change something although they answer with an error: a workflow task that is completed
+/// with nonsense has failed, and the start of an update-with-start stays when its update is refused.
+const CHANGES_ON_ERROR: [&str; 2] = ["RespondWorkflowTaskCompleted", "ExecuteMultiOperation"];
+
+/// An RPC.
+#[derive(Debug)]
+pub struct Method {
+    /// Its name alone.
+    pub name: String,
+    /// What it takes.
+    pub input: MessageDescriptor,
+    /// What it answers.
+    pub output: MessageDescriptor,
+    path: PathAndQuery,
+}
+
+static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
+    let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("our own descriptors");
+    let mut methods = Vec::new();
+    for service in pool.services() {
+        if !matches!(
+            service.name(),
+            "WorkflowService" | "OperatorService" | "TestService"
+        ) {
+            continue;
+        }
+        methods.extend(service.methods().map(|method| {
+            Method {
+                name: method.name().to_owned(),
+                input: method.input(),
+                output: method.output(),
+                path: format!("/{}/{}", service.full_name(), method.name())
+                    .parse()
+                    .expect("a path"),
+            }
+        }));
+    }
+    methods
+});
+
+/// Every RPC of the protocol.
+pub fn methods() -> &'static [Method] {
+    &METHODS
+}
+
+/// The RPC of this name.
+pub fn method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// Runs a future whose waits take no time.
+pub fn run(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.expect("a runtime").block_on(future);
+}
+
+/// A client of a server in this process.
+#[derive(Clone, Debug)]
+pub struct Caller(Routes);
+
+impl Caller {
+    /// A client of that server.
+    pub fn of(server: &Served) -> Self {
+        Self(server.routes())
+    }
+
+    /// Calls the RPC with these bytes.
+    pub async fn call(&self, method: &Method, body: Bytes) -> Result<Bytes, Status> {
+        let mut client = Grpc::new(self.0.clone()).max_decoding_message_size(usize::MAX);
+        client.ready().await.expect("a router is always ready");
+        let mut request = Request::new(body);
+        request.set_timeout(DEADLINE);
+        let answer = client.unary(request, method.path.clone(), Raw);
+        match tokio::time::timeout(DEADLINE, answer).await {
+            Ok(answer) => answer.map(|answer| answer.into_inner()),
+            Err(_) => Err(Status::deadline_exceeded("it waits for ever")),
+        }
+    }
+
+    /// Calls the RPC while nothing else is under way, and panics if it is refused and still leaves a
+    /// trace.
+    pub async fn call_alone(
+        &self,
+        server: &Served,
+        method: &Method,
+        body: Bytes,
+    ) -> Result<Bytes, Status> {
+        settle().await;
+        let before = server.digest();
+        let answer = self.call(method, body).await;
+        settle().await;
+        if let Err(status) = &answer
+            && !CHANGES_ON_ERROR.contains(&method.name.as_str())
+        {
+            let unchanged = before == server.digest();
+            assert!(unchanged, "{} left a trace of {status:?}", method.name);
+        }
+        answer
+    }
+}
+
+/// Waits until nothing is under way: a paused clock moves on only then.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// Bytes as they are.
+#[derive(Clone, Copy, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
