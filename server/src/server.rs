@@ -21,7 +21,7 @@ use tonic_health::{
 use tower::layer::util::{Identity, Stack};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Clocks},
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator, test_service::Test},
     gzip::InflateLayer,
@@ -29,7 +29,6 @@ use crate::{
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
     running_server::RunningServer,
-    time_control::TimeControl,
     transport::Incoming,
 };
 
@@ -137,17 +136,17 @@ impl Server {
 
     async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
         let (store, failure) = open_store(&config)?;
-        let clock = Clock::start(config.time_skipping);
-        serve(config, port, clock, store, failure).await
+        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
+        serve(config, port, clocks, store, failure).await
     }
 }
 
-/// Serves what the store has, by this clock. The port is listened on once the store is known to be
+/// Serves what the store has, by these clocks. The port is listened on once the store is known to be
 /// usable.
 pub(crate) async fn serve(
     config: Config,
     port: Option<Port>,
-    clock: Clock,
+    clocks: Clocks,
     store: Arc<dyn Store>,
     failure: CancellationToken,
 ) -> Result<RunningServer, StartError> {
@@ -167,10 +166,9 @@ pub(crate) async fn serve(
     };
     let stopping = CancellationToken::new();
     let closed = CancellationToken::new();
-    let time = time_of(&clock);
     let frontend = Arc::new(Frontend::new(
         config.clone(),
-        clock.clone(),
+        clocks.clone(),
         Arc::clone(&store),
         namespaces,
         stopping.clone(),
@@ -183,7 +181,7 @@ pub(crate) async fn serve(
     };
     let (health, health_service) = tonic_health::server::health_reporter();
     report(&health, ServingStatus::NotServing).await;
-    let router = router(&frontend, time.as_ref(), health_service);
+    let router = router(&frontend, health_service);
     let serving = tokio::spawn(
         router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
     );
@@ -194,8 +192,8 @@ pub(crate) async fn serve(
         failure,
         store,
         fence,
-        clock,
-        time,
+        clocks,
+        namespaces: Arc::clone(&frontend.namespaces),
         shard: Arc::clone(&frontend.shard),
         config,
         in_memory,
@@ -207,22 +205,15 @@ pub(crate) async fn serve(
     Ok(server)
 }
 
-fn time_of(clock: &Clock) -> Option<TimeControl> {
-    match clock {
-        Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
-        Clock::System => None,
-    }
-}
-
 /// The services, and how they are carried.
 fn router(
     frontend: &Arc<Frontend>,
-    time: Option<&TimeControl>,
     health: HealthServer<impl Health>,
 ) -> transport::server::Router<Stack<InflateLayer, Identity>> {
     let message_size = frontend.config.limits.message_size;
-    let test_service = time.map(|time| {
-        TestServiceServer::new(Test(Arc::clone(&time.0)))
+    let skips = matches!(frontend.shard.clocks.common(), Clock::Skipping(_));
+    let test_service = skips.then(|| {
+        TestServiceServer::new(Test(Arc::clone(frontend)))
             .accept_compressed(CompressionEncoding::Gzip)
             .send_compressed(CompressionEncoding::Gzip)
     });
