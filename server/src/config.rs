@@ -56,6 +56,9 @@ pub struct Config {
     pub run_limits: RunLimits,
     /// What the server takes for the time; `None` for that of the machine.
     pub time_skipping: Option<TimeSkipping>,
+    /// Whether each namespace has a clock of its own, where time is skipped. Clients of the protocol's `TestService` say by
+    /// the header `temporal-namespace` which clock they mean; without it, it is that of [`DEFAULT_NAMESPACE`].
+    pub clock_per_namespace: bool,
     /// In tests: what goes wrong between this server and its clients follows from this number.
     /// Requests and answers are lost, delayed, and come twice.
     pub faults_seed: Option<u64>,
@@ -87,6 +90,7 @@ impl Config {
             limits: Limits::default(),
             run_limits: RunLimits::default(),
             time_skipping: None,
+            clock_per_namespace: false,
             faults_seed: None,
             store: StoreConfig::Memory,
             cache_mib: DEFAULT_CACHE_MIB,

@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::{
-    clock::Clock,
+    clock::Clocks,
     config::{Config, TimeSkipping},
     frontend::Frontend,
     namespace::Namespaces,
     persistence::{MemoryStore, Store},
-    server::{ensure_namespaces, services, time_of},
+    server::{ensure_namespaces, services},
     visibility::query,
 };
 
@@ -47,14 +47,13 @@ impl Served {
         let namespaces = Arc::new(namespaces);
         let made = ensure_namespaces(&namespaces, &config).await;
         made.expect("the default namespace is made");
-        let clock = Clock::start(config.time_skipping);
-        let time = time_of(&clock);
+        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
         let stopping = CancellationToken::new();
-        let frontend = Frontend::new(config, clock, store, namespaces, stopping);
+        let frontend = Frontend::new(config, clocks, store, namespaces, stopping);
         frontend.recover().expect("what is stored is taken up");
         Self {
             store: memory,
-            routes: services(&Arc::new(frontend), time.as_ref()),
+            routes: services(&Arc::new(frontend)),
         }
     }
 

@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Clocks},
     config::Config,
     frontend::token::TaskToken,
+    namespace::{Namespace, Namespaces},
     persistence::{Fenced, Store},
     server::{StartError, serve},
     shard::Shard,
@@ -32,8 +33,8 @@ pub struct RunningServer {
     pub(crate) failure: CancellationToken,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) fence: Arc<Fenced>,
-    pub(crate) clock: Clock,
-    pub(crate) time: Option<TimeControl>,
+    pub(crate) clocks: Clocks,
+    pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) shard: Arc<Shard>,
     pub(crate) config: Config,
     pub(crate) in_memory: mpsc::UnboundedSender<DuplexStream>,
@@ -61,7 +62,7 @@ impl RunningServer {
     }
 
     /// Ends as if its process had been killed: what is under way is cut off, and nothing more is
-    /// stored. Then starts again, on what it had stored; its clock goes on. Connectors of the old
+    /// stored. Then starts again, on what it had stored; its clocks go on. Connectors of the old
     /// server do not lead to the new one.
     ///
     /// # Errors
@@ -78,8 +79,8 @@ impl RunningServer {
         self.closed.cancel();
         self.stopping.cancel();
         self.serving.abort();
-        let (clock, failure) = (self.clock.handed_over(), self.failure.clone());
-        serve(self.config.clone(), None, clock, store, failure).await
+        let (clocks, failure) = (self.clocks.handed_over(), self.failure.clone());
+        serve(self.config.clone(), None, clocks, store, failure).await
     }
 
     /// A worker with this identity was killed with all that it had taken. The server finds that out by
@@ -120,9 +121,32 @@ impl RunningServer {
         self.address.is_some()
     }
 
-    /// Its clock, if its time can be skipped.
-    pub fn time(&self) -> Option<&TimeControl> {
-        self.time.as_ref()
+    /// The clock that a namespace goes by, if its time can be skipped and there is such a namespace.
+    pub fn time(&self, namespace: &str) -> Option<TimeControl> {
+        let namespace = self.namespaces.by_name(namespace).ok()?;
+        match self.clocks.of(&namespace.id) {
+            Clock::Skipping(clock) => Some(TimeControl(clock)),
+            Clock::System => None,
+        }
+    }
+
+    /// Makes a namespace that shares everything with the others but time: its clock is its own, if time can be skipped.
+    ///
+    /// # Errors
+    /// When there is such a namespace, or it cannot be stored.
+    pub fn add_namespace_apart(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<(), StartError>> + Send + use<> {
+        let mut namespace = Namespace::new(name, self.config.retention);
+        let attributes = self.config.search_attributes.iter().cloned();
+        namespace.search_attributes = attributes.collect();
+        let (namespaces, clocks) = (Arc::clone(&self.namespaces), self.clocks.clone());
+        async move {
+            clocks.set_apart(&namespace.id);
+            namespaces.register(namespace).await?;
+            Ok(())
+        }
     }
 
     /// A new connection to this server that never leaves the process.

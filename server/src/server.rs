@@ -27,7 +27,7 @@ use tower::{
 };
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Clocks},
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     frontend::{Frontend, operator::Operator, test_service::Test},
     gzip::InflateLayer,
@@ -36,7 +36,6 @@ use crate::{
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
     running_server::RunningServer,
-    time_control::TimeControl,
     transport::Incoming,
 };
 
@@ -144,17 +143,17 @@ impl Server {
 
     async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
         let (store, failure) = open_store(&config)?;
-        let clock = Clock::start(config.time_skipping);
-        serve(config, port, clock, store, failure).await
+        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
+        serve(config, port, clocks, store, failure).await
     }
 }
 
-/// Serves what the store has, by this clock. The port is listened on once the store is known to be
+/// Serves what the store has, by these clocks. The port is listened on once the store is known to be
 /// usable.
 pub(crate) async fn serve(
     config: Config,
     port: Option<Port>,
-    clock: Clock,
+    clocks: Clocks,
     store: Arc<dyn Store>,
     failure: CancellationToken,
 ) -> Result<RunningServer, StartError> {
@@ -174,10 +173,9 @@ pub(crate) async fn serve(
     };
     let stopping = CancellationToken::new();
     let closed = CancellationToken::new();
-    let time = time_of(&clock);
     let frontend = Arc::new(Frontend::new(
         config.clone(),
-        clock.clone(),
+        clocks.clone(),
         Arc::clone(&store),
         namespaces,
         stopping.clone(),
@@ -190,7 +188,7 @@ pub(crate) async fn serve(
     };
     let (health, health_service) = tonic_health::server::health_reporter();
     report(&health, ServingStatus::NotServing).await;
-    let router = router(&frontend, time.as_ref(), health_service);
+    let router = router(&frontend, health_service);
     let serving = tokio::spawn(
         router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
     );
@@ -201,8 +199,8 @@ pub(crate) async fn serve(
         failure,
         store,
         fence,
-        clock,
-        time,
+        clocks,
+        namespaces: Arc::clone(&frontend.namespaces),
         shard: Arc::clone(&frontend.shard),
         config,
         in_memory,
@@ -214,13 +212,6 @@ pub(crate) async fn serve(
     Ok(server)
 }
 
-pub(crate) fn time_of(clock: &Clock) -> Option<TimeControl> {
-    match clock {
-        Clock::Skipping(clock) => Some(TimeControl(Arc::clone(clock))),
-        Clock::System => None,
-    }
-}
-
 type Reword = fn(Response<Body>) -> Response<Body>;
 
 /// What requests and answers go through on their way.
@@ -229,7 +220,6 @@ type Layers = Stack<MapResponseLayer<Reword>, Stack<InflateLayer, Identity>>;
 /// How the services are carried.
 fn router(
     frontend: &Arc<Frontend>,
-    time: Option<&TimeControl>,
     health: HealthServer<impl Health>,
 ) -> transport::server::Router<Layers> {
     let reword: Reword = message_size::reworded;
@@ -240,14 +230,14 @@ fn router(
             limit: frontend.config.limits.message_size,
         })
         .layer(MapResponseLayer::new(reword))
-        .add_routes(services(frontend, time))
+        .add_routes(services(frontend))
         .add_service(health)
         .add_service(reflection::v1())
         .add_service(reflection::v1alpha())
 }
 
 /// The services of the protocol.
-pub(crate) fn services(frontend: &Arc<Frontend>, time: Option<&TimeControl>) -> Routes {
+pub(crate) fn services(frontend: &Arc<Frontend>) -> Routes {
     let message_size = frontend.config.limits.message_size;
     let workflow_service = WorkflowServiceServer::from_arc(Arc::clone(frontend))
         .accept_compressed(CompressionEncoding::Gzip)
@@ -258,10 +248,10 @@ pub(crate) fn services(frontend: &Arc<Frontend>, time: Option<&TimeControl>) -> 
         .send_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(message_size);
     let routes = Routes::new(workflow_service).add_service(operator_service);
-    let Some(time) = time else {
+    if matches!(frontend.shard.clocks.common(), Clock::System) {
         return routes;
-    };
-    let test_service = TestServiceServer::new(Test(Arc::clone(&time.0)))
+    }
+    let test_service = TestServiceServer::new(Test(Arc::clone(frontend)))
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
     routes.add_service(test_service)

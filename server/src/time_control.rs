@@ -48,7 +48,9 @@ impl TimeControl {
         self.settle().await;
     }
 
-    async fn settle(&self) {
+    /// Returns when nothing is at work: workers have done their workflow tasks and activities, as far as they can be done
+    /// without that time is skipped; or after a second, if they take longer.
+    pub async fn settle(&self) {
         // That somebody is still at work then is no error.
         let _ = tokio::time::timeout(SETTLE, self.0.idle()).await;
     }

@@ -15,6 +15,9 @@ pub(super) struct TestServer {
     /// Let the clock jump from the start, not only once a client unlocks it
     #[arg(long)]
     enable_time_skipping: bool,
+    /// Give each namespace a clock of its own; requests for its time name it in the header `temporal-namespace`
+    #[arg(long)]
+    clock_per_namespace: bool,
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     ip: String,
@@ -32,6 +35,7 @@ pub(super) fn run(command: TestServer) -> Result<(), Failure> {
         false => TimeSkipping::Locked,
     };
     let mut config = Config::for_tests(mode).with_port(command.port);
+    config.clock_per_namespace = command.clock_per_namespace;
     config.ip = command.ip;
     start_dev::run_server(config)
 }

@@ -1,5 +1,6 @@
 //! Server time: the one place where the server asks what time it is.
 
+mod clocks;
 mod skipping;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
 
 use crate::{config::TimeSkipping, history::time::Time};
 
+pub(crate) use clocks::Clocks;
 pub(crate) use skipping::{Hold, NotLocked, SkippingClock, Waiting};
 
 /// What the server takes for the time.
@@ -23,7 +25,7 @@ pub(crate) enum Clock {
 
 impl Clock {
     /// A clock that starts now.
-    pub(crate) fn start(time_skipping: Option<TimeSkipping>) -> Self {
+    fn start(time_skipping: Option<TimeSkipping>) -> Self {
         match time_skipping {
             Some(mode) => Self::Skipping(SkippingClock::new(mode)),
             None => Self::System,
@@ -31,7 +33,7 @@ impl Clock {
     }
 
     /// The same time, for a server that takes the place of another.
-    pub(crate) fn handed_over(&self) -> Self {
+    fn handed_over(&self) -> Self {
         match self {
             Self::System => Self::System,
             Self::Skipping(clock) => Self::Skipping(clock.handed_over()),

@@ -63,7 +63,7 @@ pub(super) async fn handle(
     let matching = &frontend.shard.matching;
     let stats = matching.stats(&key);
     let rate = matching.rate(&key);
-    let now = frontend.shard.clock.now();
+    let now = frontend.shard.clocks.of(&key.namespace_id).now();
     let shown = matching
         .pollers(&key)
         .into_iter()
@@ -104,7 +104,7 @@ fn enhanced(
     request: &DescribeTaskQueueRequest,
 ) -> TaskQueueTypeInfo {
     let matching = &frontend.shard.matching;
-    let now = frontend.shard.clock.now();
+    let now = frontend.shard.clocks.of(&key.namespace_id).now();
     let pollers = match request.report_pollers {
         true => matching.pollers(key),
         false => Vec::new(),

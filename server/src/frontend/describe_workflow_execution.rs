@@ -17,7 +17,7 @@ pub(super) async fn handle(
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
     let workflow = namespace.workflow(&execution.workflow_id);
-    let now = frontend.shard.clock.now();
+    let now = frontend.shard.clock(&workflow).now();
     let described = frontend
         .shard
         .read(&workflow, RunSelector::run(&execution.run_id), |run| {

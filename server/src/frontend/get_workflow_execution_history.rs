@@ -150,7 +150,7 @@ impl Reader<'_> {
         token: HistoryToken,
     ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
         let open = if token.waits {
-            let waiting = Arc::new(self.frontend.shard.clock.wait_for_result());
+            let waiting = Arc::new(self.frontend.shard.clock(&self.workflow).wait_for_result());
             let closed = |run: &mut Run| {
                 run.wait_for_result(&waiting);
                 !run.state.is_open()

@@ -93,7 +93,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    clock::Clock,
+    clock::Clocks,
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
@@ -130,7 +130,7 @@ impl Frontend {
     /// Must be called within a tokio runtime.
     pub(crate) fn new(
         config: Config,
-        clock: Clock,
+        clocks: Clocks,
         store: Arc<dyn Store>,
         namespaces: Arc<Namespaces>,
         stopping: CancellationToken,
@@ -143,7 +143,7 @@ impl Frontend {
         };
         let shard = Shard::start(
             store,
-            clock,
+            clocks,
             Arc::clone(&namespaces),
             Bounds {
                 requests: config.limits.clone(),

@@ -94,7 +94,7 @@ impl StartOptions {
         }
         self.check_priority()?;
         frontend.check_search_attributes(namespace, self.search_attributes.as_ref())?;
-        let now = frontend.shard.clock.now();
+        let now = frontend.shard.clocks.of(&namespace.id).now();
         let backoff = self.backoff(now)?;
         let request_id = match self.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),

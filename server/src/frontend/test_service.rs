@@ -1,5 +1,8 @@
 //! The test service: control of the clock by a client, as Temporal's test server offers it. It is
 //! served only where time can be skipped.
+//!
+//! The protocol's requests name no namespace. Where namespaces have clocks of their own, the one that is meant is that of
+//! the header by which clients route their requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,38 +10,53 @@ use mainspring_proto::testservice::v1::{test_service_server::TestService, *};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    clock::{NotLocked, SkippingClock},
+    clock::{Clock, NotLocked, SkippingClock},
+    config::DEFAULT_NAMESPACE,
     history::time::Time,
 };
 
-use super::{status::invalid_argument, validate};
+use super::{Frontend, status::invalid_argument, validate};
 
-/// The test service of a server with this clock.
-#[derive(Debug)]
-pub(crate) struct Test(pub(crate) Arc<SkippingClock>);
+/// The header that names the namespace.
+const NAMESPACE: &str = "temporal-namespace";
+
+/// The test service of a server whose time can be skipped.
+pub(crate) struct Test(pub(crate) Arc<Frontend>);
 
 impl Test {
-    /// Answers when the clock shows `time`. Whoever is to be told is told before time jumps on.
-    async fn sleep_until(&self, time: Time) {
-        drop(self.0.sleep_until(time).await);
+    /// The clock that a request means.
+    fn clock<T>(&self, request: &Request<T>) -> Result<Arc<SkippingClock>, Status> {
+        let name = request.metadata().get(NAMESPACE);
+        let name = name.map_or(Ok(DEFAULT_NAMESPACE), |name| name.to_str());
+        let name = name.map_err(|_| invalid_argument("the namespace of the header is no text"))?;
+        let namespace = self.0.namespace(name)?;
+        match self.0.shard.clocks.of(&namespace.id) {
+            Clock::Skipping(clock) => Ok(clock),
+            Clock::System => Err(Status::unimplemented("the time of this server is real")),
+        }
     }
+}
+
+/// Returns when the clock shows `time`. Whoever is to be told is told before time jumps on.
+async fn sleep_until(clock: &Arc<SkippingClock>, time: Time) {
+    drop(clock.sleep_until(time).await);
 }
 
 #[tonic::async_trait]
 impl TestService for Test {
     async fn lock_time_skipping(
         &self,
-        _: Request<LockTimeSkippingRequest>,
+        request: Request<LockTimeSkippingRequest>,
     ) -> Result<Response<LockTimeSkippingResponse>, Status> {
-        self.0.lock();
+        self.clock(&request)?.lock();
         Ok(Response::new(LockTimeSkippingResponse {}))
     }
 
     async fn unlock_time_skipping(
         &self,
-        _: Request<UnlockTimeSkippingRequest>,
+        request: Request<UnlockTimeSkippingRequest>,
     ) -> Result<Response<UnlockTimeSkippingResponse>, Status> {
-        self.0.unlock().map_err(unbalanced)?;
+        self.clock(&request)?.unlock().map_err(unbalanced)?;
         Ok(Response::new(UnlockTimeSkippingResponse {}))
     }
 
@@ -46,8 +64,9 @@ impl TestService for Test {
         &self,
         request: Request<SleepRequest>,
     ) -> Result<Response<SleepResponse>, Status> {
-        let time = self.0.now().after(duration(request.into_inner())?);
-        self.sleep_until(time).await;
+        let clock = self.clock(&request)?;
+        let time = clock.now().after(duration(request.into_inner())?);
+        sleep_until(&clock, time).await;
         Ok(Response::new(SleepResponse {}))
     }
 
@@ -55,10 +74,11 @@ impl TestService for Test {
         &self,
         request: Request<SleepUntilRequest>,
     ) -> Result<Response<SleepResponse>, Status> {
+        let clock = self.clock(&request)?;
         let Some(timestamp) = request.into_inner().timestamp else {
             return Err(invalid_argument("Timestamp is not set on request."));
         };
-        self.sleep_until(Time::from_proto(&timestamp)).await;
+        sleep_until(&clock, Time::from_proto(&timestamp)).await;
         Ok(Response::new(SleepResponse {}))
     }
 
@@ -66,9 +86,10 @@ impl TestService for Test {
         &self,
         request: Request<SleepRequest>,
     ) -> Result<Response<SleepResponse>, Status> {
+        let clock = self.clock(&request)?;
         let duration = duration(request.into_inner())?;
-        let sleeper = self.0.sleeper(self.0.now().after(duration));
-        let relock = Relock::unlock(&self.0).map_err(unbalanced)?;
+        let sleeper = clock.sleeper(clock.now().after(duration));
+        let relock = Relock::unlock(&clock).map_err(unbalanced)?;
         let hold = sleeper.reached().await;
         drop(relock);
         drop(hold);
@@ -77,9 +98,9 @@ impl TestService for Test {
 
     async fn get_current_time(
         &self,
-        _: Request<()>,
+        request: Request<()>,
     ) -> Result<Response<GetCurrentTimeResponse>, Status> {
-        let time = Some(self.0.now().to_proto());
+        let time = Some(self.clock(&request)?.now().to_proto());
         Ok(Response::new(GetCurrentTimeResponse { time }))
     }
 }

@@ -12,7 +12,7 @@ async fn nothing_is_answered_before_the_store_is_read() {
     let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
     let frontend = Frontend::new(
         Config::in_memory(),
-        Clock::System,
+        crate::clock::Clocks::start(None, false),
         store,
         Arc::new(namespaces),
         CancellationToken::new(),

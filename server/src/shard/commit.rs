@@ -51,7 +51,7 @@ impl Shard {
     /// Takes transitions of runs of one chain, in one commit, while the chain is locked.
     pub(crate) fn submit(self: &Arc<Self>, chain: &mut Chain, moved: Vec<Moved>) -> Ticket {
         // Work may go over from one run to the next, and is not done in between.
-        let _at_work = self.clock.hold();
+        let _at_work = self.clock(&chain.key).hold();
         let ticket = Ticket::default();
         let mut commit = Commit::default();
         let mut effects = Vec::new();
@@ -166,19 +166,21 @@ impl Shard {
     /// Sees to it that time passes for the run as it should.
     pub(super) fn set_timer(&self, run: &mut Run) {
         let at = run.state.next_deadline();
-        if let Clock::System = self.clock {
+        let workflow = &run.state.run.workflow;
+        let (clock, timers) = (self.clock(workflow), self.timers.of(&workflow.namespace_id));
+        if let Clock::System = clock {
             if let Some(at) = at
                 && run.wakes_at.is_none_or(|wakes_at| at < wakes_at)
             {
                 run.wakes_at = Some(at);
-                self.timers.add(at, run.state.run.clone());
+                timers.add(at, run.state.run.clone());
             }
             return;
         }
-        self.timers.replace(&run.state.run, at);
+        timers.replace(&run.state.run, at);
         // After the timer is set, for time may jump to it from here on.
         match (run.state.is_at_work(&run.lost), &run.at_work) {
-            (true, None) => run.at_work = Some(self.clock.hold()),
+            (true, None) => run.at_work = Some(clock.hold()),
             (false, Some(_)) => run.at_work = None,
             _ => {}
         }

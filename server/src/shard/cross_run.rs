@@ -77,9 +77,10 @@ impl Shard {
             namespace_id: Arc::clone(&namespace.id),
             workflow_id: it.workflow_id.as_str().into(),
         };
+        let now = self.clock(&workflow).now();
         let request = StartRequest {
             workflow,
-            started: child_started(&child, parent, parentage, self.clock.now()),
+            started: child_started(&child, parent, parentage, now),
             request_id: format!("{}:{initiated_event_id}", parent.run_id),
             reuse: WorkflowIdReusePolicy::try_from(it.workflow_id_reuse_policy)
                 .unwrap_or(WorkflowIdReusePolicy::AllowDuplicate),

@@ -32,7 +32,7 @@ impl Shard {
         key: &RunKey,
         which: impl FnOnce(&MutableState) -> Vec<(EventId, i32)>,
     ) {
-        if let Clock::System = self.clock {
+        if let Clock::System = self.clock(&key.workflow) {
             return;
         }
         let handle = self.workflow(&key.workflow);

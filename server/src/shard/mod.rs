@@ -33,10 +33,11 @@ use foldhash::HashMap;
 
 use mainspring_proto::common::v1::SearchAttributes;
 use parking_lot::Mutex;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Clocks},
     history::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
@@ -52,7 +53,7 @@ use crate::{
 use cache::Cache;
 use chain::{Chain, Run, Workflow};
 use commit::Moved;
-use timer_queue::TimerQueue;
+use timer_queue::{TimerQueue, TimerQueues};
 
 /// What matching holds for the shard. The run's state says everything else.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,14 +104,14 @@ const MAP_PARTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Shard {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Clock,
+    pub(crate) clocks: Clocks,
     pub(crate) matching: Matching<TaskRef>,
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) request_limits: crate::config::Limits,
     pub(crate) limits: Limits,
     pub(crate) stopping: CancellationToken,
     workflows: Box<[Mutex<Workflows>]>,
-    timers: TimerQueue,
+    timers: TimerQueues,
     cache: Arc<Cache>,
     runtime: tokio::runtime::Handle,
 }
@@ -148,11 +149,12 @@ impl Shard {
     /// A shard without hot runs. Must be called within a tokio runtime, which then runs its timers.
     pub(crate) fn start(
         store: Arc<dyn Store>,
-        clock: Clock,
+        clocks: Clocks,
         namespaces: Arc<Namespaces>,
         bounds: Bounds,
         stopping: CancellationToken,
     ) -> Arc<Self> {
+        let (made, mut timer_queues) = mpsc::unbounded_channel();
         let shard = Arc::new(Self {
             store,
             matching: Matching::new(stopping.clone()),
@@ -161,8 +163,8 @@ impl Shard {
             limits: bounds.runs,
             stopping,
             workflows: (0..MAP_PARTS).map(|_| Mutex::default()).collect(),
-            timers: TimerQueue::new(clock.clone()),
-            clock,
+            timers: TimerQueues::new(clocks.clone(), made),
+            clocks,
             cache: Arc::new(Cache::new(bounds.cache_size)),
             runtime: tokio::runtime::Handle::current(),
         });
@@ -185,9 +187,14 @@ impl Shard {
         let timers = Arc::clone(&shard);
         tokio::spawn(async move {
             let stopping = timers.stopping.clone();
+            let run_timers = async {
+                while let Some(queue) = timer_queues.recv().await {
+                    timers.spawn(Arc::clone(&timers).run_timers(queue));
+                }
+            };
             tokio::select! {
                 () = stopping.cancelled() => {}
-                () = timers.run_timers() => {}
+                () = run_timers => {}
             }
         });
         shard
@@ -288,11 +295,16 @@ impl Shard {
             .unwrap_or_else(|_| Arc::new(Namespace::new("", std::time::Duration::ZERO)))
     }
 
+    /// What a workflow takes for the time.
+    pub(crate) fn clock(&self, workflow: &WorkflowKey) -> Clock {
+        self.clocks.of(&workflow.namespace_id)
+    }
+
     /// Calls `decide` with the time, fresh ids and the namespace's rules.
     pub(crate) fn with_cx<T>(&self, namespace: &Namespace, decide: impl FnOnce(&Cx<'_>) -> T) -> T {
         let ids = Ids::from_seed(uuid::Uuid::new_v4().as_u128());
         decide(&Cx {
-            now: self.clock.now(),
+            now: self.clocks.of(&namespace.id).now(),
             ids: &ids,
             limits: &self.limits,
             namespace: &namespace.name,
@@ -336,9 +348,12 @@ impl Shard {
         &self.workflows[hash as usize % MAP_PARTS]
     }
 
-    async fn run_timers(self: Arc<Self>) {
+    async fn run_timers(self: Arc<Self>, queue: Arc<TimerQueue>) {
         loop {
-            let (due, hold) = self.timers.due().await;
+            let (due, hold) = tokio::select! {
+                () = self.stopping.cancelled() => return,
+                due = queue.due() => due,
+            };
             for run in due {
                 self.fire(&run);
             }

@@ -82,7 +82,7 @@ impl Shard {
     ) -> Result<Asked, Refusal> {
         let asked = self
             .read(workflow, selector, |run| {
-                ask(run, query, rejects, self.clock.hold())
+                ask(run, query, rejects, self.clock(workflow).hold())
             })
             .await??;
         let Asked::Waiting {

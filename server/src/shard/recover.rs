@@ -30,7 +30,7 @@ impl Shard {
     /// When what is stored cannot be read.
     pub(crate) fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
         // Time does not jump to what one run is owed before all are there.
-        let _at_work = self.clock.hold();
+        let _at_work = self.clocks.hold();
         let runs = self.store.active_runs()?;
         let next = AtomicUsize::new(0);
         // In the order of the runs, so that what has waited for longest is offered first.

@@ -20,8 +20,8 @@ impl Shard {
     /// Deletes what has expired, again and again.
     pub(super) async fn run_retention(self: Arc<Self>) {
         loop {
-            let next = self.clock.now().after(INTERVAL);
-            self.clock.passes(next).await;
+            let clock = self.clocks.common();
+            clock.passes(clock.now().after(INTERVAL)).await;
             for namespace in self.namespaces.page("", usize::MAX) {
                 // What cannot be deleted now is tried again the next time.
                 if let Err(error) = self.delete_expired(&namespace).await {
@@ -32,7 +32,7 @@ impl Shard {
     }
 
     async fn delete_expired(&self, namespace: &Namespace) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.clocks.of(&namespace.id).now();
         let retention = i64::try_from(namespace.retention.as_nanos()).unwrap_or(i64::MAX);
         let before = Time::from_nanos(now.nanos().saturating_sub(retention));
         loop {

@@ -5,16 +5,60 @@
 //! for, and looks again whenever it is woken. A clock that jumps must not jump to an instant at which
 //! nothing is due any more: with it every run has exactly one entry, that of its next deadline.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use foldhash::HashMap;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    clock::{Clock, Hold},
+    clock::{Clock, Clocks, Hold},
     history::{ids::RunKey, time::Time},
 };
+
+/// A queue for each clock there is.
+#[derive(Debug)]
+pub(crate) struct TimerQueues {
+    clocks: Clocks,
+    common: Arc<TimerQueue>,
+    /// Those of namespaces with a clock of their own, by the namespace's id.
+    own: Mutex<HashMap<Arc<str>, Arc<TimerQueue>>>,
+    /// Gets every queue once, for somebody who waits for what is due in it.
+    made: mpsc::UnboundedSender<Arc<TimerQueue>>,
+}
+
+impl TimerQueues {
+    pub(crate) fn new(clocks: Clocks, made: mpsc::UnboundedSender<Arc<TimerQueue>>) -> Self {
+        let common = Arc::new(TimerQueue::new(clocks.common().clone()));
+        let this = Self {
+            clocks,
+            common,
+            own: Mutex::default(),
+            made,
+        };
+        this.announce(&this.common);
+        this
+    }
+
+    /// The queue for the runs of a namespace.
+    pub(crate) fn of(&self, namespace_id: &Arc<str>) -> Arc<TimerQueue> {
+        let Some(clock) = self.clocks.own_of(namespace_id) else {
+            return Arc::clone(&self.common);
+        };
+        let mut own = self.own.lock();
+        let queue = own.entry(Arc::clone(namespace_id)).or_insert_with(|| {
+            let queue = Arc::new(TimerQueue::new(clock));
+            self.announce(&queue);
+            queue
+        });
+        Arc::clone(queue)
+    }
+
+    fn announce(&self, queue: &Arc<TimerQueue>) {
+        // Nobody waits for anything if the server stops.
+        let _ = self.made.send(Arc::clone(queue));
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -50,7 +94,7 @@ impl Entries {
 }
 
 impl TimerQueue {
-    pub(crate) fn new(clock: Clock) -> Self {
+    fn new(clock: Clock) -> Self {
         Self {
             clock,
             entries: Mutex::default(),

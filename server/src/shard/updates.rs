@@ -82,7 +82,7 @@ impl Shard {
             let status = match (known, news) {
                 (Some(news), _) if wait.is_over(&news) => Some(news),
                 (known, Some(news)) => {
-                    let _waiting = self.wait_for_outcome(wait);
+                    let _waiting = self.wait_for_outcome(workflow, wait);
                     wait_for(news, wait, deadline).await.or(known)
                 }
                 (known, None) => known,
@@ -151,8 +151,8 @@ impl Shard {
         Ok((started, status))
     }
 
-    fn wait_for_outcome(&self, wait: UpdateWait) -> Option<Waiting> {
-        (wait == UpdateWait::Completed).then(|| self.clock.wait_for_result())
+    fn wait_for_outcome(&self, workflow: &WorkflowKey, wait: UpdateWait) -> Option<Waiting> {
+        (wait == UpdateWait::Completed).then(|| self.clock(workflow).wait_for_result())
     }
 
     /// The current run, if it has seen this update before.
@@ -209,7 +209,7 @@ impl Shard {
         let news = match (known, news) {
             (Some(news), _) if wait.is_over(&news) => Some(news),
             (known, Some(news)) if wait != UpdateWait::Nothing => {
-                let _waiting = self.wait_for_outcome(wait);
+                let _waiting = self.wait_for_outcome(workflow, wait);
                 wait_for(news, wait, deadline).await.or(known)
             }
             (known, _) => known,

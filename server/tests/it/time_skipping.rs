@@ -11,7 +11,7 @@ use mainspring_proto::{
     workflowservice::v1::{workflow_service_client::WorkflowServiceClient, *},
 };
 use mainspring_server::{Config, TimeSkipping};
-use tonic::{Code, transport::Channel};
+use tonic::{Code, Request, metadata::MetadataValue, transport::Channel};
 
 use crate::{
     support::{TestServer, channel, start_with},
@@ -245,4 +245,74 @@ async fn time_is_skipped_while_a_client_waits_for_a_result() {
     tokio::join!(result, work);
     let passed = now(&mut time).await - before;
     assert!((30 * DAY..31 * DAY).contains(&passed), "{passed}");
+}
+
+/// A request of the test service that means the clock of a namespace.
+fn of<T>(namespace: &'static str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let name = MetadataValue::from_static(namespace);
+    request.metadata_mut().insert("temporal-namespace", name);
+    request
+}
+
+async fn now_in(time: &mut TestServiceClient<Channel>, namespace: &'static str) -> i64 {
+    let now = time.get_current_time(of(namespace, ())).await;
+    let now = now.expect("it tells the time").into_inner().time;
+    now.expect("the time is set").seconds
+}
+
+#[tokio::test]
+async fn namespaces_may_have_clocks_of_their_own() {
+    let mut config = Config::for_tests(TimeSkipping::Locked).with_namespace("other");
+    config.clock_per_namespace = true;
+    let mut server = start_with(config).await;
+    let mut time = TestServiceClient::new(channel(&server.server).await);
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let timers = vec![timer("t", 10 * DAY)];
+    let started = server.complete(&task, timers).await;
+    started.expect("a timer starts");
+
+    let sleep = SleepRequest {
+        duration: seconds(30 * DAY),
+    };
+    let slept = time.unlock_time_skipping_with_sleep(of("other", sleep));
+    slept.await.expect("it sleeps");
+    assert!(now_in(&mut time, "other").await - before >= 30 * DAY);
+    let passed = now_in(&mut time, "default").await - before;
+    assert!(passed < DAY, "a month elsewhere is none here: {passed}");
+    assert_eq!(
+        server.kinds("w").await.last(),
+        Some(&EventType::TimerStarted)
+    );
+
+    // Without a header it is the namespace `default`.
+    let mut default = time.clone();
+    let slept = default.unlock_time_skipping_with_sleep(sleep);
+    let work = async {
+        let task = server.poll_workflow().await;
+        server.complete(&task, complete()).await.expect("it ends");
+    };
+    let (slept, ()) = tokio::join!(slept, work);
+    slept.expect("it sleeps");
+    assert!(now(&mut time).await - before >= 30 * DAY);
+
+    let refused = time.get_current_time(of("nowhere", ())).await;
+    let refused = refused.expect_err("there is no such namespace");
+    assert_eq!(refused.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn one_clock_is_for_all_namespaces_unless_it_is_said_otherwise() {
+    let config = Config::for_tests(TimeSkipping::Locked).with_namespace("other");
+    let server = start_with(config).await;
+    let mut time = TestServiceClient::new(channel(&server.server).await);
+    let before = now(&mut time).await;
+    let sleep = SleepRequest {
+        duration: seconds(30 * DAY),
+    };
+    let slept = time.unlock_time_skipping_with_sleep(of("other", sleep));
+    slept.await.expect("it sleeps");
+    assert!(now(&mut time).await - before >= 30 * DAY);
 }
