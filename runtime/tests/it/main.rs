@@ -12,6 +12,7 @@ mod client;
 mod client_options;
 mod codec;
 mod determinism;
+mod dsl;
 mod faults;
 mod handlers;
 mod hello;
