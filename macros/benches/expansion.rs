@@ -7,7 +7,7 @@
 
 extern crate proc_macro;
 
-#[path = "../src/attrs.rs"]
+#[path = "../src/attrs/mod.rs"]
 mod attrs;
 #[path = "../src/check.rs"]
 mod check;
@@ -25,7 +25,7 @@ mod expected;
 mod gate;
 #[path = "../src/krate.rs"]
 mod krate;
-#[path = "../src/model.rs"]
+#[path = "../src/model/mod.rs"]
 mod model;
 #[path = "../src/syntax.rs"]
 mod syntax;

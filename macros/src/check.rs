@@ -1,13 +1,15 @@
 //! One function per rule about signatures. Each says what is wrong, why, and what would be right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Generics, Ident, ReturnType, Signature, Type};
 
+use crate::determinism::payloads;
 use crate::diagnostics::Diagnostics;
+use crate::expand::Surroundings;
 use crate::model::{Handler, Kind, Output, Parameters};
 
 /// How many parameters a call may have: `Args` is implemented for tuples of up to so many.
@@ -16,9 +18,16 @@ const MOST_PARAMETERS: usize = 8;
 /// Checks the signature of a run method, handler, validator or `init`.
 ///
 /// One that is found unsound is not built upon, so that each mistake is one error.
-pub(crate) fn handler(handler: &mut Handler, diagnostics: &Diagnostics) {
+pub(crate) fn handler(handler: &mut Handler, allowed: &BTreeSet<String>, at: &Surroundings<'_>) {
+    let diagnostics = at.diagnostics;
     let before = diagnostics.count();
     check_handler(handler, diagnostics);
+    if matches!(
+        handler.kind,
+        Kind::Run | Kind::Signal | Kind::Query | Kind::Update
+    ) {
+        payloads::check(&handler.sig, at.scope, allowed, diagnostics);
+    }
     if diagnostics.count() == before {
         return;
     }

@@ -1,10 +1,13 @@
-//! Which activities a workflow expects on its own task queue, as far as its tokens tell: what a worker warns about at its
-//! start if nobody implements them.
+//! Which activities workflow code expects on its own task queue, as far as its tokens tell: what a worker warns about at
+//! its start if nobody implements them.
 //!
-//! A stub counts where it is made for the workflow's own queue: by `default()`, or by `new(..)` with options that are
-//! written there and name no other queue. A method that is called with a task queue of its own does not. What cannot be
-//! told, such as options from a variable, is left out: a warning that is wrong is worse than none. Functions need no
-//! warning, as their attribute is their implementation.
+//! A stub counts where it is made for the workflow's own queue: by `default()`, by `new(..)` with options that are written
+//! there, or in the same body, and name no other queue, or as a field of a struct with `Default`. A method that is called
+//! with a task queue of its own does not. What cannot be told, such as options from elsewhere, is left out: a warning that
+//! is wrong is worse than none. Functions need no warning, as their attribute is their implementation.
+//!
+//! A helper's stubs are those of the workflows that call it: it submits what it expects under its name, and a workflow
+//! names what it calls.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +17,17 @@ use quote::quote;
 use crate::determinism::path::{PathTokens, is};
 use crate::determinism::scope::Scope;
 
-/// What the bodies of one workflow say.
+/// What some bodies say.
 #[derive(Default)]
 pub(crate) struct Expected {
     /// Activity interfaces by the names of their traits.
     interfaces: BTreeSet<String>,
     /// Methods that are called on another queue.
     elsewhere: BTreeSet<String>,
+    /// Functions of this file or imported into it, methods of `self`, interfaces: what may be a helper.
+    calls: BTreeSet<String>,
+    /// Variables that hold options which name no task queue.
+    options: BTreeSet<String>,
 }
 
 impl Expected {
@@ -29,19 +36,57 @@ impl Expected {
         let tokens: Vec<TokenTree> = code.into_iter().collect();
         for at in 0..tokens.len() {
             let rest = &tokens[at..];
-            self.stub(rest, scope);
-            self.call(rest);
+            self.variable(rest);
+            if at == 0 || !is(&tokens[at - 1], '.') {
+                self.path(rest, scope);
+            }
+            self.method(rest);
             if let TokenTree::Group(group) = &rest[0] {
                 self.read(group.stream(), scope);
             }
         }
     }
 
-    /// `PaymentsStub::default()` or `PaymentsStub::new(ActivityOptions::new()..)`
-    fn stub(&mut self, rest: &[TokenTree], scope: &Scope) {
+    /// Takes in the stubs that a type's `Default` makes for its fields.
+    pub(crate) fn made_by_default(&mut self, ty: &str, scope: &Scope) {
+        self.interfaces.extend(scope.default_stubs(ty));
+    }
+
+    /// The default methods of an interface are helpers of what implements it.
+    pub(crate) fn implements(&mut self, interface: &str) {
+        self.calls.insert(interface.to_owned());
+    }
+
+    /// `options = ActivityOptions::new()..;`, or anything else, behind `let` or alone.
+    fn variable(&mut self, rest: &[TokenTree]) {
+        let [TokenTree::Ident(name), equals, value @ ..] = rest else {
+            return;
+        };
+        if !is(equals, '=') {
+            return;
+        }
+        let end = value.iter().position(|token| is(token, ';'));
+        let value = value[..end.unwrap_or(value.len())].iter().cloned();
+        if on_own_queue(&value.collect()) {
+            self.options.insert(name.to_string());
+        } else {
+            self.options.remove(&name.to_string());
+        }
+    }
+
+    /// `PaymentsStub::default()`, `PaymentsStub::new(ActivityOptions::new()..)`, or a call of what may be a helper.
+    fn path(&mut self, rest: &[TokenTree], scope: &Scope) {
         let Some(path) = PathTokens::at(rest) else {
             return;
         };
+        let is_type = |name: &String| name != "Self" && name.starts_with(char::is_uppercase);
+        let is_helper = match path.names[0].as_str() {
+            "Self" => path.names.len() > 1,
+            first => scope.explains(first),
+        };
+        if is_helper && !path.names.iter().any(is_type) {
+            self.calls.extend(scope.resolve(&path.names).pop());
+        }
         let [ty @ .., made] = path.names.as_slice() else {
             return;
         };
@@ -52,21 +97,37 @@ impl Expected {
         let Some(interface) = resolved.last().and_then(|it| it.strip_suffix("Stub")) else {
             return;
         };
-        let on_own_queue = match made.as_str() {
+        let expected = match made.as_str() {
             "default" => true,
-            "new" => {
-                let says = |word| mentions(given.stream(), word);
-                says("ActivityOptions") && !says("task_queue")
-            }
+            "new" => on_own_queue(&given.stream()) || self.are_options(&given.stream()),
             _ => false,
         };
-        if on_own_queue && !interface.is_empty() {
+        if expected && !interface.is_empty() {
             self.interfaces.insert(interface.to_owned());
         }
     }
 
-    /// `.charge(..).task_queue(..)`
-    fn call(&mut self, rest: &[TokenTree]) {
+    /// `options` or `options.clone()`
+    fn are_options(&self, given: &TokenStream) -> bool {
+        let text = given.to_string().replace(' ', "");
+        self.options.contains(text.trim_end_matches(".clone()"))
+    }
+
+    /// `.charge(..).task_queue(..)`, and `self.helper(..)`.
+    fn method(&mut self, rest: &[TokenTree]) {
+        if let [
+            TokenTree::Ident(this),
+            dot,
+            TokenTree::Ident(method),
+            TokenTree::Group(args),
+            ..,
+        ] = rest
+            && this == "self"
+            && is(dot, '.')
+            && args.delimiter() == Delimiter::Parenthesis
+        {
+            self.calls.insert(method.to_string());
+        }
         let mut chain = Vec::new();
         let mut rest = rest;
         while let [
@@ -88,18 +149,57 @@ impl Expected {
 
     /// The call that tells a `WorkflowConfig`, if there is something to tell.
     pub(crate) fn told(&self) -> TokenStream {
-        if self.interfaces.is_empty() {
+        if self.interfaces.is_empty() && self.calls.is_empty() {
             return TokenStream::new();
         }
+        let expected = self.arguments();
+        quote!(.expects(#expected))
+    }
+
+    /// What a worker learns of helpers, which are called by these names.
+    pub(crate) fn submitted<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+        cfg: &TokenStream,
+        krate: &TokenStream,
+    ) -> TokenStream {
+        if self.interfaces.is_empty() && self.calls.is_empty() {
+            return TokenStream::new();
+        }
+        let expected = self.arguments();
+        quote! {
+            #cfg
+            const _: () = {
+                #krate::__private::inventory::submit! {
+                    #krate::__private::HelperEntry::new(&[#(#names),*], #krate::__private::ExpectedActivities::new(#expected))
+                }
+            };
+        }
+    }
+
+    fn arguments(&self) -> TokenStream {
         let (interfaces, elsewhere) = (self.interfaces.iter(), self.elsewhere.iter());
-        quote!(.expects(&[#(#interfaces),*], &[#(#elsewhere),*]))
+        let calls = self.calls.iter();
+        quote!(&[#(#interfaces),*], &[#(#elsewhere),*], &[#(#calls),*])
     }
 }
 
-fn mentions(code: TokenStream, word: &str) -> bool {
-    code.into_iter().any(|token| match token {
+/// Whether this makes options that name no task queue.
+fn on_own_queue(code: &TokenStream) -> bool {
+    mentions(code, "ActivityOptions") && !mentions(code, "task_queue")
+}
+
+/// The interfaces whose stubs a piece of code makes; for what a file's `impl Default` says.
+pub(crate) fn stubs_made(code: TokenStream, scope: &Scope) -> BTreeSet<String> {
+    let mut expected = Expected::default();
+    expected.read(code, scope);
+    expected.interfaces
+}
+
+fn mentions(code: &TokenStream, word: &str) -> bool {
+    code.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == word,
-        TokenTree::Group(group) => mentions(group.stream(), word),
+        TokenTree::Group(group) => mentions(&group.stream(), word),
         _ => false,
     })
 }
@@ -110,7 +210,9 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, expected: &str) {
-        let source = "use api::PaymentsStub as Pay; fn run() {}";
+        let source = "
+            use api::{PaymentsStub as Pay, help as aid};
+            fn run() {} fn pack() {} fn unused() {}";
         let mut found = Expected::default();
         let body = body.parse().expect("the test's body lexes");
         found.read(body, &Scope::of_source(source, "fn run"));
@@ -121,7 +223,24 @@ mod tests {
     fn a_stub_for_the_own_queue_expects_its_interface() {
         check(
             "let a = api::ShippingStub::default(); Pay::new(ActivityOptions::new().local()).charge(1).await?;",
-            ".expects(&[\"Payments\",\"Shipping\"],&[])",
+            ".expects(&[\"Payments\",\"Shipping\"],&[],&[])",
+        );
+    }
+
+    #[test]
+    fn options_of_the_same_body_are_known() {
+        let shipping = ".expects(&[\"Shipping\"],&[],&[])";
+        check(
+            "let mut o = ActivityOptions::new().local(); ShippingStub::new(o.clone())",
+            shipping,
+        );
+        check(
+            "let o = ActivityOptions::new(); let o = o.task_queue(\"far\"); ShippingStub::new(o)",
+            "",
+        );
+        check(
+            "let mut o = ActivityOptions::new(); o = far(o); ShippingStub::new(o)",
+            "",
         );
     }
 
@@ -140,7 +259,31 @@ mod tests {
     fn a_call_with_its_own_queue_is_not_expected() {
         check(
             "let a = ShippingStub::default(); join!(a.ship(1).summary(\"x\").task_queue(\"far\"), a.pack(1));",
-            ".expects(&[\"Shipping\"],&[\"ship\",\"summary\"])",
+            ".expects(&[\"Shipping\"],&[\"ship\",\"summary\"],&[])",
         );
+    }
+
+    #[test]
+    fn what_may_be_a_helper_is_named() {
+        check(
+            "pack().await; list.map(aid); self.weigh().await?; self.field; Self { n }; other.method(); local();",
+            ".expects(&[],&[],&[\"help\",\"pack\",\"weigh\"])",
+        );
+    }
+
+    #[test]
+    fn stubs_in_fields_are_made_by_default() {
+        let source = "
+            use api::PaymentsStub as Pay;
+            #[derive(Debug, Default)] struct Order { n: u32, pay: Pay, shipping: ShippingStub<NoTimeout> }
+            struct Bare { shipping: ShippingStub }
+            struct Made { pay: Pay }
+            impl Default for Made { fn default() -> Self { Self { pay: Pay::default() } } }
+            fn run() {}";
+        let scope = Scope::of_source(source, "fn run");
+        let stubs = |ty| scope.default_stubs(ty).collect::<Vec<_>>();
+        assert_eq!(stubs("Order"), ["Payments", "Shipping"]);
+        assert_eq!(stubs("Made"), ["Payments"]);
+        assert_eq!(stubs("Bare"), [] as [String; 0]);
     }
 }

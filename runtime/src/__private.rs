@@ -31,7 +31,10 @@ pub use crate::converter::{Args, EncodedValues, IntoArgs, Value};
 pub use crate::durable::{Gate, Task, durable};
 pub use crate::error::{ActivityError, Fallible, WorkflowError};
 pub use crate::location;
-pub use crate::registry::{ActivityEntry, ActivityInterface, InterfaceEntry, WorkflowEntry};
+pub use crate::registry::{
+    ActivityEntry, ActivityInterface, ExpectedActivities, HelperEntry, InterfaceEntry,
+    WorkflowEntry,
+};
 pub use crate::workflow::{
     ActivityCall, ActivityOptions, ChildCall, ChildStub, ExternalSignalCall, ExternalStub, Handler,
     QueryType, SignalType, UnfinishedPolicy, UpdateType, VersioningBehavior, WorkflowDefinition,

@@ -11,6 +11,7 @@
 //! 3. No leaf clones or wakes the waker of its context: the engine reads that as a foreign future.
 
 mod elsewhere;
+mod untimed;
 
 pub use elsewhere::{AwaitedElsewhere, WorkflowOnly};
 

@@ -58,7 +58,8 @@
 /// `name`: the workflow type's name, by default that of the function, type or interface. `task_queue`: only workers of
 /// this queue run it, and starts go there by default. `versioning`: a
 /// [`VersioningBehavior`](crate::workflow::VersioningBehavior). `dynamic`: runs for every type that has no workflow of its
-/// own; the parameter is then [`EncodedValues`](crate::EncodedValues).
+/// own; the parameter is then [`EncodedValues`](crate::EncodedValues). On an `impl` without an interface also
+/// `rename_all = "camelCase"` (and other cases) for its handlers.
 pub use mainspring_macros::workflow;
 
 /// Declares what callers see of a workflow: one run method, and any number of signals, queries and updates.
@@ -229,14 +230,15 @@ pub use mainspring_macros::activity;
 /// An interface inherits others by its supertraits, and its stub has their activities too. A supertrait that is no
 /// interface, other than those of std and local ones, goes into a `where Self: ..`.
 ///
-/// A worker warns when it starts if one of its workflows makes a stub for its own task queue and nothing in the program
-/// implements the interface.
+/// A worker warns when it starts if one of its workflows, or a helper that it calls, makes a stub for its own task queue and
+/// nothing in the program implements the interface.
 ///
 /// # Options
 /// `name_prefix` and `rename_all` for the names that are not written out, and those of [`macro@activity`] for all calls.
 pub use mainspring_macros::activity_interface;
 
-/// An exception to a rule of determinism, with its reason: on a statement, an expression, a match arm or a function.
+/// An exception to a rule of determinism, with its reason: on a statement, an expression, a match arm or a function; of the
+/// rule about payloads, MS0606, also on an activity or a method of an interface.
 ///
 /// ```
 /// # use mainspring::prelude::*;

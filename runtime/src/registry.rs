@@ -59,7 +59,49 @@ impl ActivityInterface {
     }
 }
 
+/// What workflow code says of activities on its own task queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExpectedActivities {
+    /// The names of the interfaces whose stubs it makes.
+    pub(crate) interfaces: &'static [&'static str],
+    /// The methods that it calls on other task queues.
+    pub(crate) elsewhere: &'static [&'static str],
+    /// What it calls that may be helpers, by name.
+    pub(crate) calls: &'static [&'static str],
+}
+
+impl ExpectedActivities {
+    /// As the macros saw it.
+    pub const fn new(
+        interfaces: &'static [&'static str],
+        elsewhere: &'static [&'static str],
+        calls: &'static [&'static str],
+    ) -> Self {
+        Self {
+            interfaces,
+            elsewhere,
+            calls,
+        }
+    }
+}
+
+/// What helpers of workflow code expect, for the workflows that call them: a `#[workflow_fn]`, the methods of an `impl`,
+/// the default methods of an interface.
+#[derive(Clone, Copy, Debug)]
+pub struct HelperEntry {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) expected: ExpectedActivities,
+}
+
+impl HelperEntry {
+    /// Helpers that are called by these names.
+    pub const fn new(names: &'static [&'static str], expected: ExpectedActivities) -> Self {
+        Self { names, expected }
+    }
+}
+
 inventory::collect!(ActivityEntry);
+inventory::collect!(HelperEntry);
 inventory::collect!(InterfaceEntry);
 inventory::collect!(WorkflowEntry);
 
@@ -76,6 +118,14 @@ pub(crate) fn activity_interfaces() -> Vec<ActivityInterface> {
     inventory::iter::<InterfaceEntry>
         .into_iter()
         .map(|entry| (entry.0)())
+        .collect()
+}
+
+/// What the helpers of the program expect, those of other crates included.
+pub(crate) fn helpers() -> Vec<HelperEntry> {
+    inventory::iter::<HelperEntry>
+        .into_iter()
+        .copied()
         .collect()
 }
 

@@ -7,13 +7,14 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Ident, LitStr, Stmt, Token};
 
+use super::path::PathTokens;
 use super::{is, until};
 use crate::determinism::rules::RULES;
 use crate::diagnostics::{Diagnostics, did_you_mean};
 
 /// Rules that the walk itself knows, beside those of the table.
 pub(super) const BUILT_IN: &[&str] = &[
-    "MS0203", "MS0204", "MS0501", "MS0502", "MS0602", "MS0604", "MS0607",
+    "MS0203", "MS0204", "MS0501", "MS0502", "MS0602", "MS0604", "MS0606", "MS0607",
 ];
 
 /// The rules an attribute at the start of the tokens allows; it has two tokens, `#` and `[..]`.
@@ -35,7 +36,7 @@ pub(super) fn at(
         );
         return None;
     }
-    let arguments = arguments(group, krate)?;
+    let arguments = arguments(group)?;
     Some(rules(arguments, group, krate, diagnostics))
 }
 
@@ -44,13 +45,9 @@ pub(crate) fn take_from(attrs: &mut Vec<Attribute>, diagnostics: &Diagnostics) -
     let krate = crate::krate::name();
     let mut allowed = BTreeSet::new();
     attrs.retain(|attr| {
-        let segments: Vec<String> = attr
-            .path()
-            .segments
-            .iter()
-            .map(|it| it.ident.to_string())
-            .collect();
-        if segments != [krate.as_str(), "allow"] {
+        let segments = &attr.path().segments;
+        // With one name it is the one of rustc.
+        if segments.len() < 2 || segments.last().is_some_and(|last| last.ident != "allow") {
             return true;
         }
         let arguments = attr
@@ -70,19 +67,14 @@ pub(crate) fn take_from(attrs: &mut Vec<Attribute>, diagnostics: &Diagnostics) -
     allowed
 }
 
-/// The arguments of `mainspring::allow(..)`.
-fn arguments(group: &Group, krate: &str) -> Option<TokenStream> {
+/// The arguments of `mainspring::allow(..)`; with one name alone it is the one of rustc.
+fn arguments(group: &Group) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-    let (name, rest) = match tokens.as_slice() {
-        [a, b, rest @ ..] if is(a, ':') && is(b, ':') => (rest.first()?, &rest[1..]),
-        [name, rest @ ..] => (name, rest),
-        [] => return None,
-    };
-    let [a, b, TokenTree::Ident(allow), rest @ ..] = rest else {
+    let path = PathTokens::at(&tokens).or_else(|| PathTokens::absolute(&tokens))?;
+    if path.names.len() < 2 || path.names.last().is_some_and(|last| last != "allow") {
         return None;
-    };
-    let ours = name.to_string() == krate && is(a, ':') && is(b, ':') && allow == "allow";
-    ours.then(|| match rest.first() {
+    }
+    Some(match tokens.get(path.length) {
         Some(TokenTree::Group(arguments)) => arguments.stream(),
         _ => TokenStream::new(),
     })
@@ -218,11 +210,9 @@ fn consumed<T: Parse>(tokens: &[TokenTree]) -> Option<usize> {
 }
 
 /// Whether one of our attributes is in there, at any depth.
-pub(super) fn mentions(code: &TokenStream, krate: &str) -> bool {
+pub(super) fn mentions(code: &TokenStream) -> bool {
     code.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => {
-            arguments(&group, krate).is_some() || mentions(&group.stream(), krate)
-        }
+        TokenTree::Group(group) => arguments(&group).is_some() || mentions(&group.stream()),
         _ => false,
     })
 }

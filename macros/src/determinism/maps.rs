@@ -192,7 +192,7 @@ fn iterating_call(tokens: &[TokenTree]) -> Option<&proc_macro2::Ident> {
 }
 
 /// `HashMap<K, V>` or a reference to it; one with a hasher of its own is taken to be in order.
-fn is_map_type(ty: &[TokenTree], scope: &Scope) -> bool {
+pub(super) fn is_map_type(ty: &[TokenTree], scope: &Scope) -> bool {
     let start = ty.iter().position(|token| match token {
         TokenTree::Ident(word) => word != "mut",
         _ => false,

@@ -6,20 +6,25 @@
 mod allow;
 mod fields;
 mod maps;
+mod module;
+mod names;
 pub(crate) mod path;
+pub(crate) mod payloads;
+mod refusal;
 pub(crate) mod rules;
 pub(crate) mod scope;
+mod words;
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::TokenStreamExt;
 
 use crate::diagnostics::Diagnostics;
 use crate::gate::foreign_item;
 pub(crate) use allow::take_from;
 use path::{PathTokens, is};
-use rules::{RULES, Rule, Severity, TAILS};
+pub(crate) use refusal::page;
 use scope::Scope;
 
 /// The result of scanning one body.
@@ -138,14 +143,19 @@ impl Lint<'_> {
                 _ => 1,
             },
             TokenTree::Literal(literal) => {
-                self.literal(&literal.to_string(), literal.span());
+                self.literal(literal);
                 1
             }
             TokenTree::Group(group) => {
                 out.append(self.group(group));
                 return 1;
             }
-            TokenTree::Punct(_) => 1,
+            TokenTree::Punct(hash) => {
+                if hash.as_char() == '#' {
+                    self.attribute(&rest[1..]);
+                }
+                1
+            }
         };
         out.append_all(&rest[..length]);
         length
@@ -154,7 +164,7 @@ impl Lint<'_> {
     fn group(&mut self, group: &Group) -> Group {
         let inner = self.walk(group.stream(), group.delimiter());
         // Only a stripped attribute changes anything; otherwise both ends of the group keep their spans.
-        if !allow::mentions(&group.stream(), &self.krate) {
+        if !allow::mentions(&group.stream()) {
             return group.clone();
         }
         let mut new = Group::new(group.delimiter(), inner);
@@ -177,234 +187,6 @@ impl Lint<'_> {
         out.append_all(self.walk(code, inside));
         self.allowed = before;
         Some(length)
-    }
-
-    fn path(&mut self, path: PathTokens, rest: &[TokenTree]) -> usize {
-        if let Some(rule) = self.verdict(&path) {
-            let tokens = path.tokens(rest);
-            self.report(rule, &path.written(), tokens);
-        } else if path.names.len() == 1 && self.scope.is_global(&path.names[0]) {
-            self.refuse(
-                "MS0501",
-                path.tokens(rest),
-                &format!("`{}` is a global: all workflows of the process share it, and it is gone after a restart", path.names[0]),
-                "a field of the workflow: `State<T>`",
-            );
-        } else if self.is_unknown_clock(&path, rest) {
-            self.clocks.push(path.type_tokens(rest));
-        }
-        path.length
-    }
-
-    /// The rule that a path breaks.
-    fn verdict(&self, path: &PathTokens) -> Option<&'static Rule> {
-        let index = rules::Index::get();
-        let first = path.names[0].trim_end_matches('!');
-        let explained = self.scope.explains(first);
-        // Most names of a body are variables: neither a rule nor the scope has heard of them.
-        if !explained && !index.knows(&path.names[0]) && first != self.krate {
-            return None;
-        }
-        let mut full = self.scope.resolve(&path.names);
-        if full.first().is_some_and(|first| *first == self.krate) {
-            full[0] = "mainspring".into();
-        }
-        let root = full[0].clone();
-        let full = full.join("::");
-        let mut of_root = index.of_root(&root).iter().copied();
-        if let Some(rule) = of_root.find(|rule| covers(rule.pattern, &full)) {
-            return Some(rule).filter(|rule| rule.severity != Severity::Fine);
-        }
-        let is_known = explained || (full.contains("::") && !index.of_root(&root).is_empty());
-        if is_known || ["crate", "self", "super", "Self"].contains(&first) {
-            return None;
-        }
-        let tail = TAILS.iter().find(|tail| covers(tail, &full))?;
-        RULES.iter().find(|rule| ends_with(rule.pattern, tail))
-    }
-
-    /// `X::now()` with an `X` that neither the file nor a rule explains.
-    fn is_unknown_clock(&self, path: &PathTokens, rest: &[TokenTree]) -> bool {
-        let [ty, now] = path.names.as_slice() else {
-            return false;
-        };
-        let called_without_arguments = matches!(
-            rest.get(path.length),
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty()
-        );
-        now == "now"
-            && called_without_arguments
-            && ty.starts_with(|c: char| c.is_uppercase())
-            && ty != "Self"
-            && self
-                .scope
-                .resolve(std::slice::from_ref(ty))
-                .first()
-                .is_none_or(|it| it == ty)
-            && !self.allows("MS0101")
-            && !self.allows("MS0102")
-    }
-
-    fn keyword(&self, word: &proc_macro2::Ident, rest: &[TokenTree]) {
-        match rest {
-            [_, TokenTree::Group(body), ..]
-                if word == "unsafe" && body.delimiter() == Delimiter::Brace =>
-            {
-                self.refuse(
-                    "MS0604",
-                    word.to_token_stream(),
-                    "`unsafe` code is beyond what can be checked for determinism",
-                    "safe code, or an activity",
-                );
-            }
-            [_, TokenTree::Group(body), ..] if word == "loop" => self.endless(word.span(), body),
-            [_, TokenTree::Ident(truth), TokenTree::Group(body), ..]
-                if word == "while" && truth == "true" =>
-            {
-                self.endless(word.span(), body);
-            }
-            [_, TokenTree::Punct(star), TokenTree::Ident(kind), ..]
-                if word == "as" && star.as_char() == '*' && (kind == "const" || kind == "mut") =>
-            {
-                self.refuse(
-                    "MS0204",
-                    word.to_token_stream(),
-                    "a pointer shows an address, which differs from process to process",
-                    "an id in the data",
-                );
-            }
-            [_, TokenTree::Punct(bang), TokenTree::Group(args), ..]
-                if word == "cfg"
-                    && bang.as_char() == '!'
-                    && mentions(&args.stream(), &["debug_assertions", "test"]) =>
-            {
-                self.warn("MS0607", word.span(), "another build of this code takes another way on replay: use `workflow::patched(\"id\")`");
-            }
-            _ => {}
-        }
-    }
-
-    fn endless(&self, at: Span, body: &Group) {
-        const WAYS_OUT: &[&str] = &[
-            "break",
-            "return",
-            "continue_as_new",
-            "continue_as_new_if_suggested",
-            "ContinueAsNew",
-        ];
-        if mentions(&body.stream(), &["await"]) && !mentions(&body.stream(), WAYS_OUT) {
-            self.warn(
-                "MS0602",
-                at,
-                "this loop never ends, so its history only grows: leave it with `workflow::continue_as_new(..)` in time, or with `break`",
-            );
-        }
-    }
-
-    fn literal(&self, text: &str, at: Span) {
-        if text.starts_with('"') && text.contains(":p}") {
-            self.refuse(
-                "MS0204",
-                proc_macro2::Literal::string(text).spanned(at),
-                "`{:p}` prints an address, which differs from process to process",
-                "an id in the data",
-            );
-        }
-    }
-
-    fn allows(&self, id: &str) -> bool {
-        self.allowed.contains(id)
-    }
-
-    fn report(&self, rule: &Rule, written: &str, tokens: TokenStream) {
-        if self.allows(rule.id) {
-            return;
-        }
-        if rule.severity == Severity::Warning {
-            let at = tokens
-                .into_iter()
-                .last()
-                .map_or_else(Span::call_site, |it| it.span());
-            self.warn(
-                rule.id,
-                at,
-                &format!("{}: use {}", rule.reason, rule.instead),
-            );
-            return;
-        }
-        self.refuse(
-            rule.id,
-            tokens,
-            &format!(
-                "`{written}` is not deterministic in workflow code: {}",
-                rule.reason
-            ),
-            rule.instead,
-        );
-    }
-
-    fn refuse(&self, id: &str, tokens: TokenStream, what: &str, instead: &str) {
-        if self.allows(id) {
-            return;
-        }
-        self.diagnostics.error_over(
-            tokens,
-            format!(
-                "{what}\n\
-                 use {instead}; if it cannot change what the workflow does: `#[{}::allow({id}, reason = \"..\")]`\n\
-                 see {}",
-                self.krate,
-                page(id)
-            ),
-        );
-    }
-
-    fn warn(&self, id: &str, at: Span, message: &str) {
-        if !self.allows(id) {
-            self.diagnostics
-                .warning(at, id, &format!("{message}; see {}", page(id)));
-        }
-    }
-}
-
-/// Where the page of a rule is.
-pub(crate) fn page(id: &str) -> String {
-    format!(
-        "{}/blob/main/docs/errors/{id}.md",
-        env!("CARGO_PKG_REPOSITORY")
-    )
-}
-
-trait Spanned {
-    fn spanned(self, at: Span) -> TokenStream;
-}
-
-impl Spanned for proc_macro2::Literal {
-    fn spanned(mut self, at: Span) -> TokenStream {
-        self.set_span(at);
-        TokenTree::from(self).into()
-    }
-}
-
-/// Whether a pattern of the table names a full path, or something inside what it names.
-fn covers(pattern: &str, path: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => path.starts_with(start),
-        None => path
-            .strip_prefix(pattern)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::")),
-    }
-}
-
-/// Whether a tail is an ending of the pattern, or reaches into its `*`.
-fn ends_with(pattern: &str, tail: &str) -> bool {
-    match pattern.strip_suffix("::*") {
-        Some(start) => tail
-            .split_once("::")
-            .is_some_and(|(head, _)| start.ends_with(&format!("::{head}"))),
-        None => pattern
-            .strip_suffix(tail)
-            .is_some_and(|start| start.ends_with("::")),
     }
 }
 
@@ -430,14 +212,6 @@ fn until(tokens: &[TokenTree], c: char) -> usize {
         .iter()
         .position(|token| is(token, c))
         .map_or(tokens.len(), |at| at + 1)
-}
-
-fn mentions(code: &TokenStream, words: &[&str]) -> bool {
-    code.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => words.iter().any(|known| word == known),
-        TokenTree::Group(group) => mentions(&group.stream(), words),
-        _ => false,
-    })
 }
 
 #[cfg(test)]
@@ -506,6 +280,21 @@ mod tests {
                 let thread = 1;
             }";
         assert_eq!(check(source), Vec::<String>::new());
+    }
+
+    #[test]
+    fn crates_of_a_family_are_known_by_their_common_name() {
+        let source = "
+            use aws_sdk_s3::{Client, types::Object};
+            fn run(object: Object) {
+                let a = Client::new(&config);
+                let b = aws_sdk_sqs::Client::from_conf(c);
+                let c = aws_sdk_sqs::types::Message::builder();
+            }";
+        assert_eq!(
+            refused(source),
+            ["Client::new", "aws_sdk_sqs::Client::from_conf"]
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The flat table of names that workflow code must not use: what, which rule, why, what instead.
 //!
-//! A pattern is a full path; `*` at its end stands for the rest, `!` for a macro. `docs/errors/<id>.md` has the page of
-//! each rule. Keep the more special pattern above the more general one: the first that fits wins.
+//! A pattern is a full path; `*` at its end stands for the rest, within a name for the rest of that name, `!` for a macro.
+//! `docs/errors/<id>.md` has the page of each rule. Keep the more special pattern above the more general one: the first
+//! that fits wins.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -131,6 +132,8 @@ pub(crate) const RULES: &[Rule] = &[
     fine("rand::rngs::SmallRng::seed_from_u64"),
     error("rand::rngs::StdRng::from_os_rng", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
     error("rand::rngs::StdRng::from_entropy", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
+    error("rand::rngs::SmallRng::from_os_rng", "MS0201", RANDOM, "`SmallRng::seed_from_u64(workflow::random().next_u64())`"),
+    error("rand::rngs::SmallRng::from_entropy", "MS0201", RANDOM, "`SmallRng::seed_from_u64(workflow::random().next_u64())`"),
     error("rand::rngs::OsRng", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::rngs::ThreadRng", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::rng", "MS0201", RANDOM, "`workflow::random()`"),
@@ -140,6 +143,13 @@ pub(crate) const RULES: &[Rule] = &[
     error("rand::random_bool", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::random_iter", "MS0201", RANDOM, "`workflow::random()`"),
     error("rand::random_ratio", "MS0201", RANDOM, "`workflow::random()`"),
+    error("rand::prelude::rng", "MS0201", RANDOM, "`workflow::random()`"),
+    error("rand::prelude::thread_rng", "MS0201", RANDOM, "`workflow::random()`"),
+    error("rand::prelude::random", "MS0201", RANDOM, "`workflow::random()`"),
+    error("rand::prelude::ThreadRng", "MS0201", RANDOM, "`workflow::random()`"),
+    error("rand::prelude::StdRng::from_os_rng", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
+    error("rand::prelude::StdRng::from_entropy", "MS0201", RANDOM, "`StdRng::seed_from_u64(workflow::random().next_u64())`"),
+    error("rand_core::OsRng", "MS0201", RANDOM, "`workflow::random()`"),
     error("fastrand::*", "MS0201", RANDOM, "`workflow::random()`"),
     error("getrandom::*", "MS0201", RANDOM, "`workflow::random()`"),
     error("oorandom::*", "MS0201", RANDOM, "`workflow::random()`"),
@@ -212,6 +222,12 @@ pub(crate) const RULES: &[Rule] = &[
     error("futures::lock::*", "MS0305", CHANNEL, WAIT),
     error("futures_util::future::*", "MS0304", ORDER, COMBINE),
     error("futures_util::stream::FuturesUnordered", "MS0304", ORDER, COMBINE),
+    error("futures_util::select!", "MS0304", "it starts with a random branch", COMBINE),
+    error("futures_util::select_biased!", "MS0304", ORDER, COMBINE),
+    error("futures_util::join!", "MS0304", ORDER, COMBINE),
+    error("futures_util::try_join!", "MS0304", ORDER, COMBINE),
+    error("futures_lite::future::block_on", "MS0308", BLOCK, AWAIT),
+    error("futures_lite::future::*", "MS0304", ORDER, COMBINE),
     error("futures_concurrency::*", "MS0304", ORDER, COMBINE),
     error("tokio::sync::*", "MS0305", CHANNEL, WAIT),
     error("tokio_util::sync::*", "MS0305", CHANNEL, "`workflow::cancelled()`"),
@@ -236,6 +252,15 @@ pub(crate) const RULES: &[Rule] = &[
     error("tokio::fs::*", "MS0401", FILES, ACTIVITY),
     error("async_std::fs::*", "MS0401", FILES, ACTIVITY),
     error("std::path::Path::exists", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::try_exists", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::metadata", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::symlink_metadata", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::canonicalize", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::read_link", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::read_dir", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::is_file", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::is_dir", "MS0401", FILES, ACTIVITY),
+    error("std::path::Path::is_symlink", "MS0401", FILES, ACTIVITY),
     error("tempfile::*", "MS0401", FILES, ACTIVITY),
     error("walkdir::*", "MS0401", FILES, ACTIVITY),
     error("glob::*", "MS0401", FILES, ACTIVITY),
@@ -256,12 +281,17 @@ pub(crate) const RULES: &[Rule] = &[
     error("hyper::client::*", "MS0402", NETWORK, ACTIVITY),
     error("tonic::transport::*", "MS0402", NETWORK, ACTIVITY),
     error("isahc::*", "MS0402", NETWORK, ACTIVITY),
+    error("surf::*", "MS0402", NETWORK, ACTIVITY),
+    error("lettre::transport::*", "MS0402", NETWORK, ACTIVITY),
     error("sqlx::query", "MS0403", DATABASE, ACTIVITY),
     error("sqlx::query!", "MS0403", DATABASE, ACTIVITY),
     error("sqlx::query_as", "MS0403", DATABASE, ACTIVITY),
     error("sqlx::query_as!", "MS0403", DATABASE, ACTIVITY),
     error("sqlx::query_scalar", "MS0403", DATABASE, ACTIVITY),
     error("sqlx::query_scalar!", "MS0403", DATABASE, ACTIVITY),
+    error("sqlx::PgPool", "MS0403", DATABASE, ACTIVITY),
+    error("sqlx::MySqlPool", "MS0403", DATABASE, ACTIVITY),
+    error("sqlx::SqlitePool", "MS0403", DATABASE, ACTIVITY),
     error("diesel::insert_into", "MS0403", DATABASE, ACTIVITY),
     error("diesel::update", "MS0403", DATABASE, ACTIVITY),
     error("diesel::delete", "MS0403", DATABASE, ACTIVITY),
@@ -271,6 +301,11 @@ pub(crate) const RULES: &[Rule] = &[
     error("redis::cmd", "MS0403", DATABASE, ACTIVITY),
     error("mongodb::Client", "MS0403", DATABASE, ACTIVITY),
     error("tokio_postgres::*", "MS0403", DATABASE, ACTIVITY),
+    error("postgres::Client", "MS0403", DATABASE, ACTIVITY),
+    error("mysql::Pool", "MS0403", DATABASE, ACTIVITY),
+    error("mysql::Conn", "MS0403", DATABASE, ACTIVITY),
+    error("aws_config::*", "MS0403", NETWORK, ACTIVITY),
+    error("aws_sdk_*::Client", "MS0403", NETWORK, ACTIVITY),
     error("std::process::*", "MS0404", PROCESS, "an activity, or return `Err`"),
     error("tokio::process::*", "MS0404", PROCESS, ACTIVITY),
     error("tokio::signal::*", "MS0404", PROCESS, "a `#[signal]`"),
@@ -317,6 +352,8 @@ pub(crate) const RULES: &[Rule] = &[
     error("libloading::*", "MS0604", "nothing can be known about foreign code", "an activity"),
     warning("env!", "MS0607", BUILD, PATCH),
     warning("option_env!", "MS0607", BUILD, PATCH),
+    warning("line!", "MS0607", BUILD, PATCH),
+    warning("column!", "MS0607", BUILD, PATCH),
 ];
 
 /// Endings that are damning even where the scope does not explain the first name: glob imports, preludes, and editors
@@ -325,6 +362,7 @@ pub(crate) const RULES: &[Rule] = &[
 pub(crate) const TAILS: &[&str] = &[
     "Utc::now", "Local::now", "OffsetDateTime::now_utc",
     "Uuid::new_v4", "Uuid::now_v7", "Uuid::now_v1", "Uuid::now_v6", "Ulid::new",
+    "thread_rng", "OsRng", "StdRng::from_os_rng", "StdRng::from_entropy", "SmallRng::from_os_rng", "SmallRng::from_entropy",
     "thread::sleep", "thread::spawn", "thread::park", "thread::scope",
     "env::var", "env::vars", "env::args", "env::current_dir",
     "fs::read", "fs::write", "fs::read_to_string", "fs::create_dir_all", "fs::remove_file", "fs::File",
@@ -354,18 +392,27 @@ impl Index {
 
     /// The rules whose pattern begins with this name, in the order of the table.
     pub(crate) fn of_root(&self, name: &str) -> &[&'static Rule] {
-        self.roots.get(name).map_or(&[], Vec::as_slice)
+        self.roots.get(family(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a rule or a tail begins with this name.
     pub(crate) fn knows(&self, name: &str) -> bool {
         let is_std = name == "core" || name == "alloc";
-        is_std || self.roots.contains_key(name) || self.tails.contains(name)
+        is_std || self.roots.contains_key(family(name)) || self.tails.contains(name)
     }
 }
 
 fn root(pattern: &'static str) -> &'static str {
     pattern.split("::").next().unwrap_or(pattern)
+}
+
+/// Crates that come in families, `aws_sdk_s3` and so on, are found by what their names have in common.
+fn family(name: &str) -> &str {
+    if name.starts_with("aws_sdk_") {
+        "aws_sdk_*"
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

@@ -1,40 +1,32 @@
 //! What the names around a piece of workflow code mean, read from the `use` items of its source file.
 //!
 //! Best effort: without the file (some editors do not tell) or with an unknown name the lint falls back to spelling.
-//! Only plain strings are cached, as tokens do not outlive the expansion that made them.
+//! `module` fills it.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
-use std::rc::Rc;
-use std::time::SystemTime;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens;
-use syn::{Item, UseTree};
+use syn::UseTree;
+
+#[cfg(test)]
+use super::module::Module;
+use super::module::module_tree;
 
 /// The names of one module.
 #[derive(Default, Clone, Debug)]
 pub(crate) struct Scope {
     /// What `use` and local items say a name is; local ones begin with `self`.
-    names: BTreeMap<String, Vec<String>>,
+    pub(super) names: BTreeMap<String, Vec<String>>,
     /// Statics that code can change: `static mut`, locks, atomics, cells.
-    globals: BTreeSet<String>,
+    pub(super) globals: BTreeSet<String>,
     /// Fields of local structs that hold a `HashMap` or `HashSet`.
-    map_fields: BTreeSet<String>,
+    pub(super) map_fields: BTreeSet<String>,
     /// Local structs with a field that holds a lock, a pool or the like: the field and what it holds.
-    shared_fields: BTreeMap<String, (String, String)>,
+    pub(super) shared_fields: BTreeMap<String, (String, String)>,
+    /// The activity interfaces whose stubs the `Default` of a local struct makes.
+    pub(super) default_stubs: BTreeMap<String, BTreeSet<String>>,
     /// Local traits that are no interfaces of workflows or activities.
-    plain_traits: BTreeSet<String>,
-}
-
-/// One module of a file.
-#[derive(Default, Debug)]
-struct Module {
-    scope: Scope,
-    sees_parent: bool,
-    /// The items in it that an attribute may stand on.
-    anchors: BTreeSet<String>,
-    children: Vec<Module>,
+    pub(super) plain_traits: BTreeSet<String>,
 }
 
 /// Which item of the file an attribute stands on.
@@ -126,6 +118,11 @@ impl Scope {
         self.shared_fields.get(of)
     }
 
+    /// The activity interfaces whose stubs the `Default` of a local struct makes.
+    pub(crate) fn default_stubs(&self, of: &str) -> impl Iterator<Item = String> {
+        self.default_stubs.get(of).into_iter().flatten().cloned()
+    }
+
     /// Whether this is a trait of the same module that has none of our attributes.
     pub(crate) fn is_plain_trait(&self, written: &[String]) -> bool {
         matches!(written, [name] if self.plain_traits.contains(name))
@@ -173,151 +170,6 @@ impl Scope {
     }
 }
 
-impl Module {
-    fn read(source: &str) -> syn::Result<Self> {
-        let file = syn::parse_file(source)?;
-        Ok(Self::of(&file.items))
-    }
-
-    fn of(items: &[Item]) -> Self {
-        let mut module = Self::default();
-        for item in items {
-            module.take_in(item);
-        }
-        // Fields can be told only once all `use` items are known.
-        for item in items {
-            if let Item::Struct(item) = item {
-                module.map_fields(item);
-                if let Some(shared) = super::fields::shared(item, &module.scope) {
-                    let name = item.ident.to_string();
-                    module.scope.shared_fields.insert(name, shared);
-                }
-            }
-        }
-        module
-    }
-
-    fn take_in(&mut self, item: &Item) {
-        match item {
-            Item::Use(item) => {
-                self.scope.add_use(&item.tree);
-                self.sees_parent |= item.tree.to_token_stream().to_string() == "super :: *";
-            }
-            Item::Mod(item) => {
-                self.scope.add_local(&item.ident.to_string());
-                if let Some((_, items)) = &item.content {
-                    self.children.push(Self::of(items));
-                }
-            }
-            Item::Static(item) => {
-                let name = item.ident.to_string();
-                self.scope.add_local(&name);
-                let mutable = matches!(item.mutability, syn::StaticMutability::Mut(_));
-                if mutable || is_shared(&item.ty) {
-                    self.scope.globals.insert(name);
-                }
-            }
-            Item::Fn(item) => {
-                self.scope.add_local(&item.sig.ident.to_string());
-                self.anchors.insert(function_anchor(&item.sig.ident));
-            }
-            Item::Impl(item) => {
-                self.anchors.insert(impl_anchor(item));
-            }
-            Item::Trait(item) => {
-                self.scope.add_local(&item.ident.to_string());
-                if !item.attrs.iter().any(is_interface) {
-                    self.scope.plain_traits.insert(item.ident.to_string());
-                }
-                self.anchors.insert(trait_anchor(&item.ident));
-            }
-            Item::Struct(item) => self.scope.add_local(&item.ident.to_string()),
-            Item::Enum(item) => self.scope.add_local(&item.ident.to_string()),
-            Item::Type(item) => self.alias(item),
-            Item::Macro(item) => self.thread_local(item),
-            _ => {}
-        }
-    }
-
-    /// `type Clock = std::time::Instant;` is one more name for it.
-    fn alias(&mut self, item: &syn::ItemType) {
-        let name = item.ident.to_string();
-        match &*item.ty {
-            syn::Type::Path(ty) if ty.qself.is_none() => {
-                let path = ty.path.segments.iter().map(|it| it.ident.to_string());
-                self.scope.names.insert(name, path.collect());
-            }
-            _ => self.scope.add_local(&name),
-        }
-    }
-
-    /// The names that `thread_local!` and `lazy_static!` declare.
-    fn thread_local(&mut self, item: &syn::ItemMacro) {
-        let is_global = |name: &syn::Ident| name == "thread_local" || name == "lazy_static";
-        if !item
-            .mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|it| is_global(&it.ident))
-        {
-            return;
-        }
-        let words: Vec<String> = item
-            .mac
-            .tokens
-            .clone()
-            .into_iter()
-            .map(|it| it.to_string())
-            .collect();
-        for pair in words.windows(2) {
-            if pair[0] == "static" || (pair[0] == "ref" && pair[1] != "ref") {
-                self.scope.globals.insert(pair[1].clone());
-                self.scope.add_local(&pair[1]);
-            }
-        }
-    }
-
-    fn map_fields(&mut self, item: &syn::ItemStruct) {
-        for field in &item.fields {
-            let Some(name) = &field.ident else { continue };
-            let text = field.ty.to_token_stream().to_string();
-            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if words.any(|word| is_map(&self.scope.resolve(&[word.to_owned()]))) {
-                self.scope.map_fields.insert(name.to_string());
-            }
-        }
-    }
-
-    fn find(&self, anchor: &str, parent: Option<&Scope>) -> Option<Scope> {
-        let mut scope = self.scope.clone();
-        if let Some(parent) = parent.filter(|_| self.sees_parent) {
-            for (name, path) in &parent.names {
-                scope
-                    .names
-                    .entry(name.clone())
-                    .or_insert_with(|| path.clone());
-            }
-            scope.globals.extend(parent.globals.iter().cloned());
-            let plain = parent.plain_traits.iter().cloned();
-            scope.plain_traits.extend(plain);
-            scope.map_fields.extend(parent.map_fields.iter().cloned());
-        }
-        if self.anchors.contains(anchor) {
-            return Some(scope);
-        }
-        self.children
-            .iter()
-            .find_map(|child| child.find(anchor, Some(&scope)))
-    }
-}
-
-/// `#[workflow_interface]` or `#[activity_interface]`, by whatever path.
-fn is_interface(attr: &syn::Attribute) -> bool {
-    let last = attr.path().segments.last();
-    last.is_some_and(|it| it.ident == "workflow_interface" || it.ident == "activity_interface")
-}
-
 /// Whether a resolved path is a map or set of std with random order; an unexplained `HashMap` counts.
 pub(crate) fn is_map(path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -329,43 +181,4 @@ pub(crate) fn is_map(path: &[String]) -> bool {
             | ["std", "collections", "hash_set", "HashSet"]
             | ["collections", "HashMap" | "HashSet"]
     )
-}
-
-/// Types of statics that code can change behind a shared reference.
-fn is_shared(ty: &syn::Type) -> bool {
-    const SHARED: &[&str] = &[
-        "Mutex",
-        "RwLock",
-        "OnceLock",
-        "OnceCell",
-        "RefCell",
-        "Cell",
-        "UnsafeCell",
-    ];
-    let text = ty.to_token_stream().to_string();
-    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.any(|word| SHARED.contains(&word) || word.starts_with("Atomic"))
-}
-
-type Cached = (Option<SystemTime>, Option<Rc<Module>>);
-
-/// The modules of a file, read once per process and version of the file.
-fn module_tree(file: PathBuf) -> Option<Rc<Module>> {
-    thread_local! {
-        static FILES: RefCell<HashMap<PathBuf, Cached>> = RefCell::default();
-    }
-    let changed = std::fs::metadata(&file).and_then(|it| it.modified()).ok();
-    FILES.with_borrow_mut(|files| {
-        if let Some((at, tree)) = files.get(&file)
-            && *at == changed
-        {
-            return tree.clone();
-        }
-        let source = std::fs::read_to_string(&file).ok();
-        let tree = source
-            .and_then(|text| Module::read(&text).ok())
-            .map(Rc::new);
-        files.insert(file, (changed, tree.clone()));
-        tree
-    })
 }

@@ -1,23 +1,24 @@
-//! `#[activity]` on a function, on the `impl` of an activity interface, and on an `impl` with `#[activity]` methods.
+//! One activity, wherever it is declared: what its signature and options say, and the definition that a worker looks up.
 //!
-//! One name, two namespaces: `compose(..)` is the call in workflow code, `compose::run(..)` the body for tests, and the
-//! type `compose` names the activity.
+//! Where: on a function (`activity_function`), in an `impl` (`activity_impl`), in a trait (`activity_interface`).
+
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Attribute, Signature, Visibility};
+use quote::quote;
+use syn::{Attribute, Signature};
 
-use super::activity_stub;
 use super::handlers::plain_probe;
 use crate::attrs::{ACTIVITY_CALL, Case, Options, activity_options, set_timeout};
 use crate::check;
+use crate::determinism::scope::Scope;
+use crate::determinism::{payloads, take_from};
 use crate::diagnostics::Diagnostics;
-use crate::krate;
-use crate::model::{Carried, Output, Parameters, marker_type, wire_name};
-use crate::syntax::{Function, ImplBlock, Member, braced};
+use crate::model::{Carried, Output, Parameters, is_named, wire_name};
+use crate::syntax::Function;
 
 /// Options of one activity: those of its calls, and what it is.
-fn own_options() -> Vec<&'static str> {
+pub(super) fn own_options() -> Vec<&'static str> {
     [&["name", "dynamic"], ACTIVITY_CALL].concat()
 }
 
@@ -94,9 +95,16 @@ impl Activity {
     }
 
     /// Checks the signature; what is found unsound is not built upon.
-    pub(super) fn check(&mut self, receiver: bool, diagnostics: &Diagnostics) {
+    pub(super) fn check(
+        &mut self,
+        receiver: bool,
+        allowed: &BTreeSet<String>,
+        scope: &Scope,
+        diagnostics: &Diagnostics,
+    ) {
         let before = diagnostics.count();
         self.check_signature(receiver, diagnostics);
+        payloads::check(&self.sig, scope, allowed, diagnostics);
         if diagnostics.count() > before {
             self.parameters.unsound = true;
             self.output = Output::Unit;
@@ -176,19 +184,6 @@ impl Activity {
         }
     }
 
-    /// The function whose value is a call: `fn compose(..) -> ActivityCall<compose>`.
-    fn call(&self, vis: &Visibility, krate: &TokenStream) -> TokenStream {
-        let name = &self.sig.ident;
-        let (declared, tuple) = (self.parameters.declared(), self.tuple());
-        let span = name.span();
-        let call = quote_spanned!(span=> #krate::workflow::ActivityCall);
-        quote! {
-            #[track_caller]
-            #[allow(deprecated, dead_code, unused_variables, clippy::too_many_arguments)]
-            #vis fn #name(#declared) -> #call<#name> { #call::new(#tuple) }
-        }
-    }
-
     /// The statement that adds the definition to `list`, for the worker; `body` is the path of the function or method, `on` what it is called on.
     pub(super) fn definition(
         &self,
@@ -222,261 +217,32 @@ impl Activity {
     }
 }
 
-/// `#[activity] async fn compose(..)`
-pub(super) fn function(
-    options: TokenStream,
-    mut function: Function,
-    diagnostics: &Diagnostics,
-) -> TokenStream {
-    let krate = krate::path();
-    let options = Options::parse(options, "activity", &own_options(), diagnostics);
-    let mut activity = Activity::of(
-        &function.sig,
-        &function.attrs,
-        &options,
-        &Shared::default(),
-        &krate,
-    );
-    activity.check(false, diagnostics);
-    if activity.parameters.receiver.is_some() {
-        return written(&function);
-    }
-
-    let (name, vis) = (function.sig.ident.clone(), function.vis.clone());
-    let shown = &activity.carried.shown;
-    let call = activity.call(&vis, &krate);
-    function.attrs.retain(|attr| {
-        !["doc", "deprecated", "cfg"]
-            .iter()
-            .any(|it| attr.path().is_ident(it))
-    });
-    function.sig.ident = Ident::new("run", name.span());
-    let Function {
-        attrs, sig, body, ..
-    } = &function;
-    let body_path = quote!(#name::run);
-    let definition =
-        activity.definition(&name, &TokenStream::new(), &body_path, &TokenStream::new());
-    let described = activity.describe(&name, &krate);
-    let cfg = activity.carried.cfg();
-    let config = config(&krate);
-    quote! {
-        #cfg
-        #(#shown)*
-        #call
-        #cfg
-        #[doc(hidden)]
-        #[allow(non_camel_case_types)]
-        #vis struct #name {}
-        #cfg
-        #[allow(deprecated, dead_code)]
-        impl #name { #(#attrs)* #vis #sig #body }
-        #described
-        #cfg
-        #[allow(deprecated, unused_mut, unused_variables)]
-        const _: () = {
-            #krate::__private::inventory::submit! {
-                #krate::__private::ActivityEntry(|| {
-                    let config = #config;
-                    let mut list = #krate::__private::Vec::new();
-                    #definition
-                    list
-                })
-            }
-        };
-    }
-}
-
 /// `ActivityConfig` of the item: where it stands.
-fn config(krate: &TokenStream) -> TokenStream {
+pub(super) fn config(krate: &TokenStream) -> TokenStream {
     quote!(#krate::__private::ActivityConfig::new(#krate::location!()))
 }
 
-/// `#[activity] impl ..`
-pub(super) fn implementation(
-    options: TokenStream,
-    block: ImplBlock,
+/// Takes the exceptions out of the attributes of an activity; there is only one kind.
+pub(super) fn take_exceptions(
+    attrs: &mut Vec<Attribute>,
+    at: proc_macro2::Span,
     diagnostics: &Diagnostics,
-) -> TokenStream {
-    let krate = krate::path();
-    match block.header.trait_.clone() {
-        Some((_, interface, _)) => of_interface(options, block, &interface, &krate, diagnostics),
-        None => inherent(options, block, &krate, diagnostics),
-    }
-}
-
-/// `#[activity] impl GreetingActivities for English`: the code is the user's; a worker learns of it.
-fn of_interface(
-    options: TokenStream,
-    block: ImplBlock,
-    interface: &syn::Path,
-    krate: &TokenStream,
-    diagnostics: &Diagnostics,
-) -> TokenStream {
-    let options = Options::parse(options, "activity", &["task_queue"], diagnostics);
-    let ImplBlock {
-        header,
-        brace,
-        members,
-    } = block;
-    check::no_generics(
-        &header.generics,
-        "a worker finds these activities by name, so their type must be known\nput `#[activity]` on an `impl` for one type",
-        diagnostics,
-    );
-    let items = members.into_iter().map(|member| match member {
-        Member::Method(mut function) => {
-            if let Some((attr, _)) = take_marker(&mut function.attrs) {
-                diagnostics.error_over(attr, "`#[activity]` belongs to the interface, which says what each method is: leave it out here");
-            }
-            written(&function)
-        }
-        Member::Other(item) => item,
-    });
-    let body = braced(&brace, items.collect());
-    let (ty, head) = (&header.self_ty, super::head(&header));
-    let mut config = quote!(#krate::__private::ActivityConfig::new(#krate::location!()));
-    if let Some(queue) = options.text("task_queue") {
-        config.extend(quote!(.task_queue(#queue)));
-    }
-    let cfg = Carried::of(&header.attrs).cfg();
-    let registered = header.generics.params.is_empty().then(|| {
-        let instance = instance(ty, krate);
-        quote! {
-            #cfg
-            #[allow(deprecated)]
-            const _: () = {
-                #krate::__private::inventory::submit! {
-                    #krate::__private::ActivityEntry(|| <#ty as #interface>::__activities(#config, #instance))
-                }
-            };
-        }
-    });
-    quote!(#head #body #registered)
-}
-
-/// `Some(Default::default)` for a type that has it: the inherent method exists for such types only.
-fn instance(ty: &syn::Type, krate: &TokenStream) -> TokenStream {
-    quote!({
-        #[allow(unused_imports)]
-        use #krate::__private::NoDefault as _;
-        #krate::__private::Names::<#ty>::new().__default()
-    })
-}
-
-/// `#[activity] impl Payments { #[activity] async fn charge(&self, ..) }`
-fn inherent(
-    options: TokenStream,
-    block: ImplBlock,
-    krate: &TokenStream,
-    diagnostics: &Diagnostics,
-) -> TokenStream {
-    let options = Options::parse(options, "activity", &shared_options(), diagnostics);
-    let shared = Shared::of(&options, krate);
-    let ImplBlock {
-        header,
-        brace,
-        members,
-    } = block;
-    check::no_generics(
-        &header.generics,
-        "a worker finds these activities by name, so their type must be known\nput `#[activity]` on an `impl` for one type",
-        diagnostics,
-    );
-    let (mut items, mut activities) = (TokenStream::new(), Vec::new());
-    for member in members {
-        match member {
-            Member::Method(mut function) => {
-                if let Some((_, tokens)) = take_marker(&mut function.attrs) {
-                    let own = Options::parse(tokens, "activity", &own_options(), diagnostics);
-                    let mut activity =
-                        Activity::of(&function.sig, &function.attrs, &own, &shared, krate);
-                    activity.check(true, diagnostics);
-                    activities.push((activity, function.vis.clone()));
-                }
-                items.extend(written(&function));
-            }
-            Member::Other(item) => items.extend(item),
-        }
-    }
-    let (head, body) = (super::head(&header), braced(&brace, items));
-    let ty = &header.self_ty;
-    if activities.is_empty() {
-        diagnostics.error_over(ty, "there are no activities here: mark the methods that workflows may call with `#[activity]`");
-        return quote!(#head #body);
-    }
-    let owner = match &**ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.clone()),
-        _ => None,
-    };
-    let Some(owner) = owner else {
-        diagnostics.error_over(
-            ty,
-            "activities are methods of a type with a name of its own",
+) -> BTreeSet<String> {
+    let allowed = take_from(attrs, diagnostics);
+    if let Some(other) = allowed.iter().find(|id| *id != "MS0606") {
+        diagnostics.error(
+            at,
+            format!(
+                "an activity may do what it likes, so {other} needs no exception here: leave it out"
+            ),
         );
-        return quote!(#head #body);
-    };
-    let calls = inherent_calls(&owner, ty, &activities, krate);
-    quote!(#head #body #calls)
-}
-
-fn inherent_calls(
-    owner: &Ident,
-    ty: &syn::Type,
-    activities: &[(Activity, Visibility)],
-    krate: &TokenStream,
-) -> TokenStream {
-    let vis = widest(activities.iter().map(|(_, vis)| vis));
-    let list: Vec<(&Activity, Ident)> = activities
-        .iter()
-        .map(|(activity, _)| (activity, marker_type(owner, &activity.sig.ident)))
-        .collect();
-    let stub = activity_stub::expand(owner, &vis, &list, &[], krate);
-    let instance = instance(ty, krate);
-    let steps = list.iter().map(|(activity, marker)| {
-        let method = &activity.sig.ident;
-        activity.definition(
-            marker,
-            &quote!(.instance::<#ty>(instance)),
-            &quote!(<#ty>::#method),
-            &quote!(&*__instance,),
-        )
-    });
-    let config = config(krate);
-    quote! {
-        #stub
-        #[allow(deprecated, unused_mut, unused_variables)]
-        const _: () = {
-            #krate::__private::inventory::submit! {
-                #krate::__private::ActivityEntry(|| {
-                    let (config, instance) = (#config, #instance);
-                    let mut list = #krate::__private::Vec::new();
-                    #(#steps)*
-                    list
-                })
-            }
-        };
     }
-}
-
-/// `pub`, if any of them is; otherwise that of the first.
-fn widest<'a>(list: impl Iterator<Item = &'a Visibility>) -> Visibility {
-    let list: Vec<&Visibility> = list.collect();
-    let public = list.iter().find(|vis| matches!(vis, Visibility::Public(_)));
-    public
-        .or(list.first())
-        .map_or(Visibility::Inherited, |vis| (*vis).clone())
+    allowed
 }
 
 /// Takes `#[activity(..)]` out of the attributes of a method: the attribute, and its options.
 pub(super) fn take_marker(attrs: &mut Vec<Attribute>) -> Option<(Attribute, TokenStream)> {
-    let is_ours = |attr: &Attribute| {
-        let path = attr.path();
-        path.is_ident("activity")
-            || (path.segments.len() == 2
-                && path.segments[0].ident == krate::name().as_str()
-                && path.segments[1].ident == "activity")
-    };
+    let is_ours = |attr: &Attribute| is_named(attr, "activity");
     let at = attrs.iter().position(is_ours)?;
     let attr = attrs.remove(at);
     let options = match &attr.meta {
@@ -486,7 +252,8 @@ pub(super) fn take_marker(attrs: &mut Vec<Attribute>) -> Option<(Attribute, Toke
     Some((attr, options))
 }
 
-fn written(function: &Function) -> TokenStream {
+/// A function as its author wrote it.
+pub(super) fn written(function: &Function) -> TokenStream {
     let Function {
         attrs,
         vis,

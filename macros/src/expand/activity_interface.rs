@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type, parse_quote};
 
-use super::activity::{Activity, Shared, shared_options, take_marker};
+use super::activity::{Activity, Shared, shared_options, take_exceptions, take_marker};
 use super::activity_stub;
+use super::body::Surroundings;
 use super::inherited::Inherited;
 use super::mocks;
 use crate::attrs::{ACTIVITY_CALL, Options};
@@ -40,11 +41,17 @@ pub(super) fn expand(
         diagnostics,
     );
 
+    let scope = Scope::around(&trait_anchor(&header.ident));
+    let at = Surroundings {
+        krate: &krate,
+        scope: &scope,
+        diagnostics,
+    };
     let (mut items, mut activities) = (TokenStream::new(), Vec::new());
     for member in members {
         match member {
             Member::Method(method) => {
-                let activity = method_activity(method, &shared, &krate, diagnostics, &mut items);
+                let activity = method_activity(method, &shared, &at, &mut items);
                 activities.push(activity);
             }
             Member::Other(item) => items.extend(item),
@@ -61,7 +68,6 @@ pub(super) fn expand(
         .map(|activity| (activity, marker_type(&header.ident, &activity.sig.ident)))
         .collect();
     let table = table(&header.ident, &list, &krate);
-    let scope = Scope::around(&trait_anchor(&header.ident));
     let inherited = Inherited::of(&header, &scope);
     let stub = activity_stub::expand(&header.ident, &header.vis, &list, &inherited, &krate);
     let mock = mocks::of_activities(&header.ident, &header.vis, &list, &krate);
@@ -101,10 +107,10 @@ fn declared(
 fn method_activity(
     method: TraitMethod,
     shared: &Shared,
-    krate: &TokenStream,
-    diagnostics: &Diagnostics,
+    at: &Surroundings<'_>,
     items: &mut TokenStream,
 ) -> Activity {
+    let diagnostics = at.diagnostics;
     let TraitMethod {
         mut attrs,
         mut sig,
@@ -116,8 +122,9 @@ fn method_activity(
         .map(|(_, tokens)| tokens)
         .unwrap_or_default();
     let own = Options::parse(tokens, "activity", &legal, diagnostics);
-    let mut activity = Activity::of(&sig, &attrs, &own, shared, krate);
-    activity.check(true, diagnostics);
+    let allowed = take_exceptions(&mut attrs, sig.ident.span(), diagnostics);
+    let mut activity = Activity::of(&sig, &attrs, &own, shared, at.krate);
+    activity.check(true, &allowed, at.scope, diagnostics);
     let has_body = body.is_some();
     let mut block = body.map_or_else(|| quote!(#semicolon), |body| quote!(#body));
     if sig.asyncness.take().is_some() {

@@ -5,42 +5,38 @@
 //!     → fn f(a: A) -> Task<impl Future<Output = R> + Send> { durable(async move { body }) }
 //! ```
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ReturnType, Signature, Type};
+use syn::{ReturnType, Signature, Type};
 
+use crate::determinism::scan;
 use crate::determinism::scope::Scope;
-use crate::determinism::{scan, take_from};
 use crate::diagnostics::Diagnostics;
 use crate::gate::{Gate, Mode};
 use crate::syntax::{Function, braced, located};
 
 /// Where a piece of workflow code stands.
-pub(super) struct Surroundings<'a> {
-    pub(super) krate: &'a TokenStream,
-    pub(super) scope: &'a Scope,
-    pub(super) diagnostics: &'a Diagnostics,
+pub(crate) struct Surroundings<'a> {
+    pub(crate) krate: &'a TokenStream,
+    pub(crate) scope: &'a Scope,
+    pub(crate) diagnostics: &'a Diagnostics,
 }
 
-/// Writes a function of workflow code.
+/// Writes a function of workflow code; `allowed` are the exceptions from among its attributes.
 ///
 /// `access` is the expression whose type says whether a sync handler may change state, for the implementation of an
 /// interface: there only the trait knows.
 pub(super) fn function(
-    mut function: Function,
+    function: Function,
+    allowed: &BTreeSet<String>,
     mode: Mode,
     access: Option<TokenStream>,
     at: &Surroundings<'_>,
 ) -> TokenStream {
-    let body = body(
-        &mut function.attrs,
-        &function.sig,
-        &function.body,
-        mode,
-        access,
-        at,
-    );
+    let body = body(allowed, &function.sig, &function.body, mode, access, at);
     let Function {
         attrs,
         vis,
@@ -53,9 +49,9 @@ pub(super) fn function(
     quote!(#(#attrs)* #vis #sig #body)
 }
 
-/// Writes the body alone; exceptions among the attributes are taken out.
+/// Writes the body alone.
 pub(super) fn body(
-    attrs: &mut Vec<Attribute>,
+    allowed: &BTreeSet<String>,
     sig: &Signature,
     body: &proc_macro2::Group,
     mode: Mode,
@@ -63,8 +59,7 @@ pub(super) fn body(
     at: &Surroundings<'_>,
 ) -> proc_macro2::Group {
     let krate = at.krate;
-    let allowed = take_from(attrs, at.diagnostics);
-    let scanned = scan(body.stream(), sig, at.scope, &allowed, at.diagnostics);
+    let scanned = scan(body.stream(), sig, at.scope, allowed, at.diagnostics);
     let before = at.diagnostics.count();
     let gate = Gate {
         mode,

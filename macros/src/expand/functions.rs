@@ -13,6 +13,7 @@ use super::handlers::plain_probe;
 use crate::attrs::Options;
 use crate::check;
 use crate::determinism::scope::{Scope, function_anchor};
+use crate::determinism::{payloads, take_from};
 use crate::diagnostics::Diagnostics;
 use crate::expected::Expected;
 use crate::gate::Mode;
@@ -23,7 +24,11 @@ use crate::syntax::Function;
 pub(super) const WORKFLOW: &[&str] = &["name", "task_queue", "versioning", "dynamic"];
 
 /// `#[workflow_fn] async fn`.
-pub(super) fn helper(function: Function, scope: &Scope, diagnostics: &Diagnostics) -> TokenStream {
+pub(super) fn helper(
+    mut function: Function,
+    scope: &Scope,
+    diagnostics: &Diagnostics,
+) -> TokenStream {
     if function.sig.asyncness.is_none() {
         diagnostics.error(
             function.sig.fn_token.span(),
@@ -37,7 +42,14 @@ pub(super) fn helper(function: Function, scope: &Scope, diagnostics: &Diagnostic
         scope,
         diagnostics,
     };
-    body::function(function, Mode::Workflow, None, &at)
+    let allowed = take_from(&mut function.attrs, diagnostics);
+    let mut expected = Expected::default();
+    expected.read(function.body.stream(), scope);
+    let name = function.sig.ident.to_string();
+    let cfg = Carried::of(&function.attrs).cfg();
+    let helper = expected.submitted(std::iter::once(name.as_str()), &cfg, &krate);
+    let written = body::function(function, &allowed, Mode::Workflow, None, &at);
+    quote!(#written #helper)
 }
 
 /// `#[workflow] async fn`.
@@ -54,14 +66,16 @@ pub(super) fn workflow(
         scope: &scope,
         diagnostics,
     };
+    let allowed = take_from(&mut function.attrs, diagnostics);
     if let Some(receiver) = Parameters::of(&function.sig).receiver {
         diagnostics.error_over(
             receiver,
             "a workflow function has no `self`: put `#[workflow]` on the `impl` block, and `#[run]` on this method",
         );
-        return body::function(function, Mode::Workflow, None, &at);
+        return body::function(function, &allowed, Mode::Workflow, None, &at);
     }
     let before = diagnostics.count();
+    payloads::check(&function.sig, &scope, &allowed, diagnostics);
     check_signature(&function.sig, options.flag("dynamic"), diagnostics);
     let unsound = diagnostics.count() > before;
     if unsound {
@@ -96,7 +110,7 @@ pub(super) fn workflow(
         });
     function.attrs = kept;
     function.sig.ident = Ident::new("run", name.span());
-    let body = body::function(function, Mode::Workflow, None, &at);
+    let body = body::function(function, &allowed, Mode::Workflow, None, &at);
     let (stub, described) = (parts.stub(&vis, &shown), parts.describe(&options));
     let registered =
         (!unsound).then(|| parts.register(&config(&options, &carried, &expected, &krate)));

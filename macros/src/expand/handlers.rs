@@ -89,6 +89,7 @@ impl Handlers<'_> {
             Kind::Validator | Kind::Init => return TokenStream::new(),
         };
         let cfg = handler.carried.cfg();
+        let starts = self.starts(handler, &marker);
         let plain = self.plain_output(handler);
         quote! {
             #cfg
@@ -97,7 +98,30 @@ impl Handlers<'_> {
             #vis struct #marker {}
             #cfg
             #about
+            #starts
             #plain
+        }
+    }
+
+    /// Which workflows a signal or update may start: see `HandlerOf`.
+    fn starts(&self, handler: &Handler, marker: &Ident) -> TokenStream {
+        if !matches!(handler.kind, Kind::Signal | Kind::Update) {
+            return TokenStream::new();
+        }
+        let (krate, cfg) = (self.krate, handler.carried.cfg());
+        let of = quote!(#krate::workflow::HandlerOf);
+        let Some(run) = self.run() else {
+            return quote!(#cfg impl<__M> #of<__M> for #marker {});
+        };
+        let (own, run) = (marker_type(self.owner, run.ident()), run.carried.cfg());
+        let untyped = quote!(#krate::workflow::Untyped<__A, __R>);
+        quote! {
+            #cfg #run
+            #[diagnostic::do_not_recommend]
+            impl #of<#own> for #marker {}
+            #cfg
+            #[diagnostic::do_not_recommend]
+            impl<__A, __R> #of<#untyped> for #marker {}
         }
     }
 

@@ -1,5 +1,7 @@
 //! `#[workflow_interface] trait Greeting`: the trait, a constant of the same name in the value namespace, and stubs.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::parse_quote;
@@ -12,7 +14,9 @@ use super::stubs;
 use crate::attrs::{Case, Options};
 use crate::check;
 use crate::determinism::scope::{Scope, trait_anchor};
+use crate::determinism::take_from;
 use crate::diagnostics::{Diagnostics, one_of};
+use crate::expected::Expected;
 use crate::gate::Mode;
 use crate::krate;
 use crate::model::{Carried, Handler, Kind, wire_name};
@@ -48,6 +52,7 @@ pub(super) fn expand(
             diagnostics,
         },
         handlers: Vec::new(),
+        expected: Expected::default(),
         items: TokenStream::new(),
     };
     for member in members {
@@ -59,6 +64,7 @@ pub(super) fn expand(
     let Trait {
         handlers,
         mut items,
+        mut expected,
         ..
     } = trait_;
     if generic {
@@ -85,11 +91,17 @@ pub(super) fn expand(
     let carried = Carried::of(&header.attrs);
     let (markers, stubs) = (all.markers(), stubs::expand(&all, &inherited, true));
     let (cfg, mock) = (carried.cfg(), mocks::of_workflow(&all));
+    inherited
+        .iter()
+        .for_each(|parent| expected.implements(parent.name()));
+    let name = header.ident.to_string();
+    let names = std::iter::once(name.as_str());
+    let helpers = expected.submitted(names, &TokenStream::new(), &krate);
     if cfg.is_empty() {
-        return quote!(#trait_ #markers #stubs #mock);
+        return quote!(#trait_ #markers #stubs #mock #helpers);
     }
     // One `cfg` for many items: they live in a block of their own only if the trait does.
-    let items = conditional(&quote!(#markers #stubs #mock), &cfg);
+    let items = conditional(&quote!(#markers #stubs #mock #helpers), &cfg);
     quote!(#trait_ #items)
 }
 
@@ -104,16 +116,19 @@ fn conditional(items: &TokenStream, cfg: &TokenStream) -> TokenStream {
 struct Trait<'a> {
     at: Surroundings<'a>,
     handlers: Vec<Handler>,
+    /// What its default methods expect.
+    expected: Expected,
     items: TokenStream,
 }
 
 impl Trait<'_> {
     fn method(&mut self, mut method: TraitMethod, case: Option<Case>) {
         let diagnostics = self.at.diagnostics;
+        let allowed = take_from(&mut method.attrs, diagnostics);
         let mut handler = Handler::of(&mut method.attrs, &method.sig, case, diagnostics);
         let mode = match &mut handler {
             Some(handler) => {
-                check::handler(handler, diagnostics);
+                check::handler(handler, &allowed, &self.at);
                 method.sig.asyncness = handler.sig.asyncness;
                 if handler.kind == Kind::Init {
                     diagnostics.error(
@@ -137,18 +152,21 @@ impl Trait<'_> {
             }
             None => Mode::Workflow,
         };
-        self.emit(method, mode);
+        self.emit(method, &allowed, mode);
         self.handlers.extend(handler);
     }
 
-    fn emit(&mut self, method: TraitMethod, mode: Mode) {
+    fn emit(&mut self, method: TraitMethod, allowed: &BTreeSet<String>, mode: Mode) {
         let TraitMethod {
-            mut attrs,
+            attrs,
             mut sig,
             body,
             semicolon,
         } = method;
-        let body = body.map(|body| body::body(&mut attrs, &sig, &body, mode, None, &self.at));
+        if let Some(body) = &body {
+            self.expected.read(body.stream(), self.at.scope);
+        }
+        let body = body.map(|body| body::body(allowed, &sig, &body, mode, None, &self.at));
         if sig.asyncness.is_some() && mode == Mode::Workflow {
             make_durable(&mut sig, self.at.krate);
         }

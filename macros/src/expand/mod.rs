@@ -1,12 +1,15 @@
 //! What the macros write. One file per kind of item; `stubs` and `handlers` are shared.
 
 mod activity;
+mod activity_function;
+mod activity_impl;
 mod activity_interface;
 mod activity_stub;
 mod body;
 mod functions;
 mod handlers;
 mod inherited;
+mod init;
 mod interface;
 pub(crate) mod main;
 mod mocks;
@@ -16,6 +19,8 @@ mod workflow_impl;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+
+pub(crate) use body::Surroundings;
 
 use crate::determinism::scope::{Scope, function_anchor};
 use crate::diagnostics::Diagnostics;
@@ -50,7 +55,7 @@ pub(crate) fn workflow(options: TokenStream, item: TokenStream) -> TokenStream {
         Ok(Item::Other(word)) => {
             diagnostics.error(
                 word.span(),
-                format!("`#[workflow]` goes on the `impl` of a workflow interface, an `impl` with a `#[run]` method, or an `async fn`; not on a `{word}`"),
+                format!("`#[workflow]` goes on the `impl` of a workflow interface, an `impl` with a `#[run]` method, or an `async fn`; not on `{word}`"),
             );
             item
         }
@@ -111,8 +116,8 @@ pub(crate) fn activity(options: TokenStream, item: TokenStream) -> TokenStream {
     let diagnostics = Diagnostics::new();
     let out = match Item::parse(item.clone()) {
         Err(error) => return unparsed(item, error),
-        Ok(Item::Function(function)) => activity::function(options, *function, &diagnostics),
-        Ok(Item::Impl(block)) => activity::implementation(options, *block, &diagnostics),
+        Ok(Item::Function(function)) => activity_function::expand(options, *function, &diagnostics),
+        Ok(Item::Impl(block)) => activity_impl::expand(options, *block, &diagnostics),
         Ok(Item::Trait(block)) => {
             diagnostics.error_over(
                 &block.header.ident,
@@ -123,7 +128,7 @@ pub(crate) fn activity(options: TokenStream, item: TokenStream) -> TokenStream {
         Ok(Item::Other(word)) => {
             diagnostics.error(
                 word.span(),
-                format!("`#[activity]` goes on a function, the `impl` of an activity interface, or an `impl` with `#[activity]` methods; not on a `{word}`"),
+                format!("`#[activity]` goes on a function, the `impl` of an activity interface, or an `impl` with `#[activity]` methods; not on `{word}`"),
             );
             item
         }
@@ -150,7 +155,13 @@ pub(crate) fn activity_interface(options: TokenStream, item: TokenStream) -> Tok
 /// `#[mainspring::allow(..)]` above one of our other attributes is expanded first: it steps back behind them. Inside
 /// workflow code it never gets here.
 pub(crate) fn allow(options: TokenStream, item: TokenStream) -> TokenStream {
-    const OURS: &[&str] = &["workflow", "workflow_fn", "workflow_interface"];
+    const OURS: &[&str] = &[
+        "workflow",
+        "workflow_fn",
+        "workflow_interface",
+        "activity",
+        "activity_interface",
+    ];
     let name = syn::Ident::new(&krate::name(), proc_macro2::Span::call_site());
     let split = |input: syn::parse::ParseStream<'_>| {
         let attrs = input.call(syn::Attribute::parse_outer)?;

@@ -12,11 +12,17 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Expr, ItemFn, Lit, Meta, MetaNameValue, Token, punctuated::Punctuated};
+use syn::{Expr, ExprLit, ItemFn, Lit};
 
+use crate::attrs::Options;
+use crate::diagnostics::Diagnostics;
 use crate::krate;
+
+/// What can be turned off, with a reason.
+const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
+
+const OPTIONS: &[&str] = &["without_replay", "without_trap", "faults"];
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -27,18 +33,16 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     let krate = krate::path();
-    let mut errors = TokenStream::new();
-    let setup = match setup(options, &krate) {
-        Ok(setup) => setup,
-        Err(error) => {
-            errors.extend(error.into_compile_error());
-            TokenStream::new()
-        }
-    };
-    if let Err(error) = check(&function) {
-        let error = error.into_compile_error();
-        return quote!(#error #errors #function);
+    let diagnostics = Diagnostics::new();
+    let options = Options::parse(options, "mainspring::test", OPTIONS, &diagnostics);
+    let setup = setup(&options, &krate, &diagnostics);
+    let before = diagnostics.count();
+    check(&function, &diagnostics);
+    if diagnostics.count() > before {
+        let found = diagnostics.finish();
+        return quote!(#found #function);
     }
+    let found = diagnostics.finish();
     let ItemFn {
         attrs,
         vis,
@@ -48,7 +52,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let (name, output) = (&sig.ident, &sig.output);
     let call = quote_spanned!(sig.inputs.span()=> #krate::testing::run(__setup, #name));
     quote! {
-        #errors
+        #found
         #[cfg_attr(test, ::core::prelude::v1::test)]
         #[allow(dead_code)]
         #(#attrs)*
@@ -62,72 +66,58 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn check(function: &ItemFn) -> syn::Result<()> {
+fn check(function: &ItemFn, diagnostics: &Diagnostics) {
     let sig = &function.sig;
     if sig.asyncness.is_none() {
-        return Err(syn::Error::new(
+        diagnostics.error(
             sig.fn_token.span(),
             "`#[mainspring::test]` goes on an `async fn`; for others there is `#[test]`",
-        ));
+        );
     }
     if sig.inputs.len() != 1 || !sig.generics.params.is_empty() {
-        return Err(syn::Error::new(
+        diagnostics.error(
             sig.ident.span(),
             format!(
                 "a test takes its environment and nothing else: `async fn {}(env: TestEnv)`",
                 sig.ident
             ),
-        ));
+        );
     }
-    Ok(())
 }
-
-/// What can be turned off, with a reason.
-const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
 
 /// `without_replay = "reason"` is `__setup.without_replay = true;`, and so on.
-fn setup(options: TokenStream, krate: &TokenStream) -> syn::Result<TokenStream> {
-    let list = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(options)?;
-    let options = list.iter().map(|option| {
-        one(option, krate).ok_or_else(|| {
-            syn::Error::new(
-                option.span(),
-                "`#[mainspring::test]` takes `without_replay = \"the reason\"`, `without_trap = \"the reason\"`, and `faults`, \
-                 or `faults = 7` for those of a seed",
-            )
-        })
-    });
-    options.collect()
-}
-
-/// What an option says; `None` if it is none.
-fn one(option: &Meta, krate: &TokenStream) -> Option<TokenStream> {
-    let path = option.path();
-    match option {
-        Meta::Path(_) if path.is_ident("faults") => {
-            Some(quote!(__setup.faults = #krate::testing::Faults::OfAnySeed;))
+fn setup(options: &Options<'_>, krate: &TokenStream, diagnostics: &Diagnostics) -> TokenStream {
+    let mut setup = TokenStream::new();
+    for key in WITHOUT {
+        let Some(reason) = options.literal(key) else {
+            continue;
+        };
+        if reason.value().trim().is_empty() {
+            diagnostics.error(
+                reason.span(),
+                format!("say why this test does without: `{key} = \"the reason\"`"),
+            );
         }
-        Meta::NameValue(MetaNameValue { value, .. }) if path.is_ident("faults") => is_number(value)
-            .then(|| quote!(__setup.faults = #krate::testing::Faults::OfSeed(#value);)),
-        Meta::NameValue(MetaNameValue { value, .. }) => {
-            let known = WITHOUT.iter().any(|it| path.is_ident(it));
-            (known && is_reason(value)).then(|| quote!(__setup.#path = true;))
-        }
-        _ => None,
+        let field = syn::Ident::new(key, reason.span());
+        setup.extend(quote!(__setup.#field = true;));
     }
-}
-
-fn is_number(value: &Expr) -> bool {
-    matches!(value, Expr::Lit(literal) if matches!(literal.lit, Lit::Int(_)))
-}
-
-fn is_reason(value: &Expr) -> bool {
-    match value {
-        Expr::Lit(literal) => {
-            matches!(&literal.lit, Lit::Str(reason) if !reason.value().trim().is_empty())
+    if !options.has_value("faults") {
+        if options.flag("faults") {
+            setup.extend(quote!(__setup.faults = #krate::testing::Faults::OfAnySeed;));
         }
-        _ => false,
+        return setup;
     }
+    match options.expr("faults", "7") {
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Int(seed),
+            ..
+        })) => setup.extend(quote!(__setup.faults = #krate::testing::Faults::OfSeed(#seed);)),
+        other => diagnostics.error_over(
+            other,
+            "the seed of the faults is a number: `faults = 7`; `faults` alone takes another seed each time",
+        ),
+    }
+    setup
 }
 
 /// What it is if there is nothing to test with.

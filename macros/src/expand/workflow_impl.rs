@@ -3,14 +3,15 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Type, Visibility, parse_quote};
+use syn::{Type, Visibility};
 
 use super::body::{self, Surroundings};
 use super::functions::{WORKFLOW, config};
 use super::handlers::Handlers;
+use super::init::init;
 use super::interface::access_name;
 use super::stubs;
-use crate::attrs::Options;
+use crate::attrs::{Case, Options};
 use crate::check;
 use crate::determinism::scope::{Scope, impl_anchor};
 use crate::determinism::{page, take_from};
@@ -33,20 +34,38 @@ pub(super) fn expand(
         scope: &scope,
         diagnostics,
     };
-    let options = Options::parse(options, "workflow", WORKFLOW, diagnostics);
+    let legal = if block.header.trait_.is_some() {
+        WORKFLOW.to_vec()
+    } else {
+        [WORKFLOW, &["rename_all"]].concat()
+    };
+    let options = Options::parse(options, "workflow", &legal, diagnostics);
     check_fields(&mut block.header, &at);
     let attrs = block.header.attrs.clone();
     let carried = Carried::of(&attrs);
     let mut expected = Expected::default();
     expected.read(block.brace.stream(), &scope);
+    if let Some(name) = type_name(&block.header.self_ty) {
+        expected.made_by_default(&name.to_string(), &scope);
+    }
+    let interface = block
+        .header
+        .trait_
+        .as_ref()
+        .map(|(_, path, _)| path.clone());
+    if let Some(last) = interface.as_ref().and_then(|path| path.segments.last()) {
+        expected.implements(&last.ident.to_string());
+    }
     let config = config(&options, &carried, &expected, &krate);
     let said = Said {
         options: &options,
+        case: Case::of(&options),
         carried: &carried,
+        expected: &expected,
         config: &config,
     };
-    match block.header.trait_.clone() {
-        Some((_, interface, _)) => of_interface(&said, block, &interface, &at),
+    match interface {
+        Some(interface) => of_interface(&said, block, &interface, &at),
         None => inherent(&said, block, &at),
     }
 }
@@ -83,9 +102,21 @@ fn check_fields(header: &mut syn::ItemImpl, at: &Surroundings<'_>) {
 /// What is said of the whole `impl`.
 struct Said<'a> {
     options: &'a Options<'a>,
+    case: Option<Case>,
     carried: &'a Carried,
+    /// What its methods expect, if they are helpers.
+    expected: &'a Expected,
     /// The expression of its `WorkflowConfig`.
     config: &'a TokenStream,
+}
+
+/// What the methods of the block are called.
+fn names(members: &[Member<Function>]) -> Vec<String> {
+    let names = members.iter().filter_map(|member| match member {
+        Member::Method(method) => Some(method.sig.ident.to_string()),
+        Member::Other(_) => None,
+    });
+    names.collect()
 }
 
 /// The methods of the block, written out, and those that are marked.
@@ -99,6 +130,7 @@ impl Methods {
     /// `access` gives a sync method of an interface the expression that says whether it may change state.
     fn of(
         members: Vec<Member<Function>>,
+        case: Option<Case>,
         at: &Surroundings<'_>,
         access: &dyn Fn(&Ident) -> Option<TokenStream>,
     ) -> Self {
@@ -109,7 +141,7 @@ impl Methods {
         };
         for member in members {
             match member {
-                Member::Method(function) => methods.add(function, at, access),
+                Member::Method(function) => methods.add(function, case, at, access),
                 Member::Other(item) => methods.items.extend(item),
             }
         }
@@ -119,21 +151,28 @@ impl Methods {
     fn add(
         &mut self,
         mut function: Function,
+        case: Option<Case>,
         at: &Surroundings<'_>,
         access: &dyn Fn(&Ident) -> Option<TokenStream>,
     ) {
-        let handler = Handler::of(&mut function.attrs, &function.sig, None, at.diagnostics);
+        let allowed = take_from(&mut function.attrs, at.diagnostics);
+        let handler = Handler::of(&mut function.attrs, &function.sig, case, at.diagnostics);
         let Some(mut handler) = handler else {
             let access = if function.sig.asyncness.is_none() {
                 access(&function.sig.ident)
             } else {
                 None
             };
-            self.items
-                .extend(body::function(function, Mode::Workflow, access, at));
+            self.items.extend(body::function(
+                function,
+                &allowed,
+                Mode::Workflow,
+                access,
+                at,
+            ));
             return;
         };
-        check::handler(&mut handler, at.diagnostics);
+        check::handler(&mut handler, &allowed, at);
         function.sig.asyncness = handler.sig.asyncness;
         let mode = match handler.kind {
             Kind::Query | Kind::Validator => {
@@ -144,7 +183,7 @@ impl Methods {
             _ => Mode::Workflow,
         };
         let is_init = handler.kind == Kind::Init;
-        let item = body::function(function, mode, None, at);
+        let item = body::function(function, &allowed, mode, None, at);
         if !is_init {
             self.items.extend(item);
             self.handlers.push(handler);
@@ -181,20 +220,14 @@ fn of_interface(
         "a worker finds this workflow by its name, so its type must be known\nput `#[workflow]` on an `impl` for one type",
         at.diagnostics,
     );
-    let declared: Vec<String> = members
-        .iter()
-        .filter_map(|member| match member {
-            Member::Method(method) => Some(method.sig.ident.to_string()),
-            Member::Other(_) => None,
-        })
-        .collect();
+    let declared = names(&members);
     let access = |method: &Ident| {
         let function = access_name(method);
         declared
             .contains(&method.to_string())
             .then(|| quote!(<Self as #interface>::#function()))
     };
-    let methods = Methods::of(members, at, &access);
+    let methods = Methods::of(members, None, at, &access);
     for handler in &methods.handlers {
         at.diagnostics.error(
             handler.ident().span(),
@@ -227,7 +260,8 @@ fn inherent(said: &Said<'_>, block: ImplBlock, at: &Surroundings<'_>) -> TokenSt
         brace,
         members,
     } = block;
-    let methods = Methods::of(members, at, &|_| None);
+    let declared = names(&members);
+    let methods = Methods::of(members, said.case, at, &|_| None);
     let Methods {
         items,
         handlers,
@@ -244,7 +278,9 @@ fn inherent(said: &Said<'_>, block: ImplBlock, at: &Surroundings<'_>) -> TokenSt
             );
         }
         let body = braced(&brace, items);
-        return quote!(#head #body #init);
+        let names = declared.iter().map(String::as_str);
+        let helpers = said.expected.submitted(names, &said.carried.cfg(), krate);
+        return quote!(#head #body #init #helpers);
     };
     check_inherent(&header, &handlers, options, at.diagnostics);
 
@@ -355,62 +391,6 @@ fn visibility_of(brace: &proc_macro2::Group, run: &Ident) -> Visibility {
         brace.stream(),
     );
     methods.unwrap_or(Visibility::Inherited)
-}
-
-/// `#[init] fn new(name: &String) -> Self` stays a method of the type, and answers for the initial state.
-fn init(handler: &Handler, item: &TokenStream, ty: &Type, krate: &TokenStream) -> TokenStream {
-    let (name, names) = (handler.ident(), handler.parameters.names());
-    let types: Vec<Type> = handler
-        .parameters
-        .types()
-        .into_iter()
-        .map(referenced)
-        .collect();
-    let span = name.span();
-    let method = quote!(#[allow(dead_code)] impl #ty { #item });
-    let init = quote_spanned!(span=> #krate::__private::Init);
-    if handler.parameters.unsound {
-        // Reported already; that there is none would be a second mistake.
-        return quote! {
-            #method
-            impl<__A> #init<__A> for #ty {
-                fn init(_: &__A) -> Self { ::core::unreachable!() }
-            }
-        };
-    }
-    let made = if types.is_empty() {
-        // State that does not depend on the input fits any workflow.
-        quote_spanned! {span=>
-            impl<__A> #init<__A> for #ty {
-                fn init(_: &__A) -> Self { Self::#name() }
-            }
-        }
-    } else {
-        quote_spanned! {span=>
-            impl #init<(#(#types,)*)> for #ty {
-                fn init((#(#names,)*): &(#(#types,)*)) -> Self { Self::#name(#(#names),*) }
-            }
-        }
-    };
-    quote!(#method #made)
-}
-
-/// `T` of `&T`, as the run method takes it.
-fn referenced(ty: &Type) -> Type {
-    match ty {
-        Type::Reference(reference) => match &*reference.elem {
-            Type::Path(path) if path.path.is_ident("str") => {
-                let krate = krate::path();
-                parse_quote!(#krate::__private::String)
-            }
-            Type::Slice(slice) => {
-                let (krate, element) = (krate::path(), &slice.elem);
-                parse_quote!(#krate::__private::Vec<#element>)
-            }
-            other => other.clone(),
-        },
-        other => other.clone(),
-    }
 }
 
 fn register(definition: &TokenStream, cfg: &TokenStream, krate: &TokenStream) -> TokenStream {

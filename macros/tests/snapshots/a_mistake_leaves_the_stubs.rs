@@ -42,6 +42,14 @@ impl ::mainspring::workflow::SignalType for Greeting_approve {
     const NAME: &'static str = "approve";
     type Args = ();
 }
+#[diagnostic::do_not_recommend]
+impl ::mainspring::workflow::HandlerOf<Greeting_greet> for Greeting_approve {}
+#[diagnostic::do_not_recommend]
+impl<
+    __A,
+    __R,
+> ::mainspring::workflow::HandlerOf<::mainspring::workflow::Untyped<__A, __R>>
+for Greeting_approve {}
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 struct GreetingInterface;

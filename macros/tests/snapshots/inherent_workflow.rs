@@ -366,6 +366,7 @@ impl<__Next> ::core::ops::Deref for OrderExternal<__Next> {
 const _: () = {
     ::mainspring::__private::inventory::submit! {
         ::mainspring::__private::WorkflowEntry(|| < Order >
-        ::__definition(::mainspring::__private::WorkflowConfig::new(::mainspring::location!())))
+        ::__definition(::mainspring::__private::WorkflowConfig::new(::mainspring::location!())
+        .expects(& [], & [], & ["paid"])))
     }
 };

@@ -44,6 +44,6 @@ const _: () = {
     ::mainspring::__private::inventory::submit! {
         ::mainspring::__private::WorkflowEntry(|| < GreetingWorkflow as Greeting >
         ::__definition(::mainspring::__private::WorkflowConfig::new(::mainspring::location!())
-        .task_queue("greetings")))
+        .expects(& [], & [], & ["Greeting", "named"]).task_queue("greetings")))
     }
 };

@@ -129,6 +129,14 @@ impl ::mainspring::workflow::SignalType for Greeting_approve {
     const NAME: &'static str = "approve";
     type Args = (String,);
 }
+#[diagnostic::do_not_recommend]
+impl ::mainspring::workflow::HandlerOf<Greeting_greet> for Greeting_approve {}
+#[diagnostic::do_not_recommend]
+impl<
+    __A,
+    __R,
+> ::mainspring::workflow::HandlerOf<::mainspring::workflow::Untyped<__A, __R>>
+for Greeting_approve {}
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 pub struct Greeting_approvals {}
@@ -151,6 +159,14 @@ impl ::mainspring::workflow::UpdateType for Greeting_rename {
     type Args = (String,);
     type Output = <Result<()> as ::mainspring::__private::Fallible>::Ok;
 }
+#[diagnostic::do_not_recommend]
+impl ::mainspring::workflow::HandlerOf<Greeting_greet> for Greeting_rename {}
+#[diagnostic::do_not_recommend]
+impl<
+    __A,
+    __R,
+> ::mainspring::workflow::HandlerOf<::mainspring::workflow::Untyped<__A, __R>>
+for Greeting_rename {}
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct GreetingInterface;
@@ -477,3 +493,9 @@ impl<__Next> ::core::ops::Deref for GreetingExternal<__Next> {
     Greeting_greet > { self.0. mock_workflow:: < Greeting_greet > (move | (name,) |
     body(name)) } }
 }
+const _: () = {
+    ::mainspring::__private::inventory::submit! {
+        ::mainspring::__private::HelperEntry::new(& ["Greeting"],
+        ::mainspring::__private::ExpectedActivities::new(& [], & [], & ["Pausable"]))
+    }
+};

@@ -2,10 +2,8 @@
 
 use crate::activity::{Activity, ActivityBuilder, ActivityDefinition};
 use crate::converter::Args;
-use crate::registry::Location;
-use crate::workflow::{
-    ExpectedActivities, InitialState, VersioningBehavior, WorkflowBuilder, WorkflowDefinition,
-};
+use crate::registry::{ExpectedActivities, Location};
+use crate::workflow::{InitialState, VersioningBehavior, WorkflowBuilder, WorkflowDefinition};
 
 /// The options of `#[workflow(..)]`.
 #[derive(Debug)]
@@ -68,17 +66,15 @@ impl WorkflowConfig {
         self
     }
 
-    /// The activity interfaces whose stubs it makes for its own task queue, and methods that it calls on others.
+    /// See [`ExpectedActivities`].
     #[must_use]
     pub fn expects(
         mut self,
         interfaces: &'static [&'static str],
         elsewhere: &'static [&'static str],
+        calls: &'static [&'static str],
     ) -> Self {
-        self.expected = ExpectedActivities {
-            interfaces,
-            elsewhere,
-        };
+        self.expected = ExpectedActivities::new(interfaces, elsewhere, calls);
         self
     }
 

@@ -12,7 +12,7 @@ use super::{ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::interceptor::ClientCall;
-use crate::workflow::{SignalType, WorkflowType};
+use crate::workflow::{HandlerOf, SignalType, WorkflowType};
 
 /// A signal, not yet sent. Awaiting it waits until the server has it, not until it is handled.
 #[must_use = "a signal is not sent unless awaited"]
@@ -51,7 +51,18 @@ impl<S: SignalType> SignalCall<S> {
     ///
     /// # Errors
     /// If it can be neither signalled nor started.
-    pub async fn with_start<M: WorkflowType>(
+    pub fn with_start<M: WorkflowType>(
+        self,
+        start: StartCall<M>,
+    ) -> BoxFuture<'static, Result<WorkflowHandle<M>, ClientError>>
+    where
+        S: HandlerOf<M>,
+    {
+        // The future has a name, so that rustc tells of an unmet condition once.
+        Box::pin(self.start_with(start))
+    }
+
+    async fn start_with<M: WorkflowType>(
         self,
         start: StartCall<M>,
     ) -> Result<WorkflowHandle<M>, ClientError> {

@@ -20,7 +20,7 @@ use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::error::Failure;
 use crate::interceptor::{ClientCall, Headers};
-use crate::workflow::{UpdateType, WorkflowType};
+use crate::workflow::{HandlerOf, UpdateType, WorkflowType};
 
 /// An update, not yet sent. Awaiting it waits for its result; `start` only until it is accepted.
 #[must_use = "an update is not sent unless awaited"]
@@ -78,7 +78,18 @@ impl<U: UpdateType> UpdateCall<U> {
     ///
     /// # Errors
     /// If the workflow cannot be started, or rejects the update.
-    pub async fn with_start<M: WorkflowType>(
+    pub fn with_start<M: WorkflowType>(
+        self,
+        start: StartCall<M>,
+    ) -> BoxFuture<'static, Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError>>
+    where
+        U: HandlerOf<M>,
+    {
+        // The future has a name, so that rustc tells of an unmet condition once.
+        Box::pin(self.start_with(start))
+    }
+
+    async fn start_with<M: WorkflowType>(
         self,
         start: StartCall<M>,
     ) -> Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError> {

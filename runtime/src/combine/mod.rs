@@ -12,6 +12,9 @@ mod slot;
 mod timeout;
 
 pub use join_all::{JoinAll, TryJoinAll, join_all, try_join_all};
+pub(crate) use join_all::{JoinAllFuture, TryJoinAllFuture};
+pub(crate) use race::RaceFuture;
 pub use race::{Race, race};
 pub use slot::Slot;
+pub(crate) use timeout::TimeoutFuture;
 pub use timeout::{Timeout, timeout};

@@ -360,6 +360,7 @@ fn warn_of_unimplemented(
     let program = Program {
         interfaces: &crate::registry::activity_interfaces(),
         activities: &activities,
+        helpers: &crate::registry::helpers(),
         task_queue,
     };
     for missing in workflows.iter().flat_map(|it| program.missing(it)) {

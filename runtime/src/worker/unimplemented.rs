@@ -1,12 +1,12 @@
 //! Activities that a worker's workflows expect on its own task queue and that nothing in the program implements.
 //!
 //! A warning, not an error: another program may implement them on the same queue. What a workflow expects is what the
-//! macros saw in its body; see `ExpectedActivities`.
+//! macros saw in its body and in those of the helpers that it calls; see `ExpectedActivities`.
 
 use std::fmt;
 
 use crate::activity::ActivityDefinition;
-use crate::registry::{ActivityInterface, Location};
+use crate::registry::{ActivityInterface, ExpectedActivities, HelperEntry, Location};
 use crate::workflow::WorkflowDefinition;
 
 /// One interface of which a workflow expects activities in vain.
@@ -25,28 +25,62 @@ pub(super) struct Unimplemented<'a> {
 pub(super) struct Program<'a> {
     pub(super) interfaces: &'a [ActivityInterface],
     pub(super) activities: &'a [ActivityDefinition],
+    pub(super) helpers: &'a [HelperEntry],
     pub(super) task_queue: &'a str,
 }
 
 impl<'a> Program<'a> {
     /// What a workflow expects in vain.
     pub(super) fn missing(&self, workflow: &'a WorkflowDefinition) -> Vec<Unimplemented<'a>> {
-        let expected = workflow.expected.interfaces.iter();
+        let mut missing: Vec<Unimplemented<'a>> = Vec::new();
+        for expected in self.expected(workflow) {
+            for name in expected.interfaces {
+                let is_new = |found: &Unimplemented<'a>| {
+                    missing
+                        .iter()
+                        .all(|it| !std::ptr::eq(it.interface, found.interface))
+                };
+                let found = self.missing_of(name, &expected, workflow);
+                missing.extend(found.filter(is_new));
+            }
+        }
+        missing
+    }
+
+    /// What a workflow expects, and what the helpers do that it calls, and those that they call.
+    ///
+    /// Helpers are known by their names alone: of several with one name it may call any, so none of them counts.
+    fn expected(&self, workflow: &WorkflowDefinition) -> Vec<ExpectedActivities> {
+        let mut expected = vec![workflow.expected];
+        let mut known: Vec<&HelperEntry> = Vec::new();
+        let mut next = 0;
+        while let Some(ExpectedActivities { calls, .. }) = expected.get(next).copied() {
+            for called in calls {
+                let mut named = self.helpers.iter().filter(|it| it.names.contains(called));
+                let (Some(helper), None) = (named.next(), named.next()) else {
+                    continue;
+                };
+                if !known.iter().any(|it| std::ptr::eq(*it, helper)) {
+                    known.push(helper);
+                    expected.push(helper.expected);
+                }
+            }
+            next += 1;
+        }
         expected
-            .filter_map(|name| self.missing_of(name, workflow))
-            .collect()
     }
 
     /// Of several interfaces of a name, the workflow may mean any: one that is implemented will do.
     fn missing_of(
         &self,
         name: &str,
+        expected: &ExpectedActivities,
         workflow: &'a WorkflowDefinition,
     ) -> Option<Unimplemented<'a>> {
         let mut found = None;
         for interface in self.named(name) {
             let activities: Vec<&'static str> = self
-                .callable(interface, workflow)
+                .callable(interface, expected.elsewhere)
                 .filter(|name| !self.implements(name))
                 .collect();
             if activities.is_empty() {
@@ -68,11 +102,11 @@ impl<'a> Program<'a> {
         interfaces.filter(move |interface| interface.name == name)
     }
 
-    /// The activities of an interface and of those that it inherits, where the workflow calls them on its own queue.
+    /// The activities of an interface and of those that it inherits, but for those that are called on another queue.
     fn callable(
         &self,
         interface: &'a ActivityInterface,
-        workflow: &WorkflowDefinition,
+        elsewhere: &'static [&'static str],
     ) -> impl Iterator<Item = &'static str> {
         let mut interfaces = vec![interface];
         let mut next = 0;
@@ -84,7 +118,6 @@ impl<'a> Program<'a> {
             }
             next += 1;
         }
-        let elsewhere = workflow.expected.elsewhere;
         interfaces
             .into_iter()
             .flat_map(|interface| &interface.activities)
@@ -150,7 +183,7 @@ mod tests {
     use super::*;
     use crate::activity::Activity;
     use crate::error::ActivityError;
-    use crate::workflow::{ActivityOptions, ExpectedActivities, NoTimeout};
+    use crate::workflow::{ActivityOptions, NoTimeout};
 
     macro_rules! activity {
         ($type:ident, $name:literal, $options:expr) => {
@@ -196,6 +229,13 @@ mod tests {
         builder.run_async(|_, ()| std::future::ready(Ok::<_, ActivityError>(())))
     }
 
+    fn workflow() -> WorkflowDefinition {
+        WorkflowDefinition::builder::<(), ()>("Order", at("order.rs", 3))
+            .init_default()
+            .run(|_, ()| std::future::ready(Ok(())))
+            .build()
+    }
+
     #[track_caller]
     fn check(
         interfaces: &[ActivityInterface],
@@ -203,17 +243,12 @@ mod tests {
         activities: &[ActivityDefinition],
         expected: &[&str],
     ) {
-        let mut workflow = WorkflowDefinition::builder::<(), ()>("Order", at("order.rs", 3))
-            .init_default()
-            .run(|_, ()| std::future::ready(Ok(())))
-            .build();
-        workflow.expected = ExpectedActivities {
-            interfaces: &["Shipping"],
-            elsewhere,
-        };
+        let mut workflow = workflow();
+        workflow.expected = ExpectedActivities::new(&["Shipping"], elsewhere, &[]);
         let program = Program {
             interfaces,
             activities,
+            helpers: &[],
             task_queue: "orders",
         };
         let missing = program.missing(&workflow);
@@ -264,6 +299,33 @@ mod tests {
     }
 
     #[test]
+    fn what_helpers_expect_is_expected_unless_two_have_one_name() {
+        let shipping =
+            |names| HelperEntry::new(names, ExpectedActivities::new(&["Shipping"], &[], &[]));
+        let indirect = ExpectedActivities::new(&[], &[], &["ship_all"]);
+        let helpers = [
+            shipping(&["ship_all"]),
+            HelperEntry::new(&["deliver"], indirect),
+            shipping(&["twice"]),
+            shipping(&["twice"]),
+        ];
+        let missing = |calls: &'static [&'static str]| {
+            let mut workflow = workflow();
+            workflow.expected = ExpectedActivities::new(&[], &[], calls);
+            let program = Program {
+                interfaces: &interfaces(),
+                activities: &[],
+                helpers: &helpers,
+                task_queue: "orders",
+            };
+            program.missing(&workflow).len()
+        };
+        assert_eq!(missing(&["deliver"]), 1);
+        assert_eq!(missing(&["ship_all", "deliver"]), 1);
+        assert_eq!(missing(&["twice"]), 0);
+    }
+
+    #[test]
     fn of_two_interfaces_of_one_name_an_implemented_one_will_do() {
         let mut interfaces = interfaces();
         let other = ActivityInterface::new("Shipping", at("other.rs", 1), &[]);
@@ -290,6 +352,63 @@ mod tests {
             Ok(unheard.listen().await? + unheard.far().await? + further)
         }
 
+        #[crate::workflow_fn]
+        async fn listen() -> Result<u32> {
+            Ok(UnheardStub::default().listen().await?)
+        }
+
+        #[crate::workflow_fn]
+        async fn listen_closely() -> Result<u32> {
+            listen().await
+        }
+
+        #[crate::workflow]
+        async fn speak_by_helpers() -> Result<u32> {
+            listen_closely().await
+        }
+
+        #[derive(Default)]
+        struct Field {
+            unheard: UnheardStub,
+        }
+
+        #[crate::workflow]
+        impl Field {
+            #[run]
+            async fn run(&self) -> Result<u32> {
+                self.calls().await
+            }
+        }
+
+        #[crate::workflow]
+        impl Field {
+            async fn calls(&self) -> Result<u32> {
+                Ok(self.unheard.listen().await?)
+            }
+        }
+
+        struct Given;
+
+        #[crate::workflow]
+        impl Given {
+            #[init]
+            fn new() -> Self {
+                Self
+            }
+            #[run]
+            async fn run(&self) -> Result<u32> {
+                self.calls_with_options().await
+            }
+        }
+
+        #[crate::workflow]
+        impl Given {
+            async fn calls_with_options(&self) -> Result<u32> {
+                let options = ActivityOptions::new().start_to_close("1s");
+                Ok(UnheardStub::new(options).listen().await?)
+            }
+        }
+
         #[crate::workflow]
         async fn speak_far() -> Result<u32> {
             let far = UnheardStub::new(ActivityOptions::new().task_queue("far"));
@@ -306,6 +425,7 @@ mod tests {
         let program = Program {
             interfaces: &interfaces,
             activities: &[],
+            helpers: &crate::registry::helpers(),
             task_queue: "near",
         };
         let missing_of = |name: &str| {
@@ -318,5 +438,9 @@ mod tests {
         };
         assert_eq!(missing_of("speak"), ["listen"]);
         assert_eq!(missing_of("speak_far"), [] as [&str; 0]);
+        let all = ["listen", "further"];
+        assert_eq!(missing_of("speak_by_helpers"), all);
+        assert_eq!(missing_of("Field"), all);
+        assert_eq!(missing_of("Given"), all);
     }
 }

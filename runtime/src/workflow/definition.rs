@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::activity::BoxFuture;
 use crate::converter::{Args, ConverterError, DataConverter, EncodedValues, Payload, Value};
 use crate::error::WorkflowError;
-use crate::registry::Location;
+use crate::registry::{ExpectedActivities, Location};
 
 /// A workflow type as callers know it: its name, its parameters and its result.
 pub trait WorkflowType: 'static {
@@ -31,6 +31,15 @@ pub trait SignalType: 'static {
     /// Its parameters.
     type Args: Args;
 }
+
+/// A signal or update that may start the workflow with the run method `M`: one of its interface, or of an interface without
+/// a run method, which any workflow may inherit.
+#[diagnostic::on_unimplemented(
+    message = "`{M}` starts a workflow that has no handler `{Self}`",
+    label = "this starts another workflow than the message is for",
+    note = "start the one that it belongs to: `order.pay(10).with_start(order.order(items))`"
+)]
+pub trait HandlerOf<M> {}
 
 /// A query of a workflow interface.
 pub trait QueryType: 'static {
@@ -93,15 +102,6 @@ pub struct WorkflowDefinition {
     pub(crate) dynamic_signal: Option<Signal>,
     pub(crate) dynamic_query: Option<Query>,
     pub(crate) dynamic_update: Option<Update>,
-}
-
-/// What the code of a workflow says of activities on its own task queue.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ExpectedActivities {
-    /// The names of the interfaces whose stubs it makes.
-    pub(crate) interfaces: &'static [&'static str],
-    /// The methods that it calls on other task queues.
-    pub(crate) elsewhere: &'static [&'static str],
 }
 
 #[derive(Clone)]

@@ -46,8 +46,9 @@ pub use condition::{
 };
 pub use continue_as_new::{ContinueAsNewCall, continue_as_new, continue_as_new_suggested};
 pub use definition::{
-    Handler, Init as InitialState, QueryType, Runs as WorkflowRuns, SignalType, UnfinishedPolicy,
-    UpdateType, Validate, VersioningBehavior, WorkflowBuilder, WorkflowDefinition, WorkflowType,
+    Handler, HandlerOf, Init as InitialState, QueryType, Runs as WorkflowRuns, SignalType,
+    UnfinishedPolicy, UpdateType, Validate, VersioningBehavior, WorkflowBuilder,
+    WorkflowDefinition, WorkflowType,
 };
 pub use external::{
     ExternalCancelCall, ExternalCancelFuture, ExternalSignalCall, ExternalSignalFuture,
@@ -80,9 +81,7 @@ pub use upsert::{set_current_details, upsert_memo, upsert_search_attributes};
 pub use versioning::{deprecate_patch, patched};
 
 pub(crate) use child::not_started;
-pub(crate) use definition::{
-    ExpectedActivities, RunFuture, Update as UpdateHandler, WorkflowInstance,
-};
+pub(crate) use definition::{RunFuture, Update as UpdateHandler, WorkflowInstance};
 pub(crate) use options::ActivitySettings;
 pub(crate) use sink::Sinks;
 

@@ -71,7 +71,7 @@ impl CancellationScope {
     }
 
     /// Runs an operation in this scope.
-    pub fn run<D: Durable>(&self, operation: D) -> Scoped<D> {
+    pub fn run<D>(&self, operation: D) -> Scoped<D> {
         Scoped {
             scope: self.id,
             operation,
@@ -96,7 +96,7 @@ impl CancellationScope {
 /// # Panics
 /// Outside workflow code.
 #[track_caller]
-pub fn detached<D: Durable>(operation: D) -> Scoped<D> {
+pub fn detached<D>(operation: D) -> Scoped<D> {
     CancellationScope::detached().run(operation)
 }
 

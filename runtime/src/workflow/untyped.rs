@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::options::{ActivitySettings, activity_setters};
 use super::{
     ActivityCall, ActivityOptions, ChildCall, ChildStub, ExternalSignalCall, ExternalStub,
-    NoTimeout, QueryType, SignalType, TimeoutSet, Timeouts, UpdateType, WorkflowType,
+    HandlerOf, NoTimeout, QueryType, SignalType, TimeoutSet, Timeouts, UpdateType, WorkflowType,
 };
 use crate::activity::Activity;
 use crate::converter::{Args, Value};
@@ -17,6 +17,12 @@ pub struct Untyped<A, R>(PhantomData<fn() -> (A, R)>);
 /// The type of a signal that is sent by name: its parameters.
 #[derive(Debug)]
 pub struct UntypedSignal<A>(PhantomData<fn() -> A>);
+
+#[diagnostic::do_not_recommend]
+impl<A, M> HandlerOf<M> for UntypedSignal<A> {}
+
+#[diagnostic::do_not_recommend]
+impl<A, R, M> HandlerOf<M> for Untyped<A, R> {}
 
 const NAME: &str = "untyped";
 

@@ -13,6 +13,7 @@ mod client_options;
 mod codec;
 mod connection;
 mod determinism;
+mod dsl;
 mod faults;
 mod handlers;
 mod hello;

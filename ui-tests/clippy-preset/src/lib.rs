@@ -25,6 +25,7 @@ pub fn chance() {
 }
 
 pub fn order(map: &HashMap<u32, u32>, set: &HashSet<u32>, fine: &BTreeMap<u32, u32>) -> usize {
+    for _ in map {} // MS0203
     let _ = map.keys(); // MS0203
     let _ = map.values(); // MS0203
     let _ = map.iter(); // MS0203
@@ -60,6 +61,7 @@ pub fn outside(path: &Path) {
     let _ = std::fs::read("x"); // MS0401
     let _ = std::fs::File::open("x"); // MS0401
     let _ = path.exists(); // MS0401
+    let _ = path.read_link(); // MS0401
     let _ = path.join("fine");
     let _ = std::net::TcpStream::connect("x:1"); // MS0402
     let _ = std::process::Command::new("x"); // MS0404

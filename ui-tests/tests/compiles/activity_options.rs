@@ -43,3 +43,27 @@ async fn calls() -> Result<()> {
         .await?;
     Ok(())
 }
+
+#[test]
+fn each_option_of_the_attribute_is_one_of_the_call() {
+    use mainspring::Activity;
+    let retry = RetryPolicy::new()
+        .maximum_attempts(5)
+        .initial_interval("100ms")
+        .maximum_interval(LONG)
+        .backoff_coefficient(1.5)
+        .non_retryable(["Declined", "NotFound"]);
+    let by_hand = ActivityOptions::new()
+        .start_to_close("1m30s")
+        .schedule_to_close(LONG)
+        .schedule_to_start("10 minutes")
+        .heartbeat("5s")
+        .task_queue(QUEUE)
+        .summary("all of it")
+        .priority(2)
+        .eager(true)
+        .cancellation(CancellationType::WaitCancellationCompleted)
+        .retry(retry);
+    let written = <everything as Activity>::options();
+    assert_eq!(format!("{written:?}"), format!("{by_hand:?}"));
+}

@@ -14,7 +14,7 @@ pub async fn patterns((a, b): (u32, u32), _: u32, [c, ..]: [u32; 3]) -> Result<u
 
 #[workflow_fn]
 pub async fn opaque() -> impl std::fmt::Display + Send {
-    let _ = workflow::sleep("1s").await;
+    workflow::sleep("1s").await.ok();
     1
 }
 
@@ -27,7 +27,7 @@ pub async fn borrows<'a>(a: &'a str, b: &str, mut n: u32) -> Result<&'a str> {
 
 #[workflow_fn]
 pub async fn no_output(_unused: &str) {
-    let _ = workflow::sleep("1s").await;
+    workflow::sleep("1s").await.ok();
 }
 
 #[workflow_fn]

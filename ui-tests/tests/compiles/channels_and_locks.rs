@@ -5,7 +5,7 @@ use mainspring::prelude::*;
 async fn talk() -> Result<u32> {
     let (sender, mut receiver) = workflow::channel::<u32>();
     let task = workflow::spawn(async move {
-        let _ = workflow::sleep("1s").await;
+        workflow::sleep("1s").await.ok();
         sender.send(1).await.is_ok()
     });
     let got = receiver.recv().await;

@@ -20,6 +20,33 @@ trait MyGreeting {
     fn approvals(&self) -> u32;
 }
 
+#[derive(Default)]
+struct Parcel;
+
+#[workflow(name = "parcel", rename_all = "kebab-case")]
+impl Parcel {
+    #[run]
+    async fn run_it(&self) {}
+    #[signal]
+    fn was_sent(&self) {}
+    #[update(name = "Lost")]
+    async fn was_lost(&self) {}
+}
+
+#[activity(
+    name_prefix = "scale.",
+    rename_all = "PascalCase",
+    start_to_close = "5s"
+)]
+impl Scale {
+    #[activity]
+    fn weigh_parcel(&self) {}
+    #[activity(name = "tare")]
+    fn to_zero(&self) {}
+}
+#[derive(Default)]
+struct Scale;
+
 #[workflow(name = "other-name", task_queue = "q")]
 async fn named() {}
 
@@ -56,6 +83,11 @@ fn compiles() {
         <MyGreeting_approvals as workflow::QueryType>::NAME,
         "how-many"
     );
+    assert_eq!(<Parcel_run_it as WorkflowType>::NAME, "parcel");
+    assert_eq!(<Parcel_was_sent as workflow::SignalType>::NAME, "was-sent");
+    assert_eq!(<Parcel_was_lost as workflow::UpdateType>::NAME, "Lost");
+    assert_eq!(<Scale_weigh_parcel as Activity>::NAME, "scale.WeighParcel");
+    assert_eq!(<Scale_to_zero as Activity>::NAME, "tare");
     assert_eq!(<named as WorkflowType>::NAME, "other-name");
     assert_eq!(<named as WorkflowType>::TASK_QUEUE, Some("q"));
 }

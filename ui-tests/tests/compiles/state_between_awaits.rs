@@ -13,10 +13,10 @@ impl Cart {
             items.len()
         };
         let first = self.items.borrow().first().copied();
-        let _ = workflow::sleep("1s").await;
+        workflow::sleep("1s").await.ok();
         let snapshot = self.items.get();
         for _ in &snapshot {
-            let _ = workflow::sleep("1s").await;
+            workflow::sleep("1s").await.ok();
         }
         count + usize::from(first.is_some())
     }

@@ -19,7 +19,7 @@ async fn uses() {
     let batch = Batch { items: vec![1, 2] };
     batch
         .each(|_| async {
-            let _ = workflow::sleep("1s").await;
+            workflow::sleep("1s").await.ok();
         })
         .await;
 }

@@ -4,7 +4,7 @@ use mainspring::prelude::*;
 #[workflow_fn]
 async fn run() {
     loop {
-        let _ = workflow::sleep("1 day").await;
+        workflow::sleep("1 day").await.ok();
     }
 }
 

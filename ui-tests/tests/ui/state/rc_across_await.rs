@@ -3,7 +3,7 @@ use mainspring::prelude::*;
 #[workflow_fn]
 async fn run() -> u32 {
     let shared = std::rc::Rc::new(1);
-    let _ = workflow::sleep("1s").await;
+    workflow::sleep("1s").await.ok();
     *shared
 }
 

@@ -8,7 +8,7 @@ struct Cart {
 impl Cart {
     async fn total(&self) -> usize {
         let items = self.items.borrow();
-        let _ = workflow::sleep("1s").await;
+        workflow::sleep("1s").await.ok();
         items.len()
     }
 }

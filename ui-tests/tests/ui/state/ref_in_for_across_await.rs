@@ -8,7 +8,7 @@ struct Cart {
 impl Cart {
     async fn each(&self) {
         for _ in self.items.borrow().iter() {
-            let _ = workflow::sleep("1s").await;
+            workflow::sleep("1s").await.ok();
         }
     }
 }

@@ -6,7 +6,7 @@ struct Cart {
 
 #[workflow_fn]
 async fn count(items: &Vec<u32>) -> usize {
-    let _ = workflow::sleep("1s").await;
+    workflow::sleep("1s").await.ok();
     items.len()
 }
 

@@ -8,7 +8,7 @@ struct Cart {
 impl Cart {
     async fn add(&self) {
         let mut items = self.items.borrow_mut();
-        let _ = workflow::sleep("1s").await;
+        workflow::sleep("1s").await.ok();
         items.push(1);
     }
 }

@@ -2,7 +2,7 @@ use mainspring::{Ref, prelude::*};
 
 #[workflow_fn]
 async fn count(items: Ref<'_, Vec<u32>>) -> usize {
-    let _ = workflow::sleep("1s").await;
+    workflow::sleep("1s").await.ok();
     items.len()
 }
 

@@ -2,7 +2,10 @@
 //! Strict mode: a crate of workflows without `std`. Expansions name only `core` and `mainspring`.
 extern crate alloc;
 use alloc::{format, string::String, vec::Vec};
-use mainspring::{ActivityError, ActivityOptions, Result, State, activity_interface, join, select, workflow, workflow_fn, workflow_interface};
+use mainspring::{
+    ActivityError, ActivityOptions, Result, State, activity_interface, join, select, workflow,
+    workflow_fn, workflow_interface,
+};
 
 #[activity_interface(start_to_close = "5s")]
 pub trait Prices {
@@ -28,7 +31,7 @@ pub struct OrderWorkflow {
 #[workflow]
 impl Order for OrderWorkflow {
     async fn run(&self, name: String) -> Result<String> {
-        let _ = workflow::wait_until(|| self.paid.get() > 0).await;
+        workflow::wait_until(|| self.paid.get() > 0).await.ok();
         let prices = PricesStub::new(ActivityOptions::new());
         let (a, b) = join!(prices.price(1), helper());
         select! {
@@ -59,5 +62,3 @@ pub async fn function(n: u32) -> u32 {
 async fn helper() -> Vec<u32> {
     Vec::new()
 }
-
-fn main() {}

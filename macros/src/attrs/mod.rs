@@ -3,12 +3,17 @@
 //! Every mistake in a list is reported, not only the first: an unknown option with the legal ones and the nearest of
 //! them, a duration or number that is none, an option given twice.
 
+mod activity;
+mod case;
+
+pub(crate) use activity::{ACTIVITY_CALL, activity_options, set_timeout};
+pub(crate) use case::Case;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{Expr, Lit, LitStr, Token};
 
 use crate::diagnostics::{Diagnostics, did_you_mean, one_of};
@@ -127,6 +132,12 @@ impl<'a> Options<'a> {
 
     pub(crate) fn span(&self, key: &str) -> Option<Span> {
         self.find(key).map(|option| option.key.span())
+    }
+
+    /// Whether an option is written as `key = ..`.
+    pub(crate) fn has_value(&self, key: &str) -> bool {
+        self.find(key)
+            .is_some_and(|option| matches!(option.value, Value::Set(_)))
     }
 
     pub(crate) fn flag(&self, key: &str) -> bool {
@@ -291,166 +302,5 @@ impl<'a> Options<'a> {
                 None
             }
         }
-    }
-}
-
-/// Options of `#[activity]` that become options of every call.
-pub(crate) const ACTIVITY_CALL: &[&str] = &[
-    "start_to_close",
-    "schedule_to_close",
-    "schedule_to_start",
-    "heartbeat",
-    "retry",
-    "task_queue",
-    "cancellation",
-    "local",
-    "local_retry_threshold",
-    "summary",
-    "priority",
-    "eager",
-];
-
-/// Whether the options set what every call needs: a timeout.
-pub(crate) fn set_timeout(options: &Options<'_>) -> bool {
-    let mut needed = ["start_to_close", "schedule_to_close"].iter();
-    needed.any(|key| options.span(key).is_some())
-}
-
-const RETRY: &[&str] = &[
-    "maximum_attempts",
-    "initial_interval",
-    "backoff_coefficient",
-    "maximum_interval",
-    "non_retryable",
-];
-
-/// The calls on `ActivityOptions` that the options amount to: `.start_to_close(..)`.
-pub(crate) fn activity_options(options: &Options<'_>, krate: &TokenStream) -> TokenStream {
-    let mut calls = TokenStream::new();
-    for key in [
-        "start_to_close",
-        "schedule_to_close",
-        "schedule_to_start",
-        "heartbeat",
-        "local_retry_threshold",
-    ] {
-        if let Some(value) = options.duration(key) {
-            let method = Ident::new(key, Span::call_site());
-            calls.extend(quote!(.#method(#value)));
-        }
-    }
-    for key in ["task_queue", "summary"] {
-        if let Some(value) = options.text(key) {
-            let method = Ident::new(key, Span::call_site());
-            calls.extend(quote!(.#method(#value)));
-        }
-    }
-    if let Some(value) = options.expr("cancellation", "CancellationType::Abandon") {
-        calls.extend(quote!(.cancellation(#value)));
-    }
-    if let Some(value) = options.expr("priority", "1") {
-        calls.extend(quote!(.priority(#value)));
-    }
-    if options.flag("local") {
-        calls.extend(quote!(.local()));
-    }
-    if options.flag("eager") {
-        calls.extend(quote!(.eager(true)));
-    }
-    if let Some(retry) = options.list("retry", "retry", RETRY) {
-        let policy = retry_policy(&retry, krate);
-        calls.extend(quote!(.retry(#policy)));
-    }
-    calls
-}
-
-fn retry_policy(options: &Options<'_>, krate: &TokenStream) -> TokenStream {
-    let mut policy = quote!(#krate::RetryPolicy::new());
-    for key in ["initial_interval", "maximum_interval"] {
-        if let Some(value) = options.duration(key) {
-            let method = Ident::new(key, Span::call_site());
-            policy.extend(quote!(.#method(#value)));
-        }
-    }
-    if let Some(value) = options.expr("maximum_attempts", "3") {
-        policy.extend(quote_spanned!(value.span()=> .maximum_attempts(#value)));
-    }
-    if let Some(value) = options.expr("backoff_coefficient", "2.0") {
-        policy.extend(quote_spanned!(value.span()=> .backoff_coefficient(#value)));
-    }
-    if let Some(value) = options.expr("non_retryable", "[\"NotFound\"]") {
-        policy.extend(quote_spanned!(value.span()=> .non_retryable(#value)));
-    }
-    policy
-}
-
-/// How `rename_all` turns the name of a method into the one on the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Case {
-    Snake,
-    Camel,
-    Pascal,
-    Kebab,
-    ScreamingSnake,
-}
-
-impl Case {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("snake_case", Self::Snake),
-        ("camelCase", Self::Camel),
-        ("PascalCase", Self::Pascal),
-        ("kebab-case", Self::Kebab),
-        ("SCREAMING_SNAKE_CASE", Self::ScreamingSnake),
-    ];
-
-    pub(crate) fn of(options: &Options<'_>) -> Option<Self> {
-        let text = options.literal("rename_all")?;
-        let known = Self::NAMES.iter().find(|(name, _)| *name == text.value());
-        if known.is_none() {
-            let names: Vec<&str> = Self::NAMES.iter().map(|(name, _)| *name).collect();
-            let hint = did_you_mean(&text.value(), &names);
-            let message = format!(
-                "`{}` is no case{hint}\nit is one of {}",
-                text.value(),
-                one_of(&names)
-            );
-            options.diagnostics.error(text.span(), message);
-        }
-        known.map(|(_, case)| *case)
-    }
-
-    pub(crate) fn apply(self, name: &str) -> String {
-        let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
-        let capital = |word: &&str| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|c| c.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect::<String>()
-        };
-        match self {
-            Self::Snake => words.join("_"),
-            Self::Kebab => words.join("-"),
-            Self::ScreamingSnake => words.join("_").to_ascii_uppercase(),
-            Self::Pascal => words.iter().map(capital).collect(),
-            Self::Camel => {
-                let (first, rest) = words.split_first().map_or(("", &[][..]), |(f, r)| (*f, r));
-                rest.iter()
-                    .fold(first.to_owned(), |name, word| name + &capital(word))
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_case_spells_the_words_its_own_way() {
-        let spelt = |case: Case| case.apply("compose_my_greeting");
-        assert_eq!(spelt(Case::Camel), "composeMyGreeting");
-        assert_eq!(spelt(Case::Pascal), "ComposeMyGreeting");
-        assert_eq!(spelt(Case::Kebab), "compose-my-greeting");
-        assert_eq!(spelt(Case::ScreamingSnake), "COMPOSE_MY_GREETING");
-        assert_eq!(spelt(Case::Snake), "compose_my_greeting");
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Built from syntax without complaint; `check` says what is wrong with it.
 
+mod carried;
+
+pub(crate) use carried::Carried;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -357,7 +361,7 @@ fn unfinished(kind: Kind, options: &Options<'_>, diagnostics: &Diagnostics) -> b
     }
 }
 
-/// The marker of a method, taken out of its attributes; it may be written with the path of our crate.
+/// The marker of a method, taken out of its attributes; it may be written with a path.
 fn take_marker(attrs: &mut Vec<Attribute>, diagnostics: &Diagnostics) -> Option<(Kind, Attribute)> {
     let mut found: Option<(Kind, Attribute)> = None;
     let mut kept = Vec::new();
@@ -380,60 +384,15 @@ fn take_marker(attrs: &mut Vec<Attribute>, diagnostics: &Diagnostics) -> Option<
 }
 
 pub(crate) fn marker(attr: &Attribute) -> Option<Kind> {
-    let path = attr.path();
-    let last = path.segments.last()?;
-    let ours = path.segments.len() == 1
-        || (path.segments.len() == 2 && path.segments[0].ident == crate::krate::name().as_str());
-    let known = Kind::ALL.iter().find(|(name, _)| last.ident == name);
-    known.filter(|_| ours).map(|(_, kind)| *kind)
+    let known = Kind::ALL.iter().find(|(name, _)| is_named(attr, name));
+    known.map(|(_, kind)| *kind)
 }
 
-/// Attributes that go from a declaration to all that stands for it.
-#[derive(Clone, Default)]
-pub(crate) struct Carried {
-    /// `#[cfg(..)]`: where the declaration is not, nothing may be.
-    pub(crate) cfg: Vec<Attribute>,
-    /// Doc comments and `#[deprecated]`, which callers should see.
-    pub(crate) shown: Vec<Attribute>,
-}
-
-impl Carried {
-    pub(crate) fn of(attrs: &[Attribute]) -> Self {
-        let named = |names: &[&str]| {
-            let of = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
-            attrs.iter().filter(of).cloned().collect()
-        };
-        Self {
-            cfg: named(&["cfg", "cfg_attr"]),
-            shown: named(&["doc", "deprecated"]),
-        }
-    }
-
-    /// All of it, for a stub's method.
-    pub(crate) fn all(&self) -> TokenStream {
-        let (cfg, shown) = (&self.cfg, &self.shown);
-        quote!(#(#cfg)* #(#shown)*)
-    }
-
-    pub(crate) fn cfg(&self) -> TokenStream {
-        let cfg = &self.cfg;
-        quote!(#(#cfg)*)
-    }
-
-    /// The text of the doc comment.
-    pub(crate) fn doc(&self) -> String {
-        let lines = self.shown.iter().filter_map(|attr| match &attr.meta {
-            syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-                syn::Expr::Lit(syn::ExprLit {
-                    lit: syn::Lit::Str(text),
-                    ..
-                }) => Some(text.value().trim().to_owned()),
-                _ => None,
-            },
-            _ => None,
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
+/// Whether an attribute is the one of ours that has this name. Its path is left open: crates re-export what they use, so
+/// it may be `mainspring::signal`, `crate::signal` or `api::signal`.
+pub(crate) fn is_named(attr: &Attribute, name: &str) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == name)
 }
 
 /// `Greeting_approve`: the type that stands for a method of an interface.

@@ -1,0 +1,13 @@
+use mainspring::prelude::*;
+
+#[workflow]
+enum Order {
+    New,
+}
+
+#[activity]
+enum Price {
+    Free,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::prelude::*;
+
+#[workflow_fn]
+async fn run() {
+    let _ = chrono::Local;
+}
+
+fn main() {}
