@@ -41,7 +41,7 @@ pub(super) async fn handle(
     };
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector::run(&execution.run_id);
-    let now = frontend.shard.clock.now();
+    let now = frontend.shard.clock(&workflow).now();
     let (_, options) = frontend
         .shard
         .update(&workflow, selector, update)
