@@ -32,6 +32,9 @@ pub struct UpdateCall<U: UpdateType> {
     update_id: Option<String>,
 }
 
+/// The workflow and the update that started it.
+type Started<M, U> = Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError>;
+
 impl<U: UpdateType> UpdateCall<U> {
     pub(super) fn new(stub: ClientStub, name: String, args: U::Args) -> Self {
         Self {
@@ -81,7 +84,7 @@ impl<U: UpdateType> UpdateCall<U> {
     pub fn with_start<M: WorkflowType>(
         self,
         start: StartCall<M>,
-    ) -> BoxFuture<'static, Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError>>
+    ) -> BoxFuture<'static, Started<M, U>>
     where
         U: HandlerOf<M>,
     {
@@ -89,10 +92,7 @@ impl<U: UpdateType> UpdateCall<U> {
         Box::pin(self.start_with(start))
     }
 
-    async fn start_with<M: WorkflowType>(
-        self,
-        start: StartCall<M>,
-    ) -> Result<(WorkflowHandle<M>, UpdateHandle<U>), ClientError> {
+    async fn start_with<M: WorkflowType>(self, start: StartCall<M>) -> Started<M, U> {
         let client = self.stub.client.clone();
         let (name, workflow_id) = (self.name.clone(), self.stub.id.clone());
         let mut start = start.into_request().await?;
