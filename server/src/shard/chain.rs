@@ -326,9 +326,9 @@ impl Run {
         const BASE: usize = 4096;
         const PENDING: usize = 1024;
         let state = &self.state;
-        let pending = state.activities.len()
-            + state.timers.len()
-            + state.children.len()
+        let pending = state.activities.size()
+            + state.timers.size()
+            + state.children.size()
             + state.buffered.len()
             + state.signal_count as usize / 8
             + state.update_count as usize / 2;

@@ -24,11 +24,11 @@ pub(super) fn scheduled(
     it: &ActivityTaskScheduledEventAttributes,
 ) {
     let activity = Activity::new(Arc::clone(event));
-    state.deadlines.extend(activity.deadline());
+    replace_deadline(state, None, activity.deadline());
     state
         .activity_ids
-        .insert(it.activity_id.as_str().into(), event.id());
-    state.activities.insert(event.id(), Arc::new(activity));
+        .insert_mut(it.activity_id.as_str().into(), event.id());
+    state.activities.insert_mut(event.id(), Arc::new(activity));
 }
 
 pub(super) fn started(state: &mut MutableState, it: &ActivityStarted) {
@@ -164,12 +164,13 @@ pub(super) fn cancel_requested(
 }
 
 pub(super) fn closed(state: &mut MutableState, scheduled_event_id: EventId) {
-    let Some(activity) = state.activities.remove(&scheduled_event_id) else {
+    let Some(activity) = state.activities.get(&scheduled_event_id).cloned() else {
         return;
     };
+    state.activities.remove_mut(&scheduled_event_id);
     state
         .activity_ids
-        .remove(activity.attributes().activity_id.as_str());
+        .remove_mut(activity.attributes().activity_id.as_str());
     replace_deadline(state, activity.deadline(), None);
     if activity.is_paused() {
         note_paused(state);

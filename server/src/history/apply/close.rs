@@ -46,18 +46,18 @@ pub(super) fn closed(state: &mut MutableState, event: &Arc<Event>) {
         unannounced,
     });
     if !unannounced {
-        state.children.clear();
+        state.children = Default::default();
     }
     state.workflow_task = None;
     state.first_task = FirstTask::Scheduled;
     state.sticky = None;
-    state.activities.clear();
-    state.activity_ids.clear();
-    state.timers.clear();
-    state.external_signals.clear();
-    state.external_cancels.clear();
+    state.activities = Default::default();
+    state.activity_ids = Default::default();
+    state.timers = Default::default();
+    state.external_signals = Default::default();
+    state.external_cancels = Default::default();
     state.buffered.clear();
-    state.deadlines.clear();
+    state.deadlines = Default::default();
     let waiting: Vec<_> = state
         .updates
         .iter()
@@ -73,5 +73,5 @@ pub(super) fn announced(state: &mut MutableState) {
     if let Some(close) = &mut state.close {
         close.unannounced = false;
     }
-    state.children.clear();
+    state.children = Default::default();
 }

@@ -25,20 +25,22 @@ pub(super) fn timer_started(
         started_event_id: event.id(),
         fires_at: event.time().after(duration(&it.start_to_fire_timeout)),
     };
-    state.deadlines.insert(Deadline {
+    state.deadlines.insert_mut(Deadline {
         at: timer.fires_at,
         what: Due::Timer(Arc::clone(&id)),
     });
-    state.timers.insert(id, timer);
+    state.timers.insert_mut(id, timer);
 }
 
 pub(super) fn timer_closed(state: &mut MutableState, timer_id: &str) {
-    if let Some((id, timer)) = state.timers.remove_entry(timer_id) {
-        state.deadlines.remove(&Deadline {
-            at: timer.fires_at,
-            what: Due::Timer(id),
-        });
-    }
+    let Some((id, timer)) = state.timers.get_key_value(timer_id) else {
+        return;
+    };
+    state.deadlines.remove_mut(&Deadline {
+        at: timer.fires_at,
+        what: Due::Timer(Arc::clone(id)),
+    });
+    state.timers.remove_mut(timer_id);
 }
 
 pub(super) fn child_initiated(state: &mut MutableState, event: &Arc<Event>) {
@@ -47,7 +49,7 @@ pub(super) fn child_initiated(state: &mut MutableState, event: &Arc<Event>) {
         started_event_id: 0,
         run_id: "".into(),
     };
-    state.children.insert(event.id(), Arc::new(child));
+    state.children.insert_mut(event.id(), Arc::new(child));
 }
 
 pub(super) fn child_started(
@@ -64,19 +66,23 @@ pub(super) fn child_started(
 }
 
 pub(super) fn child_closed(state: &mut MutableState, initiated_event_id: EventId) {
-    state.children.remove(&initiated_event_id);
+    state.children.remove_mut(&initiated_event_id);
 }
 
 pub(super) fn signal_initiated(state: &mut MutableState, event: &Arc<Event>) {
     let signal = ExternalSignal {
         initiated: Arc::clone(event),
     };
-    state.external_signals.insert(event.id(), Arc::new(signal));
+    state
+        .external_signals
+        .insert_mut(event.id(), Arc::new(signal));
 }
 
 pub(super) fn cancel_initiated(state: &mut MutableState, event: &Arc<Event>) {
     let cancel = ExternalCancel {
         initiated: Arc::clone(event),
     };
-    state.external_cancels.insert(event.id(), Arc::new(cancel));
+    state
+        .external_cancels
+        .insert_mut(event.id(), Arc::new(cancel));
 }

@@ -119,19 +119,19 @@ fn effect(state: &mut MutableState, event: &Arc<Event>) {
             external::signal_initiated(state, event);
         }
         SignalExternalWorkflowExecutionFailedEventAttributes(it) => {
-            state.external_signals.remove(&it.initiated_event_id);
+            state.external_signals.remove_mut(&it.initiated_event_id);
         }
         ExternalWorkflowExecutionSignaledEventAttributes(it) => {
-            state.external_signals.remove(&it.initiated_event_id);
+            state.external_signals.remove_mut(&it.initiated_event_id);
         }
         RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(_) => {
             external::cancel_initiated(state, event);
         }
         RequestCancelExternalWorkflowExecutionFailedEventAttributes(it) => {
-            state.external_cancels.remove(&it.initiated_event_id);
+            state.external_cancels.remove_mut(&it.initiated_event_id);
         }
         ExternalWorkflowExecutionCancelRequestedEventAttributes(it) => {
-            state.external_cancels.remove(&it.initiated_event_id);
+            state.external_cancels.remove_mut(&it.initiated_event_id);
         }
         WorkflowExecutionUpdateAdmittedEventAttributes(it) => {
             update::admitted_event(state, event, it);
@@ -150,7 +150,9 @@ fn replace_deadline(state: &mut MutableState, old: Option<Deadline>, new: Option
         return;
     }
     if let Some(old) = old {
-        state.deadlines.remove(&old);
+        state.deadlines.remove_mut(&old);
     }
-    state.deadlines.extend(new);
+    if let Some(new) = new {
+        state.deadlines.insert_mut(new);
+    }
 }

@@ -53,21 +53,17 @@ pub(super) fn started(
     if !backoff.is_zero() {
         let at = state.start_time.after(backoff);
         state.first_task = FirstTask::At(at);
-        state.deadlines.insert(Deadline {
+        state.deadlines.insert_mut(Deadline {
             at,
             what: Due::FirstWorkflowTask,
         });
     }
-    state
-        .deadlines
-        .extend(state.run_expiration().map(|at| Deadline {
-            at,
-            what: Due::RunTimeout,
-        }));
-    state
-        .deadlines
-        .extend(state.execution_expiration().map(|at| Deadline {
-            at,
-            what: Due::ExecutionTimeout,
-        }));
+    for (at, what) in [
+        (state.run_expiration(), Due::RunTimeout),
+        (state.execution_expiration(), Due::ExecutionTimeout),
+    ] {
+        if let Some(at) = at {
+            state.deadlines.insert_mut(Deadline { at, what });
+        }
+    }
 }

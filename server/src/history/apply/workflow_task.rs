@@ -22,7 +22,7 @@ const MAX_RESET_POINTS: usize = 20;
 
 pub(super) fn scheduled(state: &mut MutableState, it: &WorkflowTaskScheduled) {
     if let FirstTask::At(at) = state.first_task {
-        state.deadlines.remove(&Deadline {
+        state.deadlines.remove_mut(&Deadline {
             at,
             what: Due::FirstWorkflowTask,
         });

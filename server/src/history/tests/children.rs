@@ -80,7 +80,7 @@ fn the_end_of_a_parent_is_announced_to_its_children() {
             .as_ref()
             .is_some_and(|close| close.unannounced)
     );
-    assert_eq!(world.state.children.len(), 1);
+    assert_eq!(world.state.children.size(), 1);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) fn schedule(
         ));
     }
     let limit = cx.draft.cx().limits.pending_activities;
-    if state.activities.len() >= limit {
+    if state.activities.size() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
             format!(

@@ -31,7 +31,7 @@ pub(super) fn request_cancel(
         CAUSE,
     )?;
     let limit = cx.draft.cx().limits.pending_cancels;
-    if cx.draft.state().external_cancels.len() >= limit {
+    if cx.draft.state().external_cancels.size() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
             format!(

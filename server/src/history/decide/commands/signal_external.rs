@@ -41,7 +41,7 @@ pub(super) fn signal(
         CAUSE,
     )?;
     let limit = cx.draft.cx().limits.pending_signals;
-    if cx.draft.state().external_signals.len() >= limit {
+    if cx.draft.state().external_signals.size() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
             format!(

@@ -25,7 +25,7 @@ pub(super) fn start(
 ) -> Result<(), CommandFailure> {
     validate(cx, &it)?;
     let limit = cx.draft.cx().limits.pending_children;
-    if cx.draft.state().children.len() >= limit {
+    if cx.draft.state().children.size() >= limit {
         return Err(CommandFailure::new(
             WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
             format!(
