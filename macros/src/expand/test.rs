@@ -129,3 +129,58 @@ fn is_reason(value: &Expr) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(options: TokenStream, item: TokenStream, expected: &str) {
+        let expanded = expand(options, item).to_string();
+        assert!(expanded.contains(expected), "{expected:?} in {expanded}");
+    }
+
+    #[test]
+    fn what_is_turned_off_has_a_reason() {
+        let test = quote!(
+            async fn works(env: TestEnv) {}
+        );
+        for without in ["without_replay", "without_trap"] {
+            let name = syn::Ident::new(without, proc_macro2::Span::call_site());
+            let set = format!("__setup . {without} = true ;");
+            check(quote!(#name = "it is slow"), test.clone(), &set);
+            for no_reason in [quote!(#name), quote!(#name = ""), quote!(#name = true)] {
+                check(no_reason, test.clone(), "takes `without_replay");
+            }
+        }
+    }
+
+    #[test]
+    fn faults_are_those_of_any_seed_or_of_one() {
+        let test = quote!(
+            async fn works(env: TestEnv) {}
+        );
+        check(quote!(faults), test.clone(), "Faults :: OfAnySeed");
+        check(quote!(faults = 7), test.clone(), "Faults :: OfSeed (7)");
+        check(quote!(faults = "7"), test.clone(), "compile_error");
+        check(quote!(crashes), test, "compile_error");
+    }
+
+    #[test]
+    fn a_test_is_asynchronous_and_takes_its_environment() {
+        let none = TokenStream::new();
+        let not_async = quote!(
+            fn works(env: TestEnv) {}
+        );
+        check(none.clone(), not_async, "goes on an `async fn`");
+        for item in [
+            quote!(
+                async fn works() {}
+            ),
+            quote!(
+                async fn works(a: A, b: B) {}
+            ),
+        ] {
+            check(none.clone(), item, "takes its environment and nothing else");
+        }
+    }
+}

@@ -104,6 +104,14 @@ impl Client {
         }
     }
 
+    /// The same client, whose calls are seen by another interceptor after all others.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_innermost(&self, interceptor: impl crate::interceptor::Interceptor) -> Self {
+        Self {
+            shared: Arc::new(self.shared.with_innermost(interceptor)),
+        }
+    }
+
     /// A workflow by its interface or its function, and its id. The result starts it, or talks to the one that runs.
     pub fn workflow<T: Target<K>, K>(&self, target: T, id: impl Into<String>) -> T::Client {
         target.stub(ClientStub::new(self.clone(), id.into()))

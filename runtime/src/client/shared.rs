@@ -84,6 +84,13 @@ impl Shared {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_innermost(&self, interceptor: impl crate::interceptor::Interceptor) -> Self {
+        let mut copy = self.copy();
+        copy.interceptors.push(interceptor);
+        copy
+    }
+
     fn copy(&self) -> Self {
         Self {
             channel: self.channel.clone(),

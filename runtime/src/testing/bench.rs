@@ -59,6 +59,10 @@ impl Bench {
         }
     }
 
+    pub(super) fn setup(&self) -> Setup {
+        self.setup
+    }
+
     pub(super) fn is_running(&self) -> bool {
         self.worker.is_some()
     }
@@ -89,7 +93,8 @@ impl Bench {
             return Ok(());
         }
         self.started += 1;
-        let identity = format!("test-worker-{}", self.started);
+        // No two workers of a server have the same.
+        let identity = format!("test-worker-{}@{}", self.started, client.namespace());
         let client = client.with_identity(&identity);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

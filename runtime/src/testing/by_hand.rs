@@ -1,12 +1,14 @@
 //! Activities that a test does itself, step by step.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::TestEnv;
 use super::env::lock;
 use super::mock::here;
+use super::steps::Steps;
 use crate::activity::{self, Activity, ActivityDefinition, ActivityError};
 use crate::client::{AsyncActivity, Client, ClientError};
 use crate::converter::Value;
@@ -15,6 +17,7 @@ use crate::converter::Value;
 pub struct ByHand<A: Activity> {
     attempts: AsyncMutex<mpsc::UnboundedReceiver<Taken<A>>>,
     client: Client,
+    steps: Arc<Steps>,
 }
 
 /// What the worker took.
@@ -29,6 +32,7 @@ struct Taken<A: Activity> {
 pub struct Attempt<A: Activity> {
     taken: Taken<A>,
     activity: AsyncActivity,
+    steps: Arc<Steps>,
 }
 
 impl TestEnv {
@@ -42,9 +46,13 @@ impl TestEnv {
     pub fn by_hand<A: Activity>(&self) -> ByHand<A> {
         let (take, attempts) = mpsc::unbounded_channel();
         let server = self.server();
+        let steps = Arc::new(Steps::of(&server, self.bare_client().namespace()));
+        let server = Arc::downgrade(&server);
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
-            if let Some(server) = &*lock(&server) {
+            if let Some(server) = server.upgrade()
+                && let Some(server) = &*lock(&server)
+            {
                 server.done_by_hand(&info.task_token);
             }
             // Nobody waits for it if the test is over.
@@ -59,6 +67,7 @@ impl TestEnv {
         ByHand {
             attempts: AsyncMutex::new(attempts),
             client: self.bare_client().clone(),
+            steps,
         }
     }
 }
@@ -73,6 +82,7 @@ impl<A: Activity> ByHand<A> {
         let taken = taken.expect("the worker of the environment holds the other end");
         Attempt {
             activity: self.client.async_activity(taken.task_token.clone()),
+            steps: Arc::clone(&self.steps),
             taken,
         }
     }
@@ -99,20 +109,25 @@ impl<A: Activity> Attempt<A> {
         self.activity.heartbeat(details).await
     }
 
-    /// It succeeds.
+    /// It succeeds. Returns when the workflow has done what comes of it.
     ///
     /// # Errors
     /// If it is not under way any more.
     pub async fn complete(self, output: A::Output) -> Result<(), ClientError> {
-        self.activity.complete(output).await
+        self.activity.complete(output).await?;
+        self.steps.settle().await;
+        Ok(())
     }
 
-    /// It fails, and is retried as the activity's options say.
+    /// It fails, and is retried as the activity's options say. Returns when the workflow has done what comes of it, if it
+    /// is not retried.
     ///
     /// # Errors
     /// If it is not under way any more.
     pub async fn fail(self, error: impl Into<ActivityError>) -> Result<(), ClientError> {
-        self.activity.fail(error).await
+        self.activity.fail(error).await?;
+        self.steps.settle().await;
+        Ok(())
     }
 }
 

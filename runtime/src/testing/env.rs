@@ -9,8 +9,9 @@ use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, 
 
 use super::bench::{Bench, Bound, TASK_QUEUE};
 use super::connection::Connection;
+use super::steps::Steps;
 use super::{ReplayError, Replayer, Setup, Suspicions, TestHistory};
-use crate::client::{Client, ClientError, WorkflowHandle};
+use crate::client::{Client, ClientError, ConnectOptions, WorkflowHandle};
 use crate::time::IntoDuration;
 use crate::worker::{Worker, WorkerError};
 use crate::workflow::WorkflowType;
@@ -24,6 +25,8 @@ use crate::workflow::WorkflowType;
 pub struct TestEnv {
     /// `None` if the server is somebody else's.
     server: Arc<Mutex<Option<RunningServer>>>,
+    /// Whether the server is another environment's.
+    beside: bool,
     client: Client,
     /// Only where time can be skipped.
     own: Option<Own>,
@@ -32,6 +35,8 @@ pub struct TestEnv {
 /// What an environment has beside a server and a client.
 struct Own {
     connection: Connection,
+    /// A client for what is no step of the test.
+    quiet: Client,
     bench: Mutex<Bench>,
     suspicions: Suspicions,
 }
@@ -69,6 +74,7 @@ impl TestEnv {
         let client = client.map_err(TestEnvError::Connect)?;
         Ok(Self {
             server: Arc::new(Mutex::new(Some(server))),
+            beside: false,
             client,
             own: None,
         })
@@ -92,14 +98,59 @@ impl TestEnv {
         let client = connection.client().await;
         let client = client.map_err(TestEnvError::Connect)?;
         let suspicions = Suspicions::default();
-        Ok(Self {
-            server: Arc::new(Mutex::new(Some(server))),
-            client: client.with_task_queue(TASK_QUEUE),
+        let server = Arc::new(Mutex::new(Some(server)));
+        Ok(Self::on(server, connection, client, setup, suspicions))
+    }
+
+    fn on(
+        server: Arc<Mutex<Option<RunningServer>>>,
+        connection: Connection,
+        client: Client,
+        setup: Setup,
+        suspicions: Suspicions,
+    ) -> Self {
+        let quiet = client.with_task_queue(TASK_QUEUE);
+        let steps = Steps::of(&server, client.namespace());
+        Self {
+            server,
+            beside: false,
+            client: quiet.with_innermost(steps),
             own: Some(Own {
                 connection,
+                quiet,
                 bench: Mutex::new(Bench::of(setup, suspicions.clone())),
                 suspicions,
             }),
+        }
+    }
+
+    /// Another environment on the same server, with a namespace, a clock and a worker of its own: time that is skipped in
+    /// one does not pass in the other. It is for what is to be tested in several places at once; tests that have nothing
+    /// to do with each other have servers of their own. What is found in its workflow code fails the test of this one.
+    ///
+    /// # Errors
+    /// If the namespace cannot be made.
+    ///
+    /// # Panics
+    /// If this environment does not skip time.
+    pub async fn beside(&self) -> Result<Self, TestEnvError> {
+        let own = self.own("beside");
+        let namespace = format!("beside-{}", uuid::Uuid::new_v4());
+        let made = match &*lock(&self.server) {
+            Some(server) => server.add_namespace_apart(&namespace),
+            None => return Err(TestEnvError::RealTime),
+        };
+        made.await.map_err(TestEnvError::Start)?;
+        let env = Self::on(
+            Arc::clone(&self.server),
+            own.connection.clone(),
+            own.quiet.with_namespace(namespace),
+            lock(&own.bench).setup(),
+            own.suspicions.clone(),
+        );
+        Ok(Self {
+            beside: true,
+            ..env
         })
     }
 
@@ -116,6 +167,7 @@ impl TestEnv {
         let client = client.map_err(TestEnvError::Connect)?;
         Ok(Self {
             server: Arc::default(),
+            beside: false,
             client,
             own: None,
         })
@@ -133,14 +185,14 @@ impl TestEnv {
     /// If the worker does not start: two items have one name, or this is outside a tokio runtime.
     pub fn client(&self) -> &Client {
         if let Some(own) = &self.own
-            && let Err(error) = lock(&own.bench).start_worker(&self.client)
+            && let Err(error) = lock(&own.bench).start_worker(&own.quiet)
         {
             panic!("{error}");
         }
         &self.client
     }
 
-    /// The same client, for what must not start the worker.
+    /// The same client, which does not start the worker.
     pub(super) fn bare_client(&self) -> &Client {
         &self.client
     }
@@ -169,6 +221,45 @@ impl TestEnv {
             "TestEnv::{method} comes before the first use of TestEnv::client, which starts the worker"
         );
         bench
+    }
+
+    /// Makes the client, which is the worker's too, with other options: interceptors, a codec, other conversions. It comes
+    /// before everything else that is said of the environment.
+    ///
+    /// ```
+    /// # use mainspring::prelude::*;
+    /// # use mainspring::testing::TestEnv;
+    /// # #[mainspring::test]
+    /// # async fn example(env: TestEnv) -> Result<()> {
+    /// # struct Log;
+    /// # impl mainspring::interceptor::Interceptor for Log {}
+    /// let env = env.with_client(|options| options.interceptor(Log))?;
+    /// # Ok(())
+    /// # }
+    /// # fn main() { example().expect("it passes"); }
+    /// ```
+    ///
+    /// # Errors
+    /// If the options do not make sense.
+    ///
+    /// # Panics
+    /// If the worker runs already, or there is none.
+    #[track_caller]
+    pub fn with_client(
+        mut self,
+        prepare: impl FnOnce(ConnectOptions) -> ConnectOptions,
+    ) -> Result<Self, TestEnvError> {
+        drop(self.bench("with_client"));
+        let options = ConnectOptions::default().namespace(self.client.namespace());
+        let client = prepare(options).over(self.client.shared.channel.clone());
+        let client = client.map_err(TestEnvError::Connect)?;
+        let quiet = client.with_task_queue(TASK_QUEUE);
+        let steps = Steps::of(&self.server, client.namespace());
+        self.client = quiet.with_innermost(steps);
+        if let Some(own) = &mut self.own {
+            own.quiet = quiet;
+        }
+        Ok(self)
     }
 
     /// The value on which the worker calls activities of its type.
@@ -207,9 +298,19 @@ impl TestEnv {
     }
 
     fn time(&self) -> Result<TimeControl, TestEnvError> {
-        let server = lock(&self.server);
-        let time = server.as_ref().and_then(RunningServer::time);
-        time.cloned().ok_or(TestEnvError::RealTime)
+        let time = time_in(&lock(&self.server), self.client.namespace());
+        time.ok_or(TestEnvError::RealTime)
+    }
+
+    /// Waits until the worker has done whatever can be done before time is skipped, for up to a second: it may be that an
+    /// activity takes longer, or that nobody is there to do it. [`advance`](Self::advance), signals and requests to cancel
+    /// by [`client`](Self::client) do so by themselves.
+    ///
+    /// # Errors
+    /// If the server's time is real.
+    pub async fn settle(&self) -> Result<(), TestEnvError> {
+        self.time()?.settle().await;
+        Ok(())
     }
 
     /// Lets time pass at once; while an activity is at work, at the machine's pace. Everything that falls due in between
@@ -265,7 +366,7 @@ impl TestEnv {
     /// # Panics
     /// If there is none: the environment does not skip time.
     pub async fn crash_worker(&self) -> Result<(), TestEnvError> {
-        let bench = &self.own("crash_worker").bench;
+        let Own { bench, quiet, .. } = self.own("crash_worker");
         let killed = lock(bench).take_worker();
         if let Some(killed) = killed {
             drop(killed.runtime);
@@ -276,7 +377,7 @@ impl TestEnv {
                 server.worker_was_killed(&killed.identity);
             }
         }
-        let started = lock(bench).start_worker(&self.client);
+        let started = lock(bench).start_worker(quiet);
         started.map_err(TestEnvError::Worker)
     }
 
@@ -310,7 +411,8 @@ impl TestEnv {
         listening.map(RunningServer::url)
     }
 
-    /// Stops the worker and the server in this process, if there are any; what it knew is gone.
+    /// Stops the worker and the server in this process, if there are any; what it knew is gone. The server goes on if it is
+    /// [another environment's](Self::beside).
     pub async fn shutdown(self) {
         let worker = self.own.as_ref();
         let worker = worker.and_then(|own| lock(&own.bench).take_worker());
@@ -324,11 +426,19 @@ impl TestEnv {
             }
             drop(runtime);
         }
-        let server = lock(&self.server).take();
+        let server = match self.beside {
+            true => None,
+            false => lock(&self.server).take(),
+        };
         if let Some(server) = server {
             server.shutdown().await;
         }
     }
+}
+
+/// The clock of a namespace, if its time can be skipped.
+pub(super) fn time_in(server: &Option<RunningServer>, namespace: &str) -> Option<TimeControl> {
+    server.as_ref().and_then(|server| server.time(namespace))
 }
 
 pub(super) fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -15,6 +15,7 @@ mod mock;
 mod replayer;
 mod run;
 mod scrutiny;
+mod steps;
 pub(crate) mod trap;
 mod workflow_mock;
 

@@ -167,3 +167,37 @@ async fn a_bad_wire_of_seed_3(env: TestEnv) -> Result<()> {
 async fn a_bad_wire_of_any_seed(env: TestEnv) -> Result<()> {
     tally_on_a_bad_wire(env).await
 }
+
+/// Fails in a process of its own.
+#[mainspring::test(faults)]
+async fn a_test_that_fails_where_it_is_told_to(_env: TestEnv) -> Result<()> {
+    assert!(std::env::var_os("IT_FAILS").is_none(), "as it was told to");
+    Ok(())
+}
+
+/// What a failing test prints, run with more variables.
+fn printed_by_a_failure(variables: &[(&str, &str)]) -> String {
+    let program = std::env::current_exe().expect("there is one");
+    let output = std::process::Command::new(program)
+        .args(["faults::a_test_that_fails_where_it_is_told_to", "--exact"])
+        .env("IT_FAILS", "1")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("it starts");
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_seed_of_a_test_that_fails_is_printed_and_can_be_given_again() {
+    let printed = printed_by_a_failure(&[]);
+    let (_, rest) = printed.split_once("to have them again: ").expect("it is");
+    let (variable, _) = rest.split_once(',').expect("the attribute comes next");
+    let (name, seed) = variable.split_once('=').expect("it is an assignment");
+    assert_eq!(name, "MAINSPRING_FAULTS");
+    assert!(rest.contains(&format!("#[mainspring::test(faults = {seed})]")));
+    let again = printed_by_a_failure(&[(name, seed)]);
+    assert!(again.contains(&format!("those of seed {seed};")), "{again}");
+    let wrong = printed_by_a_failure(&[(name, "seven")]);
+    assert!(wrong.contains("must be the number of a seed"), "{wrong}");
+}

@@ -1,6 +1,10 @@
 //! Local activities.
 
+use std::sync::Mutex;
+use std::time::Duration;
+
 use mainspring::prelude::*;
+use mainspring::testing::TestEnv;
 
 use crate::World;
 
@@ -41,4 +45,45 @@ async fn its_result_is_replayed_from_its_marker() {
     let run = world.client.workflow(look_up, world.id("replayed"));
     let value = run.execute("a").await.expect("it completes");
     assert_eq!(value, "value of a after 3");
+}
+
+static ATTEMPTS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Waits for longer than a worker keeps a task, so that the workflow waits by a timer.
+#[activity(
+    start_to_close = "10s",
+    retry(initial_interval = "1h", backoff_coefficient = 1.0)
+)]
+async fn stubborn() -> Result<u32, ActivityError> {
+    let attempt = activity::info().attempt;
+    ATTEMPTS.lock().expect("no panic").push(attempt);
+    match attempt {
+        4 => Ok(attempt),
+        _ => Err(ActivityError::new("Stubborn", "not yet")),
+    }
+}
+
+#[workflow]
+async fn waits_for_the_stubborn() -> Result<u32> {
+    Ok(stubborn().local().await?)
+}
+
+#[mainspring::test]
+async fn its_retries_go_on_at_another_worker(env: TestEnv) -> Result<()> {
+    let before = env.now();
+    let workflow = env.client().workflow(waits_for_the_stubborn, "w");
+    let run = workflow.start(()).await?;
+    env.advance("90m").await?;
+    assert_eq!(*ATTEMPTS.lock().expect("no panic"), [1, 2]);
+    env.crash_worker().await?;
+    assert_eq!(run.result().await?, 4);
+    // What was done before is read from the markers, not done again.
+    assert_eq!(*ATTEMPTS.lock().expect("no panic"), [1, 2, 3, 4]);
+    let passed = env.now().duration_since(before).expect("time goes on");
+    let hour = Duration::from_secs(60 * 60);
+    assert!((hour * 3..hour * 4).contains(&passed), "{passed:?}");
+    let history = env.history(&run).await?;
+    assert_eq!(history.timers(), [hour; 3]);
+    env.replay(&run).await?;
+    Ok(())
 }

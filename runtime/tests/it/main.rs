@@ -27,6 +27,7 @@ mod presence;
 mod primitives;
 mod replay;
 mod replay_safe;
+mod steps;
 mod time_skipping;
 mod tls;
 mod updates;

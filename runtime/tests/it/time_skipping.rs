@@ -142,11 +142,101 @@ async fn a_year_of_days(env: TestEnv) -> Result<()> {
     Ok(())
 }
 
+/// Says what time it is, and how many times it has been said before.
+#[workflow]
+pub async fn strikes() -> Result<u32> {
+    let before: u32 = workflow::last_completion_result().unwrap_or_default();
+    deliver(seconds(workflow::now()).to_string()).await?;
+    Ok(before + 1)
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH);
+    since_epoch.expect("it is later").as_secs()
+}
+
+/// The seconds of the day at which a cron workflow ran in a year, each run's with the days since the one before.
+async fn a_year_of_cron(env: &TestEnv) -> Result<Vec<(u64, u64)>> {
+    let struck = env.mock::<deliver>(|(at,)| Ok(at));
+    let cron = env.client().workflow(strikes, "c");
+    let run = cron.execute(()).cron("30 9 * * *").start().await?;
+    env.advance("365 days").await?;
+    run.terminate("a year is enough").await?;
+    const DAY: u64 = 24 * 60 * 60;
+    let at = struck.calls().into_iter();
+    let at: Vec<u64> = at.filter_map(|(at,)| at.parse().ok()).collect();
+    let before = [at[0] - DAY].into_iter().chain(at.iter().copied());
+    let at = at.iter().zip(before);
+    Ok(at
+        .map(|(at, before)| (at % DAY, (at - before) / DAY))
+        .collect())
+}
+
+#[mainspring::test]
+async fn a_year_of_cron_is_the_same_every_time(env: TestEnv) -> Result<()> {
+    let another = env.beside().await?;
+    let (first, second) = (a_year_of_cron(&env).await?, a_year_of_cron(&another).await?);
+    assert_eq!(first, [(9 * 60 * 60 + 30 * 60, 1); 365]);
+    assert_eq!(first, second);
+    Ok(())
+}
+
 #[mainspring::test]
 async fn time_stands_while_an_activity_is_at_work(env: TestEnv) -> Result<()> {
     let client = env.client();
     let works = client.workflow(works_within, "w").execute("30m").await?;
     assert!(works, "the activity takes milliseconds");
+    Ok(())
+}
+
+#[activity(start_to_close = "1h")]
+async fn never_ends() -> Result<(), ActivityError> {
+    Ok(())
+}
+
+/// Calls what never ends, and says how that timed out and after how many minutes.
+#[workflow]
+pub async fn times_out(which: String) -> Result<(String, u64)> {
+    let since = workflow::now();
+    let call = never_ends();
+    let call = match which.as_str() {
+        "heartbeat" => call.heartbeat("20m").retry(RetryPolicy::none()),
+        "start to close" => call.start_to_close("30m").retry(RetryPolicy::none()),
+        _ => call.start_to_close("30m").schedule_to_close("2h 10m"),
+    };
+    let timeout = match call.await {
+        Err(ActivityFailure::Timeout(kind, _)) => kind.to_string(),
+        other => format!("{other:?}"),
+    };
+    let passed = workflow::now().duration_since(since);
+    let passed = passed.expect("time goes on").as_secs() / 60;
+    Ok((timeout, passed))
+}
+
+#[mainspring::test]
+async fn timeouts_fire_when_they_should(env: TestEnv) -> Result<()> {
+    let _attempts = env.by_hand::<never_ends>();
+    for (which, timeout, after) in [
+        ("heartbeat", "heartbeat timeout", 20),
+        ("start to close", "start-to-close timeout", 30),
+        // It is not tried again when the next attempt would be too late.
+        ("schedule to close", "start-to-close timeout", 120),
+    ] {
+        let workflow = env.client().workflow(times_out, which);
+        let result = workflow.execute(which).await?;
+        assert_eq!(result, (timeout.to_owned(), after), "{which}");
+    }
+    Ok(())
+}
+
+#[mainspring::test]
+async fn a_run_times_out_when_it_should(env: TestEnv) -> Result<()> {
+    let before = env.now();
+    let workflow = env.client().workflow(sleeps, "s").execute(200_u32);
+    let run = workflow.run_timeout("100 days").start().await?;
+    let error = run.result().await.expect_err("it takes too long");
+    assert!(matches!(error, ClientError::WorkflowTimedOut), "{error}");
+    assert!((DAY * 100..DAY * 101).contains(&passed(&env, before)));
     Ok(())
 }
 

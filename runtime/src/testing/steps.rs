@@ -1,0 +1,58 @@
+//! What a test does to a workflow, one step after the other.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use mainspring_server::RunningServer;
+
+use super::env::{lock, time_in};
+use crate::activity::BoxFuture;
+use crate::client::ClientError;
+use crate::interceptor::{ClientCall, ClientNext, Headers, Interceptor};
+
+/// Lets a signal, or a request to cancel, return when the workflow has done what comes of it: then it is a step of the
+/// test, as an update, a query and the passing of time are by themselves.
+pub(super) struct Steps {
+    server: Weak<Mutex<Option<RunningServer>>>,
+    namespace: String,
+}
+
+impl Steps {
+    pub(super) fn of(server: &Arc<Mutex<Option<RunningServer>>>, namespace: &str) -> Self {
+        Self {
+            server: Arc::downgrade(server),
+            namespace: namespace.to_owned(),
+        }
+    }
+
+    /// Waits until nothing is at work.
+    pub(super) async fn settle(&self) {
+        let time = self.server.upgrade();
+        let time = time.and_then(|server| time_in(&lock(&server), &self.namespace));
+        if let Some(time) = time {
+            time.settle().await;
+        }
+    }
+}
+
+impl Interceptor for Steps {
+    fn client_call<'a>(
+        &'a self,
+        call: &'a ClientCall<'a>,
+        headers: Headers,
+        next: ClientNext<'a>,
+    ) -> BoxFuture<'a, Result<(), ClientError>> {
+        let is_step = matches!(
+            call,
+            ClientCall::Signal { .. }
+                | ClientCall::SignalWithStart { .. }
+                | ClientCall::Cancel { .. }
+        );
+        Box::pin(async move {
+            next.send(headers).await?;
+            if is_step {
+                self.settle().await;
+            }
+            Ok(())
+        })
+    }
+}
