@@ -36,7 +36,7 @@ use crate::engine::context;
 use crate::error::WorkflowError;
 use crate::interceptor::{
     ActivityBody, CallingWorkflow, ClientCall, ClientNext, Headers, Interceptor, Message,
-    ReadOnlyBody, WorkflowBody, WorkflowCall,
+    ReadOnlyBody, WorkflowBody, WorkflowCall, WorkflowInput,
 };
 use crate::workflow::{self, WorkflowInfo};
 
@@ -137,7 +137,7 @@ where
         &self,
         from: &CallingWorkflow<'_>,
         call: &WorkflowCall<'_>,
-        headers: &mut Headers,
+        input: &mut WorkflowInput,
     ) {
         let name = match call {
             WorkflowCall::Activity { activity_type }
@@ -169,7 +169,7 @@ where
                 (self.spans).emit(name, SpanKind::Client, attributes, &parent, None)
             }
         };
-        self.spans.inject(&here, headers);
+        self.spans.inject(&here, &mut input.headers);
     }
 
     fn workflow(&self, info: &WorkflowInfo, body: WorkflowBody) -> WorkflowBody {

@@ -344,6 +344,9 @@ impl Run {
             true => now.clone(),
             false => given,
         };
+        let headers = info.headers.clone().into_iter().collect();
+        let sent = self.sent(&WorkflowCall::ContinueAsNew, headers, with.input);
+        let (header, input) = sent.into_message();
         let memo = or(with.memo, &info.memo);
         let indexed_fields = or(with.search_attributes, &info.search_attributes);
         let attributes =
@@ -353,7 +356,7 @@ impl Run {
                     name: task_queue,
                     ..Default::default()
                 }),
-                input: EncodedValues::new(with.input).into_proto(),
+                input,
                 workflow_run_timeout: with.run_timeout.map(duration_to_proto),
                 workflow_task_timeout: with.task_timeout.map(duration_to_proto),
                 retry_policy: with
@@ -361,10 +364,7 @@ impl Run {
                     .as_ref()
                     .or(info.retry.as_ref())
                     .map(RetryPolicy::to_proto),
-                header: self.header(
-                    &WorkflowCall::ContinueAsNew,
-                    info.headers.clone().into_iter().collect(),
-                ),
+                header,
                 memo: (!memo.is_empty()).then_some(common::Memo { fields: memo }),
                 search_attributes: (!indexed_fields.is_empty())
                     .then_some(common::SearchAttributes { indexed_fields }),

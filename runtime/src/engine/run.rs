@@ -17,7 +17,7 @@ use super::random::Random;
 use super::surroundings::Surroundings;
 use crate::activity::BoxFuture;
 use crate::converter::{DataConverter, EncodedValues, Payload};
-use crate::interceptor::{CallingWorkflow, WorkflowCall};
+use crate::interceptor::{CallingWorkflow, WorkflowCall, WorkflowInput, WorkflowOutcome};
 use crate::metrics::Sink;
 use crate::workflow::{Sinks, WorkflowInfo};
 
@@ -236,30 +236,43 @@ impl Run {
         })
     }
 
-    /// The headers of a call: those of its options, and what interceptors add.
-    pub(crate) fn headers(
+    /// What a call carries: the headers of its options and its arguments, and what interceptors make of them.
+    pub(crate) fn sent(
         &self,
         call: &WorkflowCall<'_>,
-        given: Vec<(String, Payload)>,
-    ) -> BTreeMap<String, Payload> {
-        let mut fields = given.into_iter().collect();
-        let from = CallingWorkflow {
+        headers: Vec<(String, Payload)>,
+        args: Vec<Payload>,
+    ) -> WorkflowInput {
+        let mut input = WorkflowInput {
+            headers: headers.into_iter().collect(),
+            args,
+        };
+        let interceptors = &self.around.interceptors;
+        interceptors.workflow_call(&self.calling(), call, &mut input);
+        input
+    }
+
+    /// What code learns of a call: what has come of it, and what interceptors make of that.
+    pub(crate) fn learned(
+        &self,
+        call: &WorkflowCall<'_>,
+        mut outcome: WorkflowOutcome,
+    ) -> WorkflowOutcome {
+        let interceptors = &self.around.interceptors;
+        interceptors.workflow_outcome(&self.calling(), call, &mut outcome);
+        outcome
+    }
+
+    pub(crate) fn has_interceptors(&self) -> bool {
+        !self.around.interceptors.is_empty()
+    }
+
+    fn calling(&self) -> CallingWorkflow<'_> {
+        CallingWorkflow {
             info: &self.info,
             now: self.now,
             is_replaying: self.is_replaying(),
-        };
-        let interceptors = &self.around.interceptors;
-        interceptors.workflow_call(&from, call, &mut fields);
-        fields
-    }
-
-    pub(crate) fn header(
-        &self,
-        call: &WorkflowCall<'_>,
-        given: Vec<(String, Payload)>,
-    ) -> Option<common::Header> {
-        let fields = self.headers(call, given);
-        (!fields.is_empty()).then_some(common::Header { fields })
+        }
     }
 
     pub(crate) fn encode_result(&self, payload: Payload) -> Option<common::Payloads> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::client::Send;
 use super::{
     ActivityBody, CallingWorkflow, ClientCall, ClientNext, Headers, Interceptor, Message,
-    ReadOnlyBody, WorkflowBody, WorkflowCall,
+    ReadOnlyBody, WorkflowBody, WorkflowCall, WorkflowInput, WorkflowOutcome,
 };
 use crate::activity::{ActivityInfo, BoxFuture};
 use crate::client::ClientError;
@@ -56,10 +56,21 @@ impl Interceptors {
         &self,
         from: &CallingWorkflow<'_>,
         call: &WorkflowCall<'_>,
-        headers: &mut Headers,
+        input: &mut WorkflowInput,
     ) {
         for interceptor in &self.0 {
-            interceptor.workflow_call(from, call, headers);
+            interceptor.workflow_call(from, call, input);
+        }
+    }
+
+    pub(crate) fn workflow_outcome(
+        &self,
+        from: &CallingWorkflow<'_>,
+        call: &WorkflowCall<'_>,
+        outcome: &mut WorkflowOutcome,
+    ) {
+        for interceptor in self.0.iter().rev() {
+            interceptor.workflow_outcome(from, call, outcome);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::workflow::WorkflowInfo;
 
 pub(crate) use chain::Interceptors;
 pub use client::{ClientCall, ClientNext};
-pub use workflow::{CallingWorkflow, Message, WorkflowCall};
+pub use workflow::{CallingWorkflow, Message, WorkflowCall, WorkflowInput, WorkflowOutcome};
 
 /// What travels beside the arguments of a call, from the caller's interceptors to those of the code that is called.
 pub type Headers = BTreeMap<String, Payload>;
@@ -39,7 +39,8 @@ pub type ReadOnlyBody<'a, T> = Box<dyn FnOnce() -> Result<T, WorkflowError> + 'a
 ///
 /// What is written for workflows is part of their code: it must do the same on every replay, and must not await anything
 /// that is not durable. The functions of [`workflow`](mod@crate::workflow) work in it, but for
-/// [`workflow_call`](Self::workflow_call), which is told what it may need.
+/// [`workflow_call`](Self::workflow_call) and [`workflow_outcome`](Self::workflow_outcome), which are told what they may
+/// need.
 ///
 /// ```
 /// use mainspring::interceptor::{ClientCall, ClientNext, Headers, Interceptor};
@@ -77,14 +78,28 @@ pub trait Interceptor: Send + Sync + 'static {
         next.send(headers)
     }
 
-    /// Before workflow code calls something: headers can be added.
+    /// Before workflow code calls something: headers can be added, and arguments changed.
+    ///
+    /// Together with [`workflow_outcome`](Self::workflow_outcome) this is around the call. It is two methods because the
+    /// call is made where it is written, and its outcome learned where it is awaited, if it is.
     fn workflow_call(
         &self,
         from: &CallingWorkflow<'_>,
         call: &WorkflowCall<'_>,
-        headers: &mut Headers,
+        input: &mut WorkflowInput,
     ) {
-        let _ = (from, call, headers);
+        let _ = (from, call, input);
+    }
+
+    /// Before workflow code learns what has come of an activity, a local activity, or a child workflow that it has called:
+    /// the outcome can be looked at, and changed. The innermost interceptor sees it first.
+    fn workflow_outcome(
+        &self,
+        from: &CallingWorkflow<'_>,
+        call: &WorkflowCall<'_>,
+        outcome: &mut WorkflowOutcome,
+    ) {
+        let _ = (from, call, outcome);
     }
 
     /// Around the run method of a workflow.

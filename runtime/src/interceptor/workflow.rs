@@ -2,8 +2,11 @@
 
 use std::time::SystemTime;
 
+use mainspring_proto::common::v1 as common;
+
 use super::Headers;
-use crate::converter::Payload;
+use crate::converter::{EncodedValues, Payload};
+use crate::error::Failure;
 use crate::workflow::WorkflowInfo;
 
 /// The run whose code calls something.
@@ -61,6 +64,28 @@ pub enum WorkflowCall<'a> {
     /// A new run in place of this one.
     ContinueAsNew,
 }
+
+/// What workflow code sends with a call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkflowInput {
+    /// What travels beside the arguments; nothing travels with timers and requests to cancel.
+    pub headers: Headers,
+    /// The arguments; none of timers and requests to cancel.
+    pub args: Vec<Payload>,
+}
+
+impl WorkflowInput {
+    /// As commands carry it.
+    pub(crate) fn into_message(self) -> (Option<common::Header>, Option<common::Payloads>) {
+        let fields = self.headers;
+        let header = (!fields.is_empty()).then_some(common::Header { fields });
+        (header, EncodedValues::new(self.args).into_proto())
+    }
+}
+
+/// What workflow code learns of a call: the value that was returned, or the failure as the server recorded it, around
+/// its cause.
+pub type WorkflowOutcome = Result<Payload, Failure>;
 
 /// A signal, query or update as a workflow gets it.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,11 @@
 //! so with other hash seeds; what comes of it must be the same to the byte. And while its code runs, what
 //! it asks the operating system for is noticed.
 //!
-//! Answers to queries are not compared: history does not have them, and they may be in any order.
+//! Answers to queries are not compared: history does not have them, and they may be in any order. Nor are headers where there
+//! are interceptors: what those write there may be of the moment, such as the span of a trace, and no replay looks at it.
 
 use mainspring_proto::command::v1::Command;
+use mainspring_proto::command::v1::command::Attributes;
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::history::v1::History;
 use tokio::sync::oneshot;
@@ -85,7 +87,11 @@ impl SecondLook {
         task.side_effects = first.commands.iter().filter_map(side_effect).collect();
         let workflow_id = &execution.workflow_id;
         let second = replayed(engine, task, scrutiny.clone(), workflow_id.clone()).await;
-        if let Some(difference) = difference(first, second) {
+        let comparable = match shell.client.shared.interceptors.is_empty() {
+            true => Command::clone,
+            false => without_header,
+        };
+        if let Some(difference) = difference(first, second, comparable) {
             scrutiny.suspicions.report(format!(
                 "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, its \
                  task of event {started} {difference}"
@@ -110,6 +116,19 @@ async fn replayed(
     output.await.ok()
 }
 
+fn without_header(command: &Command) -> Command {
+    use Attributes as A;
+    let mut command = command.clone();
+    match &mut command.attributes {
+        Some(A::ScheduleActivityTaskCommandAttributes(it)) => it.header = None,
+        Some(A::StartChildWorkflowExecutionCommandAttributes(it)) => it.header = None,
+        Some(A::SignalExternalWorkflowExecutionCommandAttributes(it)) => it.header = None,
+        Some(A::ContinueAsNewWorkflowExecutionCommandAttributes(it)) => it.header = None,
+        _ => {}
+    }
+    command
+}
+
 /// The value of a side effect, which is not computed again.
 fn side_effect(command: &Command) -> Option<Payload> {
     match Operation::of_command(command)? {
@@ -118,17 +137,22 @@ fn side_effect(command: &Command) -> Option<Payload> {
     }
 }
 
-fn difference(first: &Completion, second: Option<Output>) -> Option<String> {
+fn difference(
+    first: &Completion,
+    second: Option<Output>,
+    comparable: fn(&Command) -> Command,
+) -> Option<String> {
     let second = match second {
         Some(Output::Completion(completion)) => completion,
         Some(Output::Failed(failed)) => return Some(format!("fails: {}", failed.failure.message)),
         other => return Some(format!("comes to {other:?}")),
     };
     let pairs = first.commands.iter().zip(&second.commands);
-    if let Some((first, second)) = pairs.clone().find(|(first, second)| first != second) {
-        return Some(unlike(first, second));
-    }
     let common = pairs.len();
+    let mut pairs = pairs.map(|(first, second)| (comparable(first), comparable(second)));
+    if let Some((first, second)) = pairs.find(|(first, second)| first != second) {
+        return Some(unlike(&first, &second));
+    }
     match (first.commands.get(common), second.commands.get(common)) {
         (Some(first), _) => Some(format!("does not ask for {} any more", text(first))),
         (_, Some(second)) => Some(format!("asks for {} besides", text(second))),

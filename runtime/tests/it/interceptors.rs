@@ -9,7 +9,7 @@ use mainspring::client::ClientError;
 use mainspring::converter::{DataConverter, Payload};
 use mainspring::interceptor::{
     ActivityBody, CallingWorkflow, ClientCall, ClientNext, Headers, Interceptor, Message,
-    ReadOnlyBody, WorkflowBody, WorkflowCall,
+    ReadOnlyBody, WorkflowBody, WorkflowCall, WorkflowInput, WorkflowOutcome,
 };
 use mainspring::prelude::*;
 use mainspring::workflow::WorkflowInfo;
@@ -84,10 +84,10 @@ impl Interceptor for Witness {
         &self,
         from: &CallingWorkflow<'_>,
         call: &WorkflowCall<'_>,
-        headers: &mut Headers,
+        input: &mut WorkflowInput,
     ) {
         if let Some(caller) = from.info.headers.get(CALLER) {
-            headers.insert(CALLER.to_owned(), caller.clone());
+            input.headers.insert(CALLER.to_owned(), caller.clone());
         }
         let what = match call {
             WorkflowCall::Activity { activity_type } => format!("activity {activity_type}"),
@@ -313,4 +313,96 @@ async fn an_interceptor_may_refuse_a_call() {
         .await;
     let error = started.expect_err("it is refused");
     assert_eq!(error.to_string(), "an interceptor: nobody may");
+}
+
+/// Sends everything that is cooked to the neighbours, and tastes it when it comes back.
+struct Taster;
+
+fn text(payload: &Payload) -> String {
+    let text = DataConverter::default().from_payload(payload);
+    text.expect("it is a text")
+}
+
+fn payload(text: impl Into<String>) -> Payload {
+    let payload = DataConverter::default().to_payload(&text.into());
+    payload.expect("a text is JSON")
+}
+
+impl Interceptor for Taster {
+    fn workflow_call(
+        &self,
+        _: &CallingWorkflow<'_>,
+        call: &WorkflowCall<'_>,
+        input: &mut WorkflowInput,
+    ) {
+        if let WorkflowCall::Activity { activity_type } = call
+            && *activity_type == "cook"
+        {
+            input.args[0] = payload(format!("{} for the neighbours", text(&input.args[0])));
+        }
+    }
+
+    fn workflow_outcome(
+        &self,
+        from: &CallingWorkflow<'_>,
+        call: &WorkflowCall<'_>,
+        outcome: &mut WorkflowOutcome,
+    ) {
+        assert_eq!(from.info.workflow_type, "eats");
+        *outcome = match (call, &*outcome) {
+            (WorkflowCall::Activity { activity_type }, Err(failure)) => {
+                let why = &failure.root_cause().message;
+                Ok(payload(format!(
+                    "{activity_type} failed with {why}, had bread"
+                )))
+            }
+            (WorkflowCall::Activity { .. }, Ok(dish)) => {
+                Ok(payload(format!("salted {}", text(dish))))
+            }
+            (WorkflowCall::LocalActivity { .. }, Ok(dish)) => {
+                Ok(payload(format!("warm {}", text(dish))))
+            }
+            (WorkflowCall::Child { workflow_type, .. }, Ok(_)) => Err(Failure::application(
+                "Broken",
+                format!("{workflow_type} broke a plate"),
+            )),
+            _ => return,
+        };
+    }
+}
+
+#[activity(start_to_close = "10s", retry(maximum_attempts = 1))]
+async fn bake(dish: String) -> Result<String, ActivityError> {
+    Err(ActivityError::new("Burnt", dish))
+}
+
+#[workflow]
+async fn eats() -> Result<Vec<String>> {
+    let mut eaten = vec![cook("soup".into()).await?];
+    eaten.push(cook("salad".into()).local().await?);
+    eaten.push(bake("cake".into()).await?);
+    workflow::sleep("1ms").await?;
+    if let Err(ChildFailure::Application(failure)) = wash_up().await {
+        eaten.push(failure.message);
+    }
+    Ok(eaten)
+}
+
+#[tokio::test]
+async fn interceptors_change_what_workflows_send_and_learn() {
+    let world = World::without_worker().await;
+    let client = world.client_with(|it| it.interceptor(Taster)).await;
+    // Without a cache every task is replayed, and must be told the same.
+    let worker = Worker::new(&client, &world.queue).max_cached_workflows(0);
+    let worker = worker.activities(crate::activities::Bank::with(1)).start();
+    let worker = worker.expect("the worker starts");
+    let run = client.workflow(eats, world.id("eats")).execute(()).await;
+    let expected = [
+        "salted soup for the neighbours",
+        "warm salad",
+        "bake failed with cake, had bread",
+        "wash_up broke a plate",
+    ];
+    assert_eq!(run.expect("it completes"), expected);
+    worker.shutdown().await.expect("the worker was well");
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use mainspring::opentelemetry::{Tracing, workflow_span_id};
 use mainspring::prelude::*;
+use mainspring::testing::TestEnv;
 use opentelemetry::trace::{FutureExt, SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
@@ -268,4 +269,21 @@ async fn without_ids_of_workflows_what_follows_a_replay_hangs_from_the_caller() 
         tree(&spans),
         expected("StartWorkflow:Trip", "SignalWorkflow:turn_back")
     );
+}
+
+/// Its headers name spans, which are others when the task is looked at a second time.
+#[mainspring::test]
+async fn a_trace_does_not_look_like_nondeterminism(env: TestEnv) -> Result<()> {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone());
+    let provider = provider.build();
+    let tracing = Tracing::new(provider.tracer("it"), TraceContextPropagator::new());
+    let env = env.with_client(|options| options.interceptor(tracing))?;
+    let run = env.client().workflow(detour, "d").start(()).await?;
+    run.result().await?;
+    env.replay(&run).await?;
+    provider.force_flush().expect("it keeps them in memory");
+    let spans = exporter.get_finished_spans().expect("it is not shut down");
+    assert!(spans.iter().any(|span| span.name == "RunActivity:drive"));
+    Ok(())
 }

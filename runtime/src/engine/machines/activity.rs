@@ -11,7 +11,7 @@ use mainspring_proto::history::v1 as history;
 use mainspring_proto::taskqueue::v1::TaskQueue;
 
 use super::{Seq, Table};
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::Payload;
 use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
@@ -102,7 +102,7 @@ impl Run {
         let call = WorkflowCall::Activity {
             activity_type: &name,
         };
-        let header = self.header(&call, settings.headers);
+        let (header, input) = self.sent(&call, settings.headers, input).into_message();
         let attributes = command::ScheduleActivityTaskCommandAttributes {
             activity_id: id,
             activity_type: Some(common::ActivityType { name }),
@@ -113,7 +113,7 @@ impl Run {
                 ..TaskQueue::default()
             }),
             header,
-            input: EncodedValues::new(input).into_proto(),
+            input,
             schedule_to_close_timeout: settings.schedule_to_close.map(duration_to_proto),
             schedule_to_start_timeout: settings.schedule_to_start.map(duration_to_proto),
             start_to_close_timeout: settings.start_to_close.map(duration_to_proto),
@@ -137,13 +137,26 @@ impl Run {
         if is_local(seq) {
             return self.poll_local_activity(seq);
         }
-        match self.activities.table.get(seq).outcome.take() {
-            Some(outcome) => {
-                self.progressed();
-                Poll::Ready(outcome)
-            }
-            None => Poll::Pending,
+        let activity = self.activities.table.get(seq);
+        let Some(outcome) = activity.outcome.take() else {
+            return Poll::Pending;
+        };
+        self.progressed();
+        if !self.has_interceptors() {
+            return Poll::Ready(outcome);
         }
+        let activity_type = self.activities.table.get(seq).activity_type.clone();
+        let call = WorkflowCall::Activity {
+            activity_type: &activity_type,
+        };
+        Poll::Ready(self.learned_of_activity(&call, outcome))
+    }
+
+    /// What code learns of an activity.
+    pub(super) fn learned_of_activity(&self, call: &WorkflowCall<'_>, outcome: Outcome) -> Outcome {
+        let outcome = outcome.map_err(crate::error::Failure::from_proto);
+        let learned = self.learned(call, outcome);
+        learned.map_err(crate::error::Failure::into_proto)
     }
 
     pub(crate) fn activity_is_done(&mut self, seq: Seq) -> bool {

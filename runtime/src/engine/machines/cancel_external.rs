@@ -47,7 +47,7 @@ impl Run {
         let call = WorkflowCall::Cancel {
             workflow_id: &target.workflow_id,
         };
-        self.headers(&call, Vec::new());
+        self.sent(&call, Vec::new(), Vec::new());
         #[allow(deprecated)]
         let attributes = command::RequestCancelExternalWorkflowExecutionCommandAttributes {
             namespace: target.namespace,

@@ -12,7 +12,7 @@ use mainspring_proto::history::v1 as history;
 use mainspring_proto::taskqueue::v1::TaskQueue;
 
 use super::{Seq, Table};
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::Payload;
 use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
@@ -103,7 +103,7 @@ impl Run {
             workflow_type: &name,
             workflow_id: &workflow_id,
         };
-        let header = self.header(&call, options.headers);
+        let (header, input) = self.sent(&call, options.headers, input).into_message();
         #[allow(deprecated)]
         let attributes = command::StartChildWorkflowExecutionCommandAttributes {
             namespace,
@@ -115,7 +115,8 @@ impl Run {
                     .unwrap_or_else(|| self.info().task_queue.clone()),
                 ..TaskQueue::default()
             }),
-            input: EncodedValues::new(input).into_proto(),
+            header,
+            input,
             workflow_execution_timeout: options.execution_timeout.map(duration_to_proto),
             workflow_run_timeout: options.run_timeout.map(duration_to_proto),
             workflow_task_timeout: options.task_timeout.map(duration_to_proto),
@@ -123,7 +124,6 @@ impl Run {
             workflow_id_reuse_policy: options.id_reuse.into_proto(),
             retry_policy: options.retry.map(|it| it.to_proto()),
             cron_schedule: options.cron,
-            header,
             memo: (!options.memo.is_empty()).then_some(common::Memo {
                 fields: options.memo,
             }),
@@ -155,12 +155,35 @@ impl Run {
     }
 
     pub(crate) fn poll_child(&mut self, seq: Seq) -> Poll<Result<Payload, ChildFailure>> {
-        match self.children.table.get(seq).outcome.take() {
-            Some(outcome) => {
-                self.progressed();
-                Poll::Ready(outcome)
-            }
-            None => Poll::Pending,
+        let child = self.children.table.get(seq);
+        let Some(outcome) = child.outcome.take() else {
+            return Poll::Pending;
+        };
+        self.progressed();
+        if !self.has_interceptors() {
+            return Poll::Ready(outcome);
+        }
+        Poll::Ready(self.learned_of_child(seq, outcome))
+    }
+
+    fn learned_of_child(
+        &mut self,
+        seq: Seq,
+        outcome: Result<Payload, ChildFailure>,
+    ) -> Result<Payload, ChildFailure> {
+        let child = self.children.table.get(seq);
+        let (workflow_type, workflow_id) = (child.workflow_type.clone(), child.workflow_id.clone());
+        let call = WorkflowCall::Child {
+            workflow_type: &workflow_type,
+            workflow_id: &workflow_id,
+        };
+        let told = outcome.clone().map_err(|failed| failed.failure().clone());
+        let learned = self.learned(&call, told);
+        match (learned, outcome) {
+            (Ok(payload), _) => Ok(payload),
+            // Its kind may be one that the failure itself does not show.
+            (Err(failure), Err(failed)) if failure == *failed.failure() => Err(failed),
+            (Err(failure), _) => Err(ChildFailure::from_failure(failure)),
         }
     }
 

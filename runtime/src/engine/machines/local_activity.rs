@@ -150,13 +150,13 @@ impl Run {
         let call = WorkflowCall::LocalActivity {
             activity_type: &name,
         };
-        let headers = self.headers(&call, settings.headers);
+        let sent = self.sent(&call, settings.headers, input);
         let task = LocalActivityTask {
             seq,
             activity_id: settings.activity_id.unwrap_or_else(|| seq.to_string()),
             activity_type: name,
-            input,
-            headers,
+            input: sent.args,
+            headers: sent.headers,
             attempt: 1,
             original_schedule_time: Some(self.now()),
             start_to_close: settings.start_to_close,
@@ -188,13 +188,20 @@ impl Run {
 
     pub(super) fn poll_local_activity(&mut self, seq: Seq) -> Poll<Outcome> {
         let seq = self.advance_local(seq & !LOCAL);
-        match self.local_activities.table.get(seq).outcome.take() {
-            Some(outcome) => {
-                self.progressed();
-                Poll::Ready(outcome)
-            }
-            None => Poll::Pending,
+        let activity = self.local_activities.table.get(seq);
+        let Some(outcome) = activity.outcome.take() else {
+            return Poll::Pending;
+        };
+        self.progressed();
+        if !self.has_interceptors() {
+            return Poll::Ready(outcome);
         }
+        let task = &self.local_activities.table.get(seq).task;
+        let activity_type = task.activity_type.clone();
+        let call = WorkflowCall::LocalActivity {
+            activity_type: &activity_type,
+        };
+        Poll::Ready(self.learned_of_activity(&call, outcome))
     }
 
     /// Follows an activity through its attempts, and begins the next one when its timer has fired.

@@ -9,7 +9,7 @@ use mainspring_proto::enums::v1 as enums;
 use mainspring_proto::history::v1 as history;
 
 use super::{Seq, Table};
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::Payload;
 use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId};
 use crate::engine::nondeterminism::Mismatch;
@@ -69,7 +69,7 @@ impl Run {
             workflow_id: &target.workflow_id,
             to_child: target.child_only,
         };
-        let header = self.header(&call, Vec::new());
+        let (header, input) = self.sent(&call, Vec::new(), input).into_message();
         #[allow(deprecated)]
         let attributes = command::SignalExternalWorkflowExecutionCommandAttributes {
             namespace: target.namespace,
@@ -78,9 +78,9 @@ impl Run {
                 run_id: target.run_id,
             }),
             signal_name,
-            input: EncodedValues::new(input).into_proto(),
-            child_workflow_only: target.child_only,
             header,
+            input,
+            child_workflow_only: target.child_only,
             ..Default::default()
         };
         let attributes =

@@ -68,7 +68,7 @@ impl Run {
         if cancelled {
             return seq;
         }
-        self.headers(&WorkflowCall::Timer { duration }, Vec::new());
+        self.sent(&WorkflowCall::Timer { duration }, Vec::new(), Vec::new());
         let attributes = command::StartTimerCommandAttributes {
             timer_id: seq.to_string(),
             // The server refuses a timer of no time; a millisecond is its shortest.
