@@ -12,13 +12,23 @@ use crate::activity::BoxFuture;
 use crate::converter::DataConverter;
 use crate::interceptor::{Interceptor, Interceptors};
 use crate::metrics::{Metrics, Sink};
+use crate::time::IntoDuration;
 
 /// Where a server listens unless told otherwise.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7233";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Finds a dead connection within a poll; the numbers are those of the other SDKs.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
+const KEEP_ALIVE: KeepAlive = KeepAlive {
+    interval: Duration::from_secs(30),
+    timeout: Duration::from_secs(15),
+};
+
+/// When a connection counts as dead.
+#[derive(Clone, Copy, Debug)]
+struct KeepAlive {
+    interval: Duration,
+    timeout: Duration,
+}
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -34,6 +44,7 @@ pub struct ConnectOptions {
     pub(crate) metrics: Sink,
     pub(crate) tls: Option<TlsOptions>,
     pub(crate) metadata: BTreeMap<String, String>,
+    keep_alive: KeepAlive,
 }
 
 impl Default for ConnectOptions {
@@ -49,6 +60,7 @@ impl Default for ConnectOptions {
             metrics: Sink::default(),
             tls: None,
             metadata: BTreeMap::new(),
+            keep_alive: KEEP_ALIVE,
         }
     }
 }
@@ -83,6 +95,16 @@ impl ConnectOptions {
     /// Connects with the first request, so that the server need not be there yet.
     pub fn lazy(mut self) -> Self {
         self.lazy = true;
+        self
+    }
+
+    /// How often the server is asked whether it is still there, also while nothing else is, and how long it may take to
+    /// answer: every 30 and within 15 seconds, if not set. A connection without an answer is dead, and made anew.
+    pub fn keep_alive(mut self, interval: impl IntoDuration, timeout: impl IntoDuration) -> Self {
+        self.keep_alive = KeepAlive {
+            interval: interval.into_duration(),
+            timeout: timeout.into_duration(),
+        };
         self
     }
 
@@ -197,8 +219,8 @@ impl ConnectOptions {
         };
         Ok(endpoint
             .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .http2_keep_alive_interval(self.keep_alive.interval)
+            .keep_alive_timeout(self.keep_alive.timeout)
             .keep_alive_while_idle(true)
             .tcp_nodelay(true))
     }

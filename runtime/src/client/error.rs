@@ -103,20 +103,36 @@ impl ClientError {
     }
 }
 
+const CHECK_CERTIFICATES: &str = "see that `TlsOptions`, or TEMPORAL_TLS_*, name the server's authority, its name, and a \
+                                  certificate of this client that the server knows";
+
+/// All that an error says, outermost first. Transports repeat themselves.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut said = error.to_string();
+    let mut at = error.source();
+    while let Some(error) = at {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said += ": ";
+            said += &text;
+        }
+        at = error.source();
+    }
+    said
+}
+
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect { address, source } => {
-                write!(f, "cannot connect to {address}")?;
-                let mut at: Option<&(dyn Error + 'static)> = Some(source.as_ref());
-                while let Some(error) = at {
-                    write!(f, ": {error}")?;
-                    at = error.source();
-                }
-                write!(
-                    f,
-                    " (is a server running there? start one with `mainspring server start-dev`, or set TEMPORAL_ADDRESS)"
-                )
+                let why = chain(source.as_ref());
+                let hint = match why.contains("certificate") {
+                    true => CHECK_CERTIFICATES,
+                    false => {
+                        "is a server running there? start one with `mainspring server start-dev`, or set TEMPORAL_ADDRESS"
+                    }
+                };
+                write!(f, "cannot connect to {address}: {why} ({hint})")
             }
             Self::Options(text) => f.write_str(text),
             Self::NoTaskQueue { workflow_type } => write!(
@@ -149,7 +165,17 @@ impl fmt::Display for ClientError {
             Self::Codec(error) => error.fmt(f),
             Self::Interceptor(error) => write!(f, "an interceptor: {error}"),
             Self::Rpc { operation, status } => {
-                write!(f, "{operation}: {:?}: {}", status.code(), status.message())
+                write!(f, "{operation}: {:?}: {}", status.code(), status.message())?;
+                // Set where it was not the server that answered.
+                let Some(source) = status.source() else {
+                    return Ok(());
+                };
+                let why = chain(source);
+                write!(f, ": {why}")?;
+                match why.contains("certificate") {
+                    true => write!(f, " ({CHECK_CERTIFICATES})"),
+                    false => Ok(()),
+                }
             }
         }
     }

@@ -203,11 +203,37 @@ async fn an_isolated_activity_is_killed_when_its_time_is_over() {
     }
 }
 
+/// Set in the process of a program without the hook.
+const UNHOOKED: &str = "IT_UNHOOKED";
+
+/// Does something only in a process of its own: in this one, other tests are hooked.
+#[tokio::test]
+async fn a_program_without_the_hook() {
+    if std::env::var_os(UNHOOKED).is_none() {
+        return;
+    }
+    let world = World::without_worker().await;
+    let worker = Worker::new(&world.client, &world.queue).isolated::<square>();
+    let worker = worker.activities(crate::activities::Bank::with(1));
+    match worker.start() {
+        Ok(_) => panic!("a process would not run the activity"),
+        Err(error) => eprintln!("it says: {error}"),
+    }
+}
+
 #[test]
 fn a_program_that_does_not_run_activities_is_told_how() {
-    let error = mainspring::worker::WorkerError::NoActivityProcess {
-        activity: "square".to_owned(),
-    };
-    let error = error.to_string();
-    assert!(error.contains("first of all in `main`"), "{error}");
+    let program = std::env::current_exe().expect("there is one");
+    let test = "isolation::a_program_without_the_hook";
+    let output = std::process::Command::new(program)
+        .args([test, "--exact", "--nocapture"])
+        .env(UNHOOKED, "1")
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().find(|line| line.starts_with("it says: "));
+    let said = said.expect("the worker does not start");
+    for expected in ["`square`", "activity_process", "first of all in `main`"] {
+        assert!(said.contains(expected), "{said}");
+    }
 }

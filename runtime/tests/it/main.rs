@@ -11,6 +11,7 @@ mod children;
 mod client;
 mod client_options;
 mod codec;
+mod connection;
 mod determinism;
 mod faults;
 mod handlers;
@@ -31,6 +32,7 @@ mod steps;
 mod time_skipping;
 mod tls;
 mod updates;
+mod visibility;
 mod worker;
 
 use mainspring::client::ConnectOptions;

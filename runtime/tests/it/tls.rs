@@ -128,6 +128,47 @@ async fn a_server_of_another_name_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn a_server_of_another_authority_is_not_trusted() {
+    let world = World::without_worker().await;
+    let (authority, other) = (Authority::new(), Authority::new());
+    let address = terminator(&authority, &world.address(), "temporal.test").await;
+    let own = authority.issue("client");
+    let tls = TlsOptions::new()
+        .server_ca(other.pem())
+        .client_certificate(own.cert, own.key)
+        .server_name("temporal.test");
+    let connected = ConnectOptions::new(address).tls(tls).connect().await;
+    let error = connected.expect_err("nobody vouches for it").to_string();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+    assert!(error.contains("name the server's authority"), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_of_another_authority_is_not_let_in() {
+    let world = World::without_worker().await;
+    let (authority, other) = (Authority::new(), Authority::new());
+    let address = terminator(&authority, &world.address(), "temporal.test").await;
+    let own = other.issue("client");
+    let tls = TlsOptions::new()
+        .server_ca(authority.pem())
+        .client_certificate(own.cert, own.key)
+        .server_name("temporal.test");
+    let connected = ConnectOptions::new(address).tls(tls).connect().await;
+    // With TLS 1.3 a client learns of it with its first request.
+    let error = match connected {
+        Err(error) => error.to_string(),
+        Ok(client) => {
+            let stub = client.with_task_queue(&world.queue);
+            let stub = stub.workflow(crate::hello::greet, world.id("stranger"));
+            let started = stub.start("you").await;
+            started.expect_err("it is a stranger").to_string()
+        }
+    };
+    assert!(error.contains("certificate"), "{error}");
+    assert!(error.contains("that the server knows"), "{error}");
+}
+
+#[tokio::test]
 async fn half_a_certificate_is_named() {
     let tls = TlsOptions::new().client_certificate_files("/no/such/cert", "/no/such/key");
     let connected = ConnectOptions::new("localhost:1").tls(tls).connect().await;

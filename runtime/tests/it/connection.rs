@@ -1,0 +1,172 @@
+//! What a connection carries, and how a dead one is noticed.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use mainspring::client::ConnectOptions;
+use mainspring::prelude::*;
+use mainspring::worker::WorkerError;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tonic::body::Body;
+use tonic::codegen::http::{Request, Response};
+use tonic::server::NamedService;
+use tonic::transport::{Channel, Endpoint, Server, server::TcpIncoming};
+use tonic::{Code, Status};
+use tower::Service;
+
+use crate::{World, hello};
+
+const KEY: &str = "let-me-in";
+
+/// Stands before a server, and lets in who has the key.
+#[derive(Clone)]
+struct Gate(Channel);
+
+impl NamedService for Gate {
+    const NAME: &'static str = "temporal.api.workflowservice.v1.WorkflowService";
+}
+
+impl Service<Request<Body>> for Gate {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let mut server = self.0.clone();
+        Box::pin(async move {
+            let shown = request.headers().get("authorization");
+            if shown.is_none_or(|shown| shown != &format!("Bearer {KEY}")) {
+                return Ok(Status::unauthenticated("who is it?").into_http());
+            }
+            let answered = match std::future::poll_fn(|cx| server.poll_ready(cx)).await {
+                Ok(()) => server.call(request).await,
+                Err(error) => Err(error),
+            };
+            let gone = |_| Status::unavailable("the server is gone").into_http();
+            Ok(answered.unwrap_or_else(gone))
+        })
+    }
+}
+
+/// Returns its address.
+async fn gate_before(world: &World) -> String {
+    let address = world.address();
+    let address = address.trim_start_matches("http://");
+    let server = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
+    let gate = Gate(server.connect().await.expect("it answers"));
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let serving = Server::builder().add_service(gate);
+    tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener)));
+    address
+}
+
+#[tokio::test]
+async fn an_api_key_lets_clients_and_workers_in() {
+    let world = World::without_worker().await;
+    let address = gate_before(&world).await;
+    let options = || ConnectOptions::new(&address).namespace(world.client.namespace());
+    let connected = options().api_key(KEY).connect().await;
+    let client = connected.expect("it answers").with_task_queue(&world.queue);
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.start().expect("the worker starts");
+    let greeting = client
+        .workflow(hello::greet, world.id("key"))
+        .execute("you")
+        .await;
+    assert_eq!(greeting.expect("it completes"), "Hello, you!");
+    worker.shutdown().await.expect("the worker was well");
+
+    for wrong in [options(), options().api_key("another")] {
+        let client = wrong
+            .connect()
+            .await
+            .expect("it answers")
+            .with_task_queue(&world.queue);
+        let started = client
+            .workflow(hello::greet, world.id("stranger"))
+            .start("you")
+            .await;
+        let error = started.expect_err("it has no key").to_string();
+        assert!(error.contains("who is it?"), "{error}");
+        let worker =
+            Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+        let error = worker.run().await.expect_err("it cannot go on");
+        assert!(
+            matches!(&error, WorkerError::Refused { status, .. } if status.code() == Code::Unauthenticated),
+            "{error}"
+        );
+    }
+}
+
+/// A way to a server on which, from some moment on, nothing comes through any more, although the connections stay.
+/// Returns its address, and the switch.
+async fn way_to(world: &World) -> (String, Arc<AtomicBool>) {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let server = world.address().trim_start_matches("http://").to_owned();
+    let dead = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&dead);
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            // Connections that are made later are alive.
+            let dead = match dead.load(Ordering::Relaxed) {
+                true => Arc::default(),
+                false => Arc::clone(&dead),
+            };
+            let far = TcpStream::connect(&server).await.expect("it listens");
+            let (near, far) = (near.into_split(), far.into_split());
+            tokio::spawn(pass(near.0, far.1, Arc::clone(&dead)));
+            tokio::spawn(pass(far.0, near.1, dead));
+        }
+    });
+    (address, switch)
+}
+
+async fn pass(
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    dead: Arc<AtomicBool>,
+) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        if !dead.load(Ordering::Relaxed) && to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_dead_is_noticed_and_made_anew() {
+    let world = World::new().await;
+    let (address, dead) = way_to(&world).await;
+    let options = ConnectOptions::new(address).namespace(world.client.namespace());
+    let client = options.keep_alive("50ms", "50ms").connect().await;
+    let client = client.expect("it answers").with_task_queue(&world.queue);
+    let id = world.id("patient");
+    let run = client
+        .workflow(hello::greet_later, &id)
+        .start("World")
+        .await;
+    let run = run.expect("it starts");
+    let waiting = tokio::spawn(async move { run.result().await });
+    // Neither side closes the connection: without keep-alive everybody waits for ever.
+    dead.store(true, Ordering::Relaxed);
+    let untyped = client.untyped_workflow("greet_later", &id);
+    let signalled = untyped.signal("greeting", ("Hi".to_owned(),)).await;
+    signalled.expect("it is taken over another connection");
+    let greeting = waiting.await.expect("no panic").expect("it completes");
+    assert_eq!(greeting, "Hi, World!");
+}
