@@ -135,45 +135,46 @@ async fn main() -> Result<()> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn searches_are_reported_and_consent_is_needed() {
-        let env = TestEnv::start().await.expect("a server starts");
-        let client = env.client().with_task_queue("background-checks");
-        let worker = Worker::new(&client, "background-checks").start();
-        let worker = worker.expect("the worker is complete");
-        let candidate = Candidate {
+    fn ada() -> Candidate {
+        Candidate {
             name: "Ada".into(),
             searches: vec!["employment".into(), "lunar".into()],
-        };
+        }
+    }
 
-        let check = client.workflow(BackgroundCheck, "check-1");
-        let run = check
-            .check(candidate.clone())
-            .start()
-            .await
-            .expect("it starts");
-        check.consent(true).await.expect("the signal is taken");
-        let report = run.result().await.expect("it ends");
+    #[mainspring::test]
+    async fn searches_are_reported_whether_they_find_something_or_fail(env: TestEnv) -> Result<()> {
+        let check = env.client().workflow(BackgroundCheck, "check-1");
+        let run = check.check(ada()).start().await?;
+        check.consent(true).await?;
+        let report = run.result().await?;
         assert_eq!(report.findings[0], "employment: nothing against Ada");
         assert!(
             report.findings[1].contains("there are no lunar records"),
             "{report:?}"
         );
-        assert_eq!(
-            check.progress().await.expect("the query is answered"),
-            "done"
-        );
+        assert_eq!(check.progress().await?, "done");
+        Ok(())
+    }
 
-        let check = client.workflow(BackgroundCheck, "check-2");
-        let run = check.check(candidate).start().await.expect("it starts");
-        check.consent(false).await.expect("the signal is taken");
+    #[mainspring::test]
+    async fn nothing_is_searched_without_consent(env: TestEnv) -> Result<()> {
+        let check = env.client().workflow(BackgroundCheck, "check-2");
+        let run = check.check(ada()).start().await?;
+        check.consent(false).await?;
         let refused = run.result().await.expect_err("no consent, no check");
         assert!(
             format!("{refused:?}").contains("Ada did not consent"),
             "{refused:?}"
         );
+        Ok(())
+    }
 
-        worker.shutdown().await.expect("the worker was well");
-        env.shutdown().await;
+    #[mainspring::test]
+    async fn consent_is_not_waited_for_forever(env: TestEnv) -> Result<()> {
+        let check = env.client().workflow(BackgroundCheck, "check-3");
+        let error = check.check(ada()).await.expect_err("nobody answers");
+        assert!(format!("{error:?}").contains("did not"), "{error:?}");
+        Ok(())
     }
 }

@@ -2,7 +2,6 @@
 //! answer at once, queries read it, and a customer who forgets the cart is reminded.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use mainspring::prelude::*;
 use mainspring::testing::TestEnv;
@@ -118,9 +117,7 @@ impl CartWorkflow {
 
 /// A shop where everything costs a hundred cents a letter.
 #[derive(Default)]
-pub struct CornerShop {
-    reminders: AtomicU32,
-}
+pub struct CornerShop;
 
 #[activity]
 impl Shop for CornerShop {
@@ -130,7 +127,6 @@ impl Shop for CornerShop {
 
     async fn remind(&self, customer: String) -> Result<(), ActivityError> {
         println!("{customer}, you left something in your cart");
-        self.reminders.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -160,43 +156,32 @@ async fn main() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
     use super::*;
 
-    #[tokio::test]
-    async fn a_cart_is_filled_forgotten_and_paid() {
-        let env = TestEnv::start().await.expect("a server starts");
-        let client = env.client().with_task_queue("carts");
-        let shop = Arc::new(CornerShop::default());
-        let worker = Worker::new(&client, "carts").shared_activities(Arc::clone(&shop));
-        let worker = worker.start().expect("the worker is complete");
+    #[mainspring::test]
+    async fn a_cart_is_filled_forgotten_and_paid(env: TestEnv) -> Result<()> {
+        let shop = ShopMock::new(&env);
+        let priced = shop.price(|_| Ok(500));
+        let reminded = shop.remind(|_| Ok(()));
+        shop.check_out(|customer, cents| Ok(format!("order of {customer} for {cents} cents")));
+        let cart = env.client().workflow(Cart, "cart-1");
+        let run = cart.shop("Ada").start().await?;
 
-        let cart = client.workflow(Cart, "cart-1");
-        let run = cart.shop("Ada").start().await.expect("it starts");
-        let filled = cart.add("apple", 2).await.expect("the update succeeds");
+        let filled = cart.add("apple", 2).await?;
         assert_eq!(filled.total_cents, 1_000);
-        let refused = cart.add("pear", 0).await.expect_err("none is no quantity");
+        let refused = cart.add("pear", 0).await;
+        let refused = refused.expect_err("none is no quantity");
         assert!(
             format!("{refused:?}").contains("how many of pear?"),
             "{refused:?}"
         );
-        assert_eq!(
-            cart.contents().await.expect("the query is answered"),
-            filled
-        );
+        assert_eq!(cart.contents().await?, filled);
+        assert_eq!(priced.count(), 1);
 
-        while shop.reminders.load(Ordering::Relaxed) == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        cart.check_out().await.expect("the signal is taken");
-        assert_eq!(
-            run.result().await.expect("it ends"),
-            "order of Ada for 1000 cents"
-        );
-
-        worker.shutdown().await.expect("the worker was well");
-        env.shutdown().await;
+        env.advance(PATIENCE).await?;
+        assert_eq!(reminded.calls(), [("Ada".to_owned(),)]);
+        cart.check_out().await?;
+        assert_eq!(run.result().await?, "order of Ada for 1000 cents");
+        Ok(())
     }
 }

@@ -63,3 +63,20 @@ async fn main() -> Result<()> {
     env.shutdown().await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[mainspring::test]
+    async fn nobody_is_greeted_before_it_is_approved(env: TestEnv) -> Result<()> {
+        let greeting = env.client().workflow(Greeting, "hello");
+        let run = greeting.greet("World").start().await?;
+        env.advance("1 day").await?;
+        assert_eq!(greeting.approved_by().await?, None);
+        greeting.approve("Ada").await?;
+        assert_eq!(greeting.approved_by().await?, Some("Ada".to_owned()));
+        assert_eq!(run.result().await?, "Hello, World!");
+        Ok(())
+    }
+}

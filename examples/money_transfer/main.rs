@@ -147,30 +147,27 @@ mod tests {
 
     use super::*;
 
-    async fn transfer(to: &str, cents: i64) -> (Result<String, ClientError>, Arc<Books>) {
-        let env = TestEnv::start().await.expect("a server starts");
-        let client = env.client().with_task_queue("money-transfer");
+    async fn transfer(
+        env: TestEnv,
+        to: &str,
+        cents: i64,
+    ) -> (Result<String, ClientError>, Arc<Books>) {
         let books = Arc::new(Books::with(&[("alice", 10_000), ("bob", 500)]));
-        let worker = Worker::new(&client, "money-transfer").shared_activities(Arc::clone(&books));
-        let worker = worker.start().expect("the worker is complete");
+        let shared = Arc::clone(&books);
+        env.prepare_worker(move |worker| worker.shared_activities(Arc::clone(&shared)));
         let transfer = Transfer {
             from: "alice".into(),
             to: to.into(),
             cents,
             reference: "t-1".into(),
         };
-        let outcome = client
-            .workflow(transfer_money, "t-1")
-            .execute(transfer)
-            .await;
-        worker.shutdown().await.expect("the worker was well");
-        env.shutdown().await;
-        (outcome, books)
+        let workflow = env.client().workflow(transfer_money, "t-1");
+        (workflow.execute(transfer).await, books)
     }
 
-    #[tokio::test]
-    async fn money_moves() {
-        let (outcome, books) = transfer("bob", 2_500).await;
+    #[mainspring::test]
+    async fn money_moves(env: TestEnv) {
+        let (outcome, books) = transfer(env, "bob", 2_500).await;
         assert_eq!(
             outcome.expect("it succeeds"),
             "moved 2500 cents from alice to bob"
@@ -181,9 +178,9 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_failed_deposit_is_refunded() {
-        let (outcome, books) = transfer("nobody", 2_500).await;
+    #[mainspring::test]
+    async fn a_failed_deposit_is_refunded(env: TestEnv) {
+        let (outcome, books) = transfer(env, "nobody", 2_500).await;
         let error = outcome.expect_err("nobody has no account");
         assert!(
             format!("{error:?}").contains("there is no account nobody"),
@@ -192,13 +189,24 @@ mod tests {
         assert_eq!(books.balance("alice"), Some(10_000));
     }
 
-    #[tokio::test]
-    async fn nothing_moves_without_funds() {
-        let (outcome, books) = transfer("bob", 99_999).await;
+    #[mainspring::test]
+    async fn nothing_moves_without_funds(env: TestEnv) {
+        let (outcome, books) = transfer(env, "bob", 99_999).await;
         assert!(outcome.is_err());
         assert_eq!(
             (books.balance("alice"), books.balance("bob")),
             (Some(10_000), Some(500))
+        );
+    }
+
+    /// Whatever is lost, late, or comes twice on the way: money does not.
+    #[mainspring::test(faults)]
+    async fn money_moves_once_on_a_bad_wire(env: TestEnv) {
+        let (outcome, books) = transfer(env, "bob", 2_500).await;
+        outcome.expect("it succeeds");
+        assert_eq!(
+            (books.balance("alice"), books.balance("bob")),
+            (Some(7_500), Some(3_000))
         );
     }
 }

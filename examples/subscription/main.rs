@@ -161,56 +161,60 @@ async fn main() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
-    #[tokio::test]
-    async fn every_period_is_charged_at_its_price() {
-        let env = TestEnv::start().await.expect("a server starts");
-        let client = env.client().with_task_queue("subscriptions");
-        let ledger = Arc::new(Ledger::default());
-        let worker = Worker::new(&client, "subscriptions").shared_activities(Arc::clone(&ledger));
-        let worker = worker.start().expect("the worker is complete");
-
-        let subscription = client.workflow(Subscription, "s-1");
-        let patient = Customer {
-            trial: "1 hour".into(),
+    fn customer_for_a_year() -> Customer {
+        Customer {
+            trial: "14 days".into(),
+            billing_period: "30 days".into(),
+            periods: 12,
             ..customer("Ada")
-        };
+        }
+    }
+
+    #[mainspring::test]
+    async fn every_period_is_charged_at_its_price(env: TestEnv) -> Result<()> {
+        let billing = BillingMock::new(&env);
+        billing.send_mail(|_, _| Ok(()));
+        let charged = billing.charge(|_, _| Ok(()));
+        let subscription = env.client().workflow(Subscription, "s-1");
         let run = subscription
-            .subscribe(patient)
+            .subscribe(customer_for_a_year())
             .start()
-            .await
-            .expect("it starts");
-        assert_eq!(
-            subscription.change_price(500).await.expect("a fair price"),
-            999
-        );
-        let refused = subscription
-            .change_price(0)
-            .await
-            .expect_err("not for free");
-        assert!(
-            format!("{refused:?}").contains("a price is positive"),
-            "{refused:?}"
-        );
-        subscription
-            .cancel_subscription()
-            .await
-            .expect("the signal is taken");
-        assert_eq!(run.result().await.expect("it ends"), 0);
+            .await?;
 
-        let charged = client
-            .workflow(Subscription, "s-2")
-            .subscribe(customer("Bob"))
-            .await;
-        assert_eq!(charged.expect("it ends"), 3 * 999);
-        let entries = ledger.entries.lock().expect("no holder panics").clone();
-        let charges = entries.iter().filter(|entry| entry.contains("charge Bob"));
-        assert_eq!(charges.count(), 3);
+        env.advance("13 days").await?;
+        assert_eq!(charged.count(), 0, "it is still on trial");
+        // Two periods after the trial.
+        env.advance("40 days").await?;
+        assert_eq!(subscription.charged().await?, 2 * 999);
+        assert_eq!(subscription.change_price(500).await?, 999);
+        let refused = subscription.change_price(0).await;
+        let refused = refused.expect_err("not for free");
+        assert!(format!("{refused:?}").contains("a price is positive"));
 
-        worker.shutdown().await.expect("the worker was well");
-        env.shutdown().await;
+        assert_eq!(run.result().await?, 2 * 999 + 10 * 500);
+        let prices = charged.calls().into_iter().map(|(_, cents)| cents);
+        let expected = [vec![999; 2], vec![500; 10]].concat();
+        assert_eq!(prices.collect::<Vec<_>>(), expected);
+        Ok(())
+    }
+
+    #[mainspring::test]
+    async fn whoever_leaves_on_trial_pays_nothing(env: TestEnv) -> Result<()> {
+        let billing = BillingMock::new(&env);
+        let mails = billing.send_mail(|_, _| Ok(()));
+        let charged = billing.charge(|_, _| Ok(()));
+        let subscription = env.client().workflow(Subscription, "s-1");
+        let run = subscription
+            .subscribe(customer_for_a_year())
+            .start()
+            .await?;
+        env.advance("3 days").await?;
+        subscription.cancel_subscription().await?;
+        assert_eq!(run.result().await?, 0);
+        assert_eq!(charged.count(), 0);
+        assert!(mails.count() > 0);
+        Ok(())
     }
 }

@@ -1,11 +1,15 @@
-//! Runs `conformance/<language>` against a server of its own: the official SDKs are the judges.
+//! Runs `conformance/<language>` against a server of its own: the official SDKs are the judges. And `polyglot`, the
+//! example in which three of them work together.
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::process::{self, Owned, Server};
+use crate::{
+    polyglot,
+    process::{self, Server},
+};
 
 /// One language's programs: how to get what they need, and how to run them.
 struct Suite {
@@ -45,27 +49,24 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
             _ => return Err("usage: cargo xtask conformance [--lang LANG]...".to_owned()),
         }
     }
-    if let Some(unknown) = languages
-        .iter()
-        .find(|name| !SUITES.iter().any(|suite| suite.language == *name))
-    {
-        let known: Vec<_> = SUITES.iter().map(|suite| suite.language).collect();
+    let suites = SUITES.iter().map(|suite| suite.language);
+    let known: Vec<_> = suites.chain([polyglot::NAME]).collect();
+    if let Some(unknown) = languages.iter().find(|name| !known.contains(&&***name)) {
         return Err(format!(
             "unknown language `{unknown}`: there is {}",
             known.join(", ")
         ));
     }
 
-    let binaries = process::build(&[
-        ("mainspring-server", "mainspring"),
-        ("mainspring-examples", "polyglot"),
-    ])?;
-    let chosen = |suite: &&Suite| {
-        languages.is_empty() || languages.iter().any(|name| name == suite.language)
-    };
-    for suite in SUITES.iter().filter(chosen) {
+    let binaries = process::build(&[("mainspring-server", "mainspring")])?;
+    let chosen = |name: &str| languages.is_empty() || languages.iter().any(|it| it == name);
+    for suite in SUITES.iter().filter(|suite| chosen(suite.language)) {
         println!("conformance: {}", suite.language);
         run_suite(suite, &binaries)?;
+    }
+    if chosen(polyglot::NAME) {
+        println!("conformance: {}", polyglot::NAME);
+        polyglot::run()?;
     }
     Ok(())
 }
@@ -73,15 +74,10 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
 fn run_suite(suite: &Suite, binaries: &Path) -> Result<(), String> {
     let programs = process::root().join("conformance").join(suite.language);
     // Kept between runs, outside the tree: virtual environments and the like.
-    let cache = process::target().join("conformance").join(suite.language);
-    std::fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    let cache = cache_of(suite.language)?;
     (suite.prepare)(&programs, &cache)?;
 
     let server = Server::start(&binaries.join("mainspring"))?;
-    // The Rust half of the polyglot test; the other half is in the suite.
-    let _worker = Owned::spawn(
-        Command::new(binaries.join("polyglot")).env("TEMPORAL_ADDRESS", &server.address),
-    )?;
     process::run(
         (suite.command)(&programs, &cache)
             .current_dir(&programs)
@@ -90,7 +86,14 @@ fn run_suite(suite: &Suite, binaries: &Path) -> Result<(), String> {
     )
 }
 
-fn prepare_python(programs: &Path, cache: &Path) -> Result<(), String> {
+/// A folder that is kept between runs.
+pub(crate) fn cache_of(language: &str) -> Result<PathBuf, String> {
+    let cache = process::target().join("conformance").join(language);
+    std::fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    Ok(cache)
+}
+
+pub(crate) fn prepare_python(programs: &Path, cache: &Path) -> Result<(), String> {
     if !python_of(cache).exists() {
         process::run(Command::new("python3").args(["-m", "venv"]).arg(cache))?;
     }
@@ -114,7 +117,7 @@ fn python(programs: &Path, cache: &Path) -> Command {
     command
 }
 
-fn python_of(cache: &Path) -> PathBuf {
+pub(crate) fn python_of(cache: &Path) -> PathBuf {
     cache.join("bin").join("python")
 }
 

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod crash;
+mod polyglot;
 mod process;
 mod scale;
 mod soak;

@@ -4,7 +4,7 @@ use std::{
     io,
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -33,6 +33,17 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{shown} ended with {status}")),
         Err(error) => Err(format!("{shown} could not start: {error}")),
+    }
+}
+
+/// Runs a command to its end, and returns what it has printed; anything but success is an error that names it.
+pub(crate) fn output(command: &mut Command) -> Result<String, String> {
+    let shown = format!("{command:?}");
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("{shown} could not start: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{shown} ended with {}", output.status)),
     }
 }
 
