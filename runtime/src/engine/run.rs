@@ -252,15 +252,10 @@ impl Run {
         input
     }
 
-    /// What code learns of a call: what has come of it, and what interceptors make of that.
-    pub(crate) fn learned(
-        &self,
-        call: &WorkflowCall<'_>,
-        mut outcome: WorkflowOutcome,
-    ) -> WorkflowOutcome {
+    /// Makes of what has come of a call what interceptors make of it, before code learns of it.
+    pub(crate) fn learn(&self, call: &WorkflowCall<'_>, outcome: &mut WorkflowOutcome) {
         let interceptors = &self.around.interceptors;
-        interceptors.workflow_outcome(&self.calling(), call, &mut outcome);
-        outcome
+        interceptors.workflow_outcome(&self.calling(), call, outcome);
     }
 
     pub(crate) fn has_interceptors(&self) -> bool {

@@ -138,7 +138,7 @@ impl Run {
             return self.poll_local_activity(seq);
         }
         let activity = self.activities.table.get(seq);
-        let Some(outcome) = activity.outcome.take() else {
+        let Some(mut outcome) = activity.outcome.take() else {
             return Poll::Pending;
         };
         self.progressed();
@@ -149,14 +149,15 @@ impl Run {
         let call = WorkflowCall::Activity {
             activity_type: &activity_type,
         };
-        Poll::Ready(self.learned_of_activity(&call, outcome))
+        self.learn_of_activity(&call, &mut outcome);
+        Poll::Ready(outcome)
     }
 
-    /// What code learns of an activity.
-    pub(super) fn learned_of_activity(&self, call: &WorkflowCall<'_>, outcome: Outcome) -> Outcome {
-        let outcome = outcome.map_err(crate::error::Failure::from_proto);
-        let learned = self.learned(call, outcome);
-        learned.map_err(crate::error::Failure::into_proto)
+    /// The same as [`learn`](Self::learn), of an activity.
+    pub(super) fn learn_of_activity(&self, call: &WorkflowCall<'_>, outcome: &mut Outcome) {
+        let mut learned = outcome.clone().map_err(crate::error::Failure::from_proto);
+        self.learn(call, &mut learned);
+        *outcome = learned.map_err(crate::error::Failure::into_proto);
     }
 
     pub(crate) fn activity_is_done(&mut self, seq: Seq) -> bool {

@@ -177,8 +177,8 @@ impl Run {
             workflow_type: &workflow_type,
             workflow_id: &workflow_id,
         };
-        let told = outcome.clone().map_err(|failed| failed.failure().clone());
-        let learned = self.learned(&call, told);
+        let mut learned = outcome.clone().map_err(|failed| failed.failure().clone());
+        self.learn(&call, &mut learned);
         match (learned, outcome) {
             (Ok(payload), _) => Ok(payload),
             // Its kind may be one that the failure itself does not show.

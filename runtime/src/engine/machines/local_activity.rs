@@ -189,7 +189,7 @@ impl Run {
     pub(super) fn poll_local_activity(&mut self, seq: Seq) -> Poll<Outcome> {
         let seq = self.advance_local(seq & !LOCAL);
         let activity = self.local_activities.table.get(seq);
-        let Some(outcome) = activity.outcome.take() else {
+        let Some(mut outcome) = activity.outcome.take() else {
             return Poll::Pending;
         };
         self.progressed();
@@ -201,7 +201,8 @@ impl Run {
         let call = WorkflowCall::LocalActivity {
             activity_type: &activity_type,
         };
-        Poll::Ready(self.learned_of_activity(&call, outcome))
+        self.learn_of_activity(&call, &mut outcome);
+        Poll::Ready(outcome)
     }
 
     /// Follows an activity through its attempts, and begins the next one when its timer has fired.
