@@ -22,7 +22,7 @@ pub trait Basket {
     #[signal]
     async fn send_now(&self, what: String);
     #[update(validator = may_take)]
-    async fn take(&self, what: String) -> Result<usize>;
+    async fn take(&self, what: String) -> Result<u32>;
     #[query]
     fn content(&self) -> Vec<String>;
 }
@@ -52,9 +52,9 @@ impl Basket for BasketWorkflow {
         }
     }
 
-    async fn take(&self, what: String) -> Result<usize> {
+    async fn take(&self, what: String) -> Result<u32> {
         self.content.update(|it| it.retain(|other| *other != what));
-        Ok(self.content.borrow().len())
+        Ok(u32::try_from(self.content.borrow().len()).expect("few"))
     }
 
     fn may_take(&self, what: &String) -> Result<()> {
