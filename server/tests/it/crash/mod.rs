@@ -9,6 +9,8 @@ mod client;
 mod process;
 mod scale;
 mod soak;
+#[cfg(unix)]
+mod stop;
 mod worker;
 
 use std::{

@@ -96,6 +96,20 @@ impl Process {
         }
     }
 
+    /// SIGTERM: the server is asked to stop. How it ended.
+    #[cfg(unix)]
+    pub(crate) async fn terminate(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.is_ok_and(|it| it.success()), "the signal is sent");
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process is ours") {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// SIGKILL: nothing in the process runs any more.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
