@@ -106,6 +106,11 @@ impl ClientError {
 const CHECK_CERTIFICATES: &str = "see that `TlsOptions`, or TEMPORAL_TLS_*, name the server's authority, its name, and a \
                                   certificate of this client that the server knows";
 
+/// Whether one side did not trust the other. A server that refuses a client's certificate says so by an alert.
+fn is_of_tls(why: &str) -> bool {
+    why.contains("certificate") || why.contains("received fatal alert")
+}
+
 /// All that an error says, outermost first. Transports repeat themselves.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said = error.to_string();
@@ -126,7 +131,7 @@ impl fmt::Display for ClientError {
         match self {
             Self::Connect { address, source } => {
                 let why = chain(source.as_ref());
-                let hint = match why.contains("certificate") {
+                let hint = match is_of_tls(&why) {
                     true => CHECK_CERTIFICATES,
                     false => {
                         "is a server running there? start one with `mainspring server start-dev`, or set TEMPORAL_ADDRESS"
@@ -172,7 +177,7 @@ impl fmt::Display for ClientError {
                 };
                 let why = chain(source);
                 write!(f, ": {why}")?;
-                match why.contains("certificate") {
+                match is_of_tls(&why) {
                     true => write!(f, " ({CHECK_CERTIFICATES})"),
                     false => Ok(()),
                 }

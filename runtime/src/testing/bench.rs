@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Scrutiny, Setup, Suspicions};
-use crate::activity::ActivityDefinition;
+use crate::activity::{Activity, ActivityDefinition};
 use crate::client::Client;
 use crate::registry;
 use crate::worker::{RunningWorker, Worker, WorkerError};
@@ -128,6 +128,12 @@ impl Bench {
             identity,
         });
         Ok(())
+    }
+
+    /// Lets the worker poll the queue that an activity's attribute names: nobody else may, where only its interface is known.
+    pub(super) fn queue_of<A: Activity>(&mut self) {
+        let queue = A::options().into_settings().task_queue;
+        self.queues.extend(queue);
     }
 
     /// Another queue that the worker polls.

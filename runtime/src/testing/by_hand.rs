@@ -63,7 +63,10 @@ impl TestEnv {
             });
             std::future::ready(Err::<A::Output, _>(ActivityError::will_complete_async()))
         });
-        self.bench("by_hand").stand_in(definition);
+        let mut bench = self.bench("by_hand");
+        bench.stand_in(definition);
+        bench.queue_of::<A>();
+        drop(bench);
         ByHand {
             attempts: AsyncMutex::new(attempts),
             client: self.bare_client().clone(),

@@ -58,7 +58,9 @@ impl TestEnv {
             recorded.record(&args)?;
             body(args)
         });
-        self.bench("mock").stand_in(definition);
+        let mut bench = self.bench("mock");
+        bench.stand_in(definition);
+        bench.queue_of::<A>();
         ActivityMock {
             calls,
             activity: PhantomData,

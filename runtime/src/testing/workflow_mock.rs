@@ -93,6 +93,9 @@ impl TestEnv {
         let mut bench = self.bench("mock_workflow");
         bench.stand_in(activity);
         bench.stand_in_workflow(definition.build());
+        M::TASK_QUEUE
+            .into_iter()
+            .for_each(|queue| bench.task_queue(queue.to_owned()));
         WorkflowMock {
             calls,
             workflow: PhantomData,

@@ -162,3 +162,30 @@ async fn an_activity_is_done_by_hand(env: TestEnv) -> Result<()> {
     assert_eq!(run.result().await?, "there");
     Ok(())
 }
+
+/// Nobody here implements it, so that only its mock says where it is called.
+#[activity_interface(task_queue = "abroad", start_to_close = "1m")]
+pub trait Abroad {
+    async fn translate(&self, text: String) -> Result<String, ActivityError>;
+}
+
+#[workflow_interface(task_queue = "far-abroad")]
+pub trait FarAbroad {
+    #[run]
+    async fn answer(&self, text: String) -> Result<String>;
+}
+
+#[workflow]
+pub async fn writes_abroad(text: String) -> Result<String> {
+    let text = AbroadStub::default().translate(text).await?;
+    Ok(FarAbroad.child().answer(text).await?)
+}
+
+#[mainspring::test]
+async fn mocks_are_called_on_the_queues_of_their_interfaces(env: TestEnv) -> Result<()> {
+    AbroadMock::new(&env).translate(|text| Ok(format!("{text}, translated")));
+    FarAbroadMock::new(&env).answer(|text| Ok(format!("{text} and answered")));
+    let run = env.client().workflow(writes_abroad, "w").execute("hello");
+    assert_eq!(run.await?, "hello, translated and answered");
+    Ok(())
+}

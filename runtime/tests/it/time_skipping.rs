@@ -219,8 +219,8 @@ async fn timeouts_fire_when_they_should(env: TestEnv) -> Result<()> {
     for (which, timeout, after) in [
         ("heartbeat", "heartbeat timeout", 20),
         ("start to close", "start-to-close timeout", 30),
-        // It is not tried again when the next attempt would be too late.
-        ("schedule to close", "start-to-close timeout", 120),
+        // In the middle of the fifth attempt.
+        ("schedule to close", "schedule-to-close timeout", 130),
     ] {
         let workflow = env.client().workflow(times_out, which);
         let result = workflow.execute(which).await?;
