@@ -148,9 +148,14 @@ mod tests {
             let name = syn::Ident::new(without, proc_macro2::Span::call_site());
             let set = format!("__setup . {without} = true ;");
             check(quote!(#name = "it is slow"), test.clone(), &set);
-            for no_reason in [quote!(#name), quote!(#name = ""), quote!(#name = true)] {
-                check(no_reason, test.clone(), "takes `without_replay");
-            }
+            let no_value = format!("`{without}` needs a value");
+            check(quote!(#name), test.clone(), &no_value);
+            check(
+                quote!(#name = ""),
+                test.clone(),
+                "say why this test does without",
+            );
+            check(quote!(#name = true), test.clone(), "compile_error");
         }
     }
 
