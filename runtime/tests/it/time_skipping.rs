@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use mainspring::history::History;
 use mainspring::prelude::*;
 use mainspring::testing::TestEnv;
+use mainspring_proto::history::v1::history_event::Attributes;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -155,21 +157,44 @@ fn seconds(time: SystemTime) -> u64 {
     since_epoch.expect("it is later").as_secs()
 }
 
-/// The seconds of the day at which a cron workflow ran in a year, each run's with the days since the one before.
+/// The seconds of the day at which the runs of a cron workflow were due in a year, each with the days since the one
+/// before.
+///
+/// A run strikes as long after that as its worker takes, and the next is due whole seconds after it has closed. So what a
+/// run sees of the time differs by what the machine took, and what it was due at does not.
 async fn a_year_of_cron(env: &TestEnv) -> Result<Vec<(u64, u64)>> {
+    const DAY: u64 = 24 * 60 * 60;
     let struck = env.mock::<deliver>(|(at,)| Ok(at));
     let cron = env.client().workflow(strikes, "c");
-    let run = cron.execute(()).cron("30 9 * * *").start().await?;
-    env.advance("365 days").await?;
-    run.terminate("a year is enough").await?;
-    const DAY: u64 = 24 * 60 * 60;
-    let at = struck.calls().into_iter();
-    let at: Vec<u64> = at.filter_map(|(at,)| at.parse().ok()).collect();
-    let before = [at[0] - DAY].into_iter().chain(at.iter().copied());
-    let at = at.iter().zip(before);
-    Ok(at
-        .map(|(at, before)| (at % DAY, (at - before) / DAY))
+    let first = cron.execute(()).cron("30 9 * * *").start().await?;
+    let current = cron.handle();
+    let mut due = Vec::new();
+    while due.len() < 365 {
+        let next = due_at(&current.history().await?);
+        env.advance_until(next).await?;
+        due.push(seconds(next));
+        assert_eq!(struck.calls().len(), due.len());
+    }
+    first.terminate("a year is enough").await?;
+    let before = [due[0] - DAY].into_iter().chain(due.iter().copied());
+    Ok(due
+        .iter()
+        .zip(before)
+        .map(|(at, before)| (at % DAY, at / DAY - before / DAY))
         .collect())
+}
+
+/// When the first task of a run is due.
+fn due_at(history: &History) -> SystemTime {
+    let event = &history.events()[0];
+    let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) = &event.attributes
+    else {
+        panic!("a history begins with the start: {event:?}");
+    };
+    let created = event.event_time.expect("it has a time");
+    let created = SystemTime::try_from(created).expect("it is in range");
+    let backoff = started.first_workflow_task_backoff.unwrap_or_default();
+    created + Duration::try_from(backoff).expect("it is in range")
 }
 
 #[mainspring::test]

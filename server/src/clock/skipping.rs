@@ -147,14 +147,18 @@ impl SkippingClock {
         }
     }
 
-    /// Waits until nothing is at work.
+    /// Waits until nothing is at work, and nothing is due that somebody has yet to take up.
     pub(crate) async fn idle(&self) {
         loop {
             let idle = self.idle.notified();
             tokio::pin!(idle);
             idle.as_mut().enable();
-            if self.state.lock().holds == 0 {
-                return;
+            {
+                let state = self.state.lock();
+                let is_due = state.alarm.is_some_and(|at| at <= self.time(&state));
+                if state.holds == 0 && !is_due {
+                    return;
+                }
             }
             idle.await;
         }
@@ -166,6 +170,9 @@ impl SkippingClock {
         if state.alarm != at {
             state.alarm = at;
             self.moved.notify_waiters();
+            if state.holds == 0 {
+                self.idle.notify_waiters();
+            }
             self.jump(&mut state);
         }
     }
@@ -305,6 +312,25 @@ mod tests {
     use super::*;
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[tokio::test]
+    async fn what_is_due_and_not_taken_up_is_at_work() {
+        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let at = clock.now().after(DAY);
+        clock.set_alarm(Some(at));
+        drop(clock.sleep_until(at).await);
+        let idle = clock.idle();
+        tokio::pin!(idle);
+        tokio::select! {
+            biased;
+            () = &mut idle => unreachable!("the alarm is due"),
+            () = tokio::task::yield_now() => {}
+        }
+        let taken_up = clock.alarm().await;
+        clock.set_alarm(None);
+        drop(taken_up);
+        idle.await;
+    }
 
     #[tokio::test]
     async fn sleepers_wake_in_order_and_one_at_a_time() {
