@@ -5,7 +5,8 @@ use mainspring_proto::{
     history::v1::history_event::Attributes,
 };
 
-use super::world::{Cmd, Do, World, check, check_refused, timeout_of};
+use super::script::{Cmd, Do};
+use super::world::{World, check, check_refused, timeout_of};
 
 const HEAD: &str = "WftStarted WftCompleted ActivityScheduled";
 

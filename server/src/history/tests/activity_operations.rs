@@ -21,7 +21,8 @@ use crate::history::{
     transition::Request,
 };
 
-use super::world::{Cmd, Do, World, check};
+use super::script::{Cmd, Do};
+use super::world::{World, check};
 
 const HEAD: &str = "WftStarted WftCompleted ActivityScheduled";
 

@@ -1,6 +1,7 @@
 //! Children, external signals and cancel requests.
 
-use super::world::{Cmd, Do, check, check_refused};
+use super::script::{Cmd, Do};
+use super::world::{check, check_refused};
 
 const HEAD: &str = "WftStarted WftCompleted StartChildInitiated";
 

@@ -2,7 +2,8 @@
 
 use mainspring_proto::{enums::v1::ContinueAsNewInitiator, history::v1::history_event::Attributes};
 
-use super::world::{Cmd, Do, Setup, check, check_refused, check_with};
+use super::script::{Cmd, Do, Setup};
+use super::world::{check, check_refused, check_with};
 
 #[test]
 fn every_close_command_ends_the_run() {

@@ -6,6 +6,7 @@ mod children;
 mod closing;
 mod options;
 mod properties;
+mod script;
 mod tidy;
 mod timers;
 mod updates;

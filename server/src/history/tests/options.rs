@@ -15,7 +15,8 @@ use crate::history::{
     rejection::Rejection,
 };
 
-use super::world::{Do, World, check};
+use super::script::Do;
+use super::world::{World, check};
 
 fn pinned(build_id: &str) -> VersioningOverride {
     VersioningOverride {

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::world::{Answer, Cmd, Do, Setup, World};
+use super::script::{Answer, Cmd, Do, Setup};
+use super::world::World;
 
 const IDS: [&str; 3] = ["a", "b", "c"];
 

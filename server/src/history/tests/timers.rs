@@ -1,6 +1,7 @@
 //! User timers, and the timeouts of runs.
 
-use super::world::{Cmd, Do, Setup, check, check_refused, check_with};
+use super::script::{Cmd, Do, Setup};
+use super::world::{check, check_refused, check_with};
 
 #[test]
 fn timers_fire_in_the_order_of_their_times() {

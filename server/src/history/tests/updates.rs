@@ -1,6 +1,7 @@
 //! Updates and the tasks that are made for them.
 
-use super::world::{Answer, Cmd, Do, check, check_refused};
+use super::script::{Answer, Cmd, Do};
+use super::world::{check, check_refused};
 
 const READY: [Do; 2] = [Do::Poll, Do::Complete(vec![])];
 

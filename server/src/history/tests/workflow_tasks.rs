@@ -5,7 +5,8 @@ use mainspring_proto::{
     history::v1::history_event::Attributes,
 };
 
-use super::world::{Answer, Cmd, Do, Setup, check, check_refused, check_with, timeout_of};
+use super::script::{Answer, Cmd, Do, Setup};
+use super::world::{check, check_refused, check_with, timeout_of};
 
 #[test]
 fn a_signal_during_a_task_follows_the_commands_and_makes_another_task() {
