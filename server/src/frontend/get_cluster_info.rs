@@ -6,6 +6,8 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
+use crate::config::StoreConfig;
+
 use super::{Frontend, SERVER_VERSION, namespace_message::CLUSTER_NAME};
 
 /// The versions of the SDKs that are known to work, in the ranges that Temporal's server states.
@@ -23,6 +25,10 @@ pub(super) async fn handle(
     frontend: &Frontend,
     _request: Request<GetClusterInfoRequest>,
 ) -> Result<GetClusterInfoResponse, Status> {
+    let store = match &frontend.config.store {
+        StoreConfig::Memory => "memory",
+        StoreConfig::Sqlite(_) => "sqlite",
+    };
     Ok(GetClusterInfoResponse {
         supported_clients: SUPPORTED_CLIENTS
             .iter()
@@ -39,8 +45,8 @@ pub(super) async fn handle(
         }),
         cluster_name: CLUSTER_NAME.into(),
         history_shard_count: 1,
-        persistence_store: "memory".into(),
-        visibility_store: "memory".into(),
+        persistence_store: store.into(),
+        visibility_store: store.into(),
         initial_failover_version: 1,
         failover_version_increment: 10,
     })

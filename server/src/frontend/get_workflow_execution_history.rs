@@ -37,6 +37,7 @@ pub(super) async fn handle(
     request: Request<GetWorkflowExecutionHistoryRequest>,
 ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
     let wait = validate::long_poll_wait(&request, LONG_POLL);
+    let replays = !is_for_people(&request);
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
@@ -57,14 +58,14 @@ pub(super) async fn handle(
         Some(token) if execution.run_id.is_empty() || token.run_id == execution.run_id => token,
         Some(_) => return Err(invalid_argument("Invalid NextPageToken.")),
         None => {
-            first_token(
-                frontend,
-                &workflow,
-                &execution.run_id,
-                request.wait_new_event,
-                close_only,
-            )
-            .await?
+            let waits = request.wait_new_event;
+            let token = HistoryToken {
+                unwritten: replays && !waits && !close_only,
+                waits,
+                ..HistoryToken::default()
+            };
+            let to_the_end = waits || close_only;
+            first_token(frontend, &workflow, &execution.run_id, token, to_the_end).await?
         }
     };
     let reader = Reader {
@@ -80,24 +81,30 @@ pub(super) async fn handle(
     }
 }
 
+/// Whether the client shows histories, rather than replay them: it is shown what has happened, and
+/// not what a worker is being told.
+fn is_for_people<T>(request: &Request<T>) -> bool {
+    let name = request.metadata().get("client-name");
+    name.is_some_and(|name| name == "temporal-cli" || name == "temporal-ui")
+}
+
 /// Where reading begins.
 async fn first_token(
     frontend: &Frontend,
     workflow: &WorkflowKey,
     run_id: &str,
-    waits: bool,
-    close_only: bool,
+    token: HistoryToken,
+    to_the_end: bool,
 ) -> Result<HistoryToken, Status> {
     let look = |run: &mut Run| HistoryToken {
         run_id: run.state.run.run_id.to_string(),
         from: 1,
-        to: if waits || close_only {
+        to: if to_the_end {
             0
         } else {
             run.state.next_event_id
         },
-        unwritten: !waits && !close_only,
-        waits,
+        ..token
     };
     let found = frontend
         .shard
@@ -222,8 +229,8 @@ impl Reader<'_> {
         let events = shard
             .read(&self.workflow, selector, |run| {
                 let task = run.state.workflow_task.as_ref();
-                let task = task.filter(|task| task.is_started() && task.scheduled_event_id == to);
-                task.map(|task| unwritten_events(&run.state, task, &shard.limits))
+                let task = task.filter(|task| task.scheduled_event_id == to);
+                task.map(|task| unwritten_events(&run.state, task))
             })
             .await
             .map_err(status::refusal)?;

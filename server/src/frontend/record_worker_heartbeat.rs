@@ -13,9 +13,11 @@ pub(super) async fn handle(
 ) -> Result<RecordWorkerHeartbeatResponse, Status> {
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    for heartbeat in request.worker_heartbeat {
-        let limits = &frontend.config.limits;
+    let limits = &frontend.config.limits;
+    for heartbeat in &request.worker_heartbeat {
         validate::required_id("WorkerInstanceKey", &heartbeat.worker_instance_key, limits)?;
+    }
+    for heartbeat in request.worker_heartbeat {
         frontend.workers.record(&namespace.id, heartbeat);
     }
     Ok(RecordWorkerHeartbeatResponse::default())

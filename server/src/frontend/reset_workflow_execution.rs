@@ -7,11 +7,15 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use crate::{history::decide::start_run::Signal, shard::reset::ResetRequest};
+use crate::{
+    history::decide::{reset::AfterReset, start_run::Signal},
+    shard::reset::ResetRequest,
+};
 
 use super::{
     Frontend,
     status::{self, invalid_argument},
+    update_workflow_execution_options::update_options,
     validate,
 };
 
@@ -25,16 +29,19 @@ pub(super) async fn handle(
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
     validate::optional_id("RequestId", &request.request_id, limits)?;
     let mut exclude: Vec<_> = request.reset_reapply_exclude_types().collect();
+    use ResetReapplyExcludeType as Exclude;
     match request.reset_reapply_type() {
-        ResetReapplyType::Signal => exclude.push(ResetReapplyExcludeType::Update),
-        ResetReapplyType::None | ResetReapplyType::AllEligible | ResetReapplyType::Unspecified => {}
+        ResetReapplyType::Signal => exclude.push(Exclude::Update),
+        ResetReapplyType::None => {
+            exclude.extend([Exclude::Signal, Exclude::Update, Exclude::CancelRequest]);
+        }
+        ResetReapplyType::AllEligible | ResetReapplyType::Unspecified => {}
     }
-    let reapplies = request.reset_reapply_type() != ResetReapplyType::None;
     let identity = request.identity;
-    let signals = request
+    let then = request
         .post_reset_operations
         .into_iter()
-        .map(|operation| signal(operation, &identity))
+        .map(|operation| after_reset(operation, &identity))
         .collect::<Result<_, _>>()?;
     let reset = ResetRequest {
         workflow: namespace.workflow(&execution.workflow_id),
@@ -46,9 +53,8 @@ pub(super) async fn handle(
             _ => request.request_id,
         },
         identity,
-        reapplies,
         exclude,
-        signals,
+        then,
     };
     let run = frontend
         .shard
@@ -60,25 +66,24 @@ pub(super) async fn handle(
     })
 }
 
-fn signal(
-    operation: PostResetOperation,
-    identity: &str,
-) -> Result<(Signal, Vec<mainspring_proto::common::v1::Link>), Status> {
+fn after_reset(operation: PostResetOperation, identity: &str) -> Result<AfterReset, Status> {
     match operation.variant {
-        Some(post_reset_operation::Variant::SignalWorkflow(it)) => Ok((
-            Signal {
+        Some(post_reset_operation::Variant::SignalWorkflow(it)) => {
+            let signal = Signal {
                 name: it.signal_name,
                 input: it.input,
                 identity: identity.to_owned(),
                 header: it.header,
                 request_id: uuid::Uuid::new_v4().to_string(),
                 external: None,
-            },
-            it.links,
-        )),
-        Some(post_reset_operation::Variant::UpdateWorkflowOptions(_)) => Err(
-            Status::unimplemented("updating options after a reset is not supported by this server"),
-        ),
+            };
+            Ok(AfterReset::Signal(Box::new(signal), it.links))
+        }
+        Some(post_reset_operation::Variant::UpdateWorkflowOptions(it)) => {
+            let options = it.workflow_execution_options;
+            let update = update_options(options, it.update_mask, identity.to_owned())?;
+            Ok(AfterReset::Options(update))
+        }
         None => Err(invalid_argument("unsupported post reset operation")),
     }
 }

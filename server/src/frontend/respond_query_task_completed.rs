@@ -2,7 +2,7 @@
 
 use mainspring_proto::{
     enums::v1::QueryResultType,
-    prost::Message as _,
+    query::v1::WorkflowQueryResult,
     workflowservice::v1::{RespondQueryTaskCompletedRequest, RespondQueryTaskCompletedResponse},
 };
 use tonic::{Request, Status};
@@ -27,26 +27,16 @@ pub(super) async fn handle(
             "Invalid TaskToken: it is not that of a query.",
         ));
     }
-    let size = request
-        .query_result
-        .as_ref()
-        .map_or(0, |result| result.encoded_len());
-    let answer = match request.completed_type() {
-        QueryResultType::Answered if size > frontend.config.limits.blob_size => {
-            QueryAnswer::Failed {
-                message: "query result exceeds size limit".to_owned(),
-                failure: None,
-            }
-        }
-        QueryResultType::Answered => QueryAnswer::Answered(request.query_result),
-        QueryResultType::Failed => QueryAnswer::Failed {
-            message: request.error_message,
-            failure: request.failure.map(Box::new),
-        },
-        QueryResultType::Unspecified => {
-            return Err(invalid_argument("Invalid query completed type."));
-        }
+    if request.completed_type() == QueryResultType::Unspecified {
+        return Err(invalid_argument("Invalid query completed type."));
+    }
+    let result = WorkflowQueryResult {
+        result_type: request.completed_type,
+        answer: request.query_result,
+        error_message: request.error_message,
+        failure: request.failure,
     };
+    let answer = QueryAnswer::of(result, frontend.config.limits.blob_size);
     frontend
         .shard
         .answer_query(&token.run(), &token.query_id, answer)

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use std::collections::BTreeMap;
+
 use mainspring_proto::{
     query::v1::WorkflowQueryResult,
     workflowservice::v1::{
@@ -60,7 +62,12 @@ pub(super) async fn handle(
             &run.workflow,
             RunSelector::run(&run.run_id),
             complete,
-            |run, completion| look(run, completion, query_results, has_sticky, &namespace.name),
+            |run, completion| {
+                if matches!(completion, Completion::Done(_)) {
+                    answer_queries(run, query_results, frontend.config.limits.blob_size);
+                }
+                look(run, completion, has_sticky, &namespace.name)
+            },
         )
         .await
         .map_err(status::refusal)?;
@@ -138,21 +145,16 @@ fn completion(
     }
 }
 
-fn look(
-    run: &mut Run,
-    completion: &Completion,
-    query_results: std::collections::BTreeMap<String, WorkflowQueryResult>,
-    has_sticky: bool,
-    namespace: &str,
-) -> Seen {
-    if matches!(completion, Completion::Done(_)) {
-        for (id, result) in query_results {
-            if let Some(waiting) = run.queries.remove(&id) {
-                // Whoever asked may have gone.
-                let _ = waiting.answer.send(QueryAnswer::of(result));
-            }
+fn answer_queries(run: &mut Run, results: BTreeMap<String, WorkflowQueryResult>, limit: usize) {
+    for (id, result) in results {
+        if let Some(waiting) = run.queries.remove(&id) {
+            // Whoever asked may have gone.
+            let _ = waiting.answer.send(QueryAnswer::of(result, limit));
         }
     }
+}
+
+fn look(run: &mut Run, completion: &Completion, has_sticky: bool, namespace: &str) -> Seen {
     let (next_task, activities) = match completion {
         Completion::Done(done) => (
             done.next_task

@@ -180,7 +180,7 @@ fn rejected(rejection: Rejection) -> Status {
         | Rejection::WorkflowTaskNotFound
         | Rejection::ActivityNotFound
         | Rejection::StaleTask => not_found(message),
-        Rejection::InvalidArgument(_) => invalid_argument(message),
+        Rejection::InvalidArgument(_) | Rejection::TooManySignals => invalid_argument(message),
         Rejection::AlreadyStarted(it) => workflow_already_started(
             message,
             &WorkflowExecutionAlreadyStartedFailure {

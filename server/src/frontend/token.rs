@@ -142,7 +142,7 @@ impl HistoryToken {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Status> {
         <Self as Message>::decode(bytes)
             .ok()
-            .filter(|token| !token.run_id.is_empty())
+            .filter(|token| !token.run_id.is_empty() && token.from >= 0 && token.to >= 0)
             .ok_or_else(|| invalid_argument("Invalid NextPageToken."))
     }
 }

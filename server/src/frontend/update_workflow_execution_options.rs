@@ -1,7 +1,11 @@
 //! UpdateWorkflowExecutionOptions: another priority or versioning override for a run.
 
-use mainspring_proto::workflowservice::v1::{
-    UpdateWorkflowExecutionOptionsRequest, UpdateWorkflowExecutionOptionsResponse,
+use mainspring_proto::{
+    prost_types::FieldMask,
+    workflow::v1::WorkflowExecutionOptions,
+    workflowservice::v1::{
+        UpdateWorkflowExecutionOptionsRequest, UpdateWorkflowExecutionOptionsResponse,
+    },
 };
 use tonic::{Request, Status};
 
@@ -24,21 +28,8 @@ pub(super) async fn handle(
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
-    let Some(options) = request.workflow_execution_options else {
-        return Err(invalid_argument(
-            "WorkflowExecutionOptions are not set on request.",
-        ));
-    };
-    let mask = request.update_mask.map(|mask| mask.paths);
-    let paths = paths(mask.unwrap_or_default())?;
-    if let Some(versioning) = &options.versioning_override {
-        check_override(versioning).map_err(invalid_argument)?;
-    }
-    let update = UpdateOptions {
-        from: options,
-        paths,
-        identity: request.identity,
-    };
+    let options = request.workflow_execution_options;
+    let update = update_options(options, request.update_mask, request.identity)?;
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector::run(&execution.run_id);
     let now = frontend.shard.clock(&workflow).now();
@@ -50,6 +41,28 @@ pub(super) async fn handle(
     Ok(UpdateWorkflowExecutionOptionsResponse {
         workflow_execution_options: Some(options),
         update_time: Some(now.to_proto()),
+    })
+}
+
+/// The request, checked; also of those that come with a reset.
+pub(super) fn update_options(
+    options: Option<WorkflowExecutionOptions>,
+    mask: Option<FieldMask>,
+    identity: String,
+) -> Result<UpdateOptions, Status> {
+    let Some(from) = options else {
+        return Err(invalid_argument(
+            "WorkflowExecutionOptions are not set on request.",
+        ));
+    };
+    let paths = paths(mask.map(|mask| mask.paths).unwrap_or_default())?;
+    if let Some(versioning) = &from.versioning_override {
+        check_override(versioning).map_err(invalid_argument)?;
+    }
+    Ok(UpdateOptions {
+        from,
+        paths,
+        identity,
     })
 }
 

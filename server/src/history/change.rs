@@ -55,6 +55,8 @@ pub enum Change {
     CloseAnnounced,
     /// A reset made another run of this one.
     ResetTo(ResetTo),
+    /// The timeouts of the run and of its chain count from another instant than its start.
+    TimeoutsRenewed(TimeoutsRenewed),
     /// Workflow tasks keep coming to nothing, or no longer do.
     ProblemsReported(ProblemsReported),
     /// An activity is held back.
@@ -138,6 +140,14 @@ pub struct WorkflowTaskScheduled {
     pub volatile: bool,
 }
 
+/// See [`Change::TimeoutsRenewed`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct TimeoutsRenewed {
+    /// From when on they count: nanoseconds since the epoch.
+    #[prost(int64, tag = "1")]
+    pub from: i64,
+}
+
 /// See [`Change::WorkflowTaskStarted`].
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct WorkflowTaskStarted {
@@ -162,6 +172,12 @@ pub struct WorkflowTaskStarted {
     /// Set for a speculative task, which is not stored.
     #[prost(bool, tag = "7")]
     pub volatile: bool,
+    /// The size of the history that the worker was told, in bytes.
+    #[prost(int64, tag = "8")]
+    pub history_size: i64,
+    /// Why the worker was told that it had better continue as new: `SuggestContinueAsNewReason`.
+    #[prost(int32, repeated, tag = "9")]
+    pub suggested: Vec<i32>,
 }
 
 /// See [`Change::WorkflowTaskClosed`].

@@ -10,8 +10,8 @@ use super::{
     change::{
         ActivityHeartbeat, ActivityOptionsSet, ActivityPaused, ActivityRef, ActivityReset,
         ActivityRetryScheduled, ActivityStarted, ActivityUnpaused, BufferedRemoved, Change,
-        Created, ProblemsReported, ResetTo, StickySet, WorkflowTaskClosed, WorkflowTaskScheduled,
-        WorkflowTaskStarted,
+        Created, ProblemsReported, ResetTo, StickySet, TimeoutsRenewed, WorkflowTaskClosed,
+        WorkflowTaskScheduled, WorkflowTaskStarted,
     },
     event::Event,
 };
@@ -26,7 +26,7 @@ struct Record {
 struct RecordedChange {
     #[prost(
         oneof = "Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22"
     )]
     kind: Option<Kind>,
 }
@@ -78,6 +78,8 @@ enum Kind {
     ActivityReset(ActivityReset),
     #[prost(message, tag = "21")]
     ActivityOptionsSet(ActivityOptionsSet),
+    #[prost(message, tag = "22")]
+    TimeoutsRenewed(TimeoutsRenewed),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -145,6 +147,7 @@ fn recorded(change: &Change) -> Option<Kind> {
         Change::ActivityUnpaused(it) => Kind::ActivityUnpaused(it.clone()),
         Change::ActivityReset(it) => Kind::ActivityReset(it.clone()),
         Change::ActivityOptionsSet(it) => Kind::ActivityOptionsSet(it.clone()),
+        Change::TimeoutsRenewed(it) => Kind::TimeoutsRenewed(it.clone()),
         Change::UpdateAdmitted(_)
         | Change::UpdateSent(_)
         | Change::UpdateReturned(_)
@@ -180,5 +183,6 @@ fn restored(change: RecordedChange) -> Result<Change, DecodeError> {
         Kind::ActivityUnpaused(it) => Change::ActivityUnpaused(it),
         Kind::ActivityReset(it) => Change::ActivityReset(it),
         Kind::ActivityOptionsSet(it) => Change::ActivityOptionsSet(it),
+        Kind::TimeoutsRenewed(it) => Change::TimeoutsRenewed(it),
     })
 }

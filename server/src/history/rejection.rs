@@ -24,6 +24,8 @@ pub enum Rejection {
     WorkflowNotReady(String),
     /// A limit of the run is reached.
     ResourceExhausted(String),
+    /// The run takes no more signals, however long the caller waits.
+    TooManySignals,
     /// A task that was handed out is no longer wanted; the poll goes on.
     StaleTask,
     /// The caller may not do this.
@@ -58,6 +60,7 @@ impl fmt::Display for Rejection {
             Self::ActivityNotFound => {
                 "invalid activityID or activity already timed out or invoking workflow is completed"
             }
+            Self::TooManySignals => "exceeded workflow execution limit for signal events",
             Self::StaleTask => "the task is no longer wanted",
         })
     }

@@ -143,6 +143,8 @@ pub struct MutableState {
     pub worker_version: Arc<WorkerVersion>,
     /// The run that replaced this one by a reset.
     pub reset_run_id: Option<Arc<str>>,
+    /// From when on its timeouts count, if not from its start: a reset renews them.
+    pub timeouts_renewed: Option<Time>,
     /// Set once the run has ended.
     pub close: Option<Close>,
     /// All instants at which something is due, at most one per item.
@@ -184,6 +186,7 @@ impl MutableState {
             reset_points: Arc::default(),
             worker_version: Arc::default(),
             reset_run_id: None,
+            timeouts_renewed: None,
             close: None,
             deadlines: rpds::RedBlackTreeSetSync::new_sync(),
         }
@@ -257,6 +260,10 @@ impl MutableState {
 
     /// When the whole chain times out.
     pub fn execution_expiration(&self) -> Option<Time> {
+        if let Some(from) = self.timeouts_renewed {
+            let timeout = super::time::duration(&self.started.workflow_execution_timeout);
+            return (!timeout.is_zero()).then(|| from.after(timeout));
+        }
         let at = self.started.workflow_execution_expiration_time.as_ref()?;
         Some(Time::from_proto(at)).filter(|at| *at > Time::ZERO)
     }
@@ -264,7 +271,8 @@ impl MutableState {
     /// When this run times out.
     pub fn run_expiration(&self) -> Option<Time> {
         let timeout = super::time::duration(&self.started.workflow_run_timeout);
-        (!timeout.is_zero()).then(|| self.execution_time().after(timeout))
+        let from = self.timeouts_renewed.unwrap_or(self.execution_time());
+        (!timeout.is_zero()).then(|| from.after(timeout))
     }
 
     /// When the first workflow task was, or is to be, scheduled.
@@ -281,6 +289,21 @@ impl MutableState {
     /// The earliest instant at which something is due.
     pub fn next_deadline(&self) -> Option<Time> {
         self.deadlines.first().map(|deadline| deadline.at)
+    }
+
+    /// Whether the event that ended this activity waits for the workflow task to end.
+    pub fn has_buffered_activity_end(&self, scheduled_event_id: EventId) -> bool {
+        use Attributes::*;
+        self.buffered.iter().any(|event| {
+            let ended = match event.attributes() {
+                Some(ActivityTaskCompletedEventAttributes(it)) => it.scheduled_event_id,
+                Some(ActivityTaskFailedEventAttributes(it)) => it.scheduled_event_id,
+                Some(ActivityTaskTimedOutEventAttributes(it)) => it.scheduled_event_id,
+                Some(ActivityTaskCanceledEventAttributes(it)) => it.scheduled_event_id,
+                _ => return false,
+            };
+            ended == scheduled_event_id
+        })
     }
 
     /// Whether a TimerFired event of this timer waits in the buffer.

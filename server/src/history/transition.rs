@@ -286,11 +286,22 @@ fn note_start(event: &HistoryEvent, started: &mut Vec<(EventId, EventId)>) {
 
 /// A completion that was buffered together with its start learns that event's id only now.
 fn wire_start(event: &mut HistoryEvent, started: &[(EventId, EventId)]) {
-    use Attributes::*;
-    let Some(attributes) = &mut event.attributes else {
+    let Some((announced, slot)) = event.attributes.as_mut().and_then(started_slot) else {
         return;
     };
-    let (announced, slot) = match attributes {
+    if *slot != 0 {
+        return;
+    }
+    if let Some((_, id)) = started.iter().find(|(item, _)| *item == announced) {
+        *slot = *id;
+    }
+}
+
+/// What the end of an activity or a child says of it: the event that announced it, and where the
+/// event is named that started it.
+pub(crate) fn started_slot(attributes: &mut Attributes) -> Option<(EventId, &mut EventId)> {
+    use Attributes::*;
+    Some(match attributes {
         ActivityTaskCompletedEventAttributes(it) => {
             (it.scheduled_event_id, &mut it.started_event_id)
         }
@@ -316,14 +327,8 @@ fn wire_start(event: &mut HistoryEvent, started: &[(EventId, EventId)]) {
         ChildWorkflowExecutionTerminatedEventAttributes(it) => {
             (it.initiated_event_id, &mut it.started_event_id)
         }
-        _ => return,
-    };
-    if *slot != 0 {
-        return;
-    }
-    if let Some((_, id)) = started.iter().find(|(item, _)| *item == announced) {
-        *slot = *id;
-    }
+        _ => return None,
+    })
 }
 
 impl std::fmt::Debug for Draft<'_> {

@@ -44,6 +44,11 @@ pub struct WorkflowTask {
     pub queue: Arc<str>,
     /// Whether that is the worker's own queue.
     pub sticky: bool,
+    /// The size of the history when it was started, in bytes. This and the next are kept, because an
+    /// attempt that is written late must say what the worker was told.
+    pub history_size: i64,
+    /// Why the run had better continue as new: `SuggestContinueAsNewReason`.
+    pub suggested: Vec<i32>,
     /// Who got it.
     pub identity: String,
     /// The poll that got it.

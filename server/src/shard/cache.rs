@@ -100,6 +100,13 @@ impl Cache {
         self.inner.lock().hot.values().cloned().collect()
     }
 
+    /// Runs of a namespace that is no more do not wake up.
+    pub(crate) fn forget_sleeping(&self, namespace_id: &str) {
+        let mut inner = self.inner.lock();
+        let gone = |run: &RunKey| *run.workflow.namespace_id == *namespace_id;
+        inner.sleeping.retain(|run| !gone(run));
+    }
+
     /// Whether the run was evicted while it was open.
     pub(crate) fn is_sleeping(&self, run: &RunKey) -> bool {
         self.inner.lock().sleeping.contains(run)

@@ -217,6 +217,15 @@ impl Chain {
         }
     }
 
+    /// Takes all runs out of memory: their namespace was deleted.
+    pub(crate) fn forget_all(&mut self) {
+        let runs: Vec<_> = self.runs.keys().cloned().collect();
+        for run_id in runs {
+            self.forget(&run_id);
+        }
+        self.current = None;
+    }
+
     pub(crate) fn is_cold(&self) -> bool {
         self.runs.is_empty()
     }

@@ -61,7 +61,7 @@ impl Shard {
             .read(&parent.workflow, selector, |run| {
                 let child = run.state.children.get(&initiated_event_id).cloned();
                 let wanted = child.filter(|_| run.state.is_open());
-                wanted.map(|child| (child, parent_of(&run.state)))
+                wanted.map(|child| (child, self.parentage(&run.state)))
             })
             .await;
         let Ok(Some((child, parentage))) = found else {
@@ -95,10 +95,7 @@ impl Shard {
             first_task_withheld: true,
         };
         match self.start_workflow(request, |_, _| ()).await {
-            Ok(started) => {
-                self.child_is_started(parent, initiated_event_id, &started.run)
-                    .await
-            }
+            Ok(started) => self.child_is_started(parent, &child, &started.run).await,
             Err(Refusal::Rejected(Rejection::AlreadyStarted(_))) => {
                 self.child_failed(
                     parent,
@@ -111,40 +108,35 @@ impl Shard {
         }
     }
 
-    async fn child_is_started(
-        self: &Arc<Self>,
-        parent: &RunKey,
-        initiated_event_id: EventId,
-        child: &RunKey,
-    ) {
+    fn parentage(&self, state: &MutableState) -> Parentage {
+        let namespace_id = &state.run.workflow.namespace_id;
+        let root = state.started.root_workflow_execution.clone();
+        Parentage {
+            namespace: self.namespace(namespace_id).name.clone(),
+            namespace_id: namespace_id.to_string(),
+            root: root.unwrap_or_else(|| state.run.execution()),
+        }
+    }
+
+    async fn child_is_started(self: &Arc<Self>, parent: &RunKey, known: &Child, child: &RunKey) {
         let recorded = ChildStarted {
-            initiated_event_id,
+            initiated_event_id: known.initiated.id(),
             run_id: child.run_id.to_string(),
         };
         let selector = RunSelector::run(&parent.run_id);
         let recorded = self.update(&parent.workflow, selector, recorded).await;
         if matches!(recorded, Err(Refusal::Rejected(Rejection::WorkflowClosed))) {
-            // The parent ended in between; what its policy says was, or is being, done to the child.
-            return self
-                .close_child_of_closed(parent, initiated_event_id, child)
-                .await;
+            // The parent ended in between: what its policy says is done to the child now.
+            let started = Child {
+                run_id: Arc::clone(&child.run_id),
+                ..known.clone()
+            };
+            self.apply_close_policy(&started).await;
         }
         let selector = RunSelector::run(&child.run_id);
         let _ = self
             .update(&child.workflow, selector, ReleaseFirstTask)
             .await;
-    }
-
-    /// A child that came into being while its parent ended: what the policy says is done to it now.
-    async fn close_child_of_closed(
-        self: &Arc<Self>,
-        parent: &RunKey,
-        _initiated_event_id: EventId,
-        child: &RunKey,
-    ) {
-        let selector = RunSelector::run(&child.run_id);
-        let terminate = closed_by_policy(parent);
-        let _ = self.update(&child.workflow, selector, terminate).await;
     }
 
     async fn child_failed(self: &Arc<Self>, parent: &RunKey, id: EventId, cause: StartFailed) {
@@ -228,7 +220,7 @@ impl Shard {
                     .await
                 {
                     Ok(()) => None,
-                    Err(Refusal::Rejected(Rejection::ResourceExhausted(_))) => {
+                    Err(Refusal::Rejected(Rejection::TooManySignals)) => {
                         Some(SignalFailed::SignalCountLimitExceeded)
                     }
                     Err(Refusal::Rejected(_)) => {
@@ -362,7 +354,7 @@ impl Shard {
             }
         }
         for child in children.iter().filter(|child| child.is_started()) {
-            self.apply_close_policy(run, child).await;
+            self.apply_close_policy(child).await;
         }
         let _ = self.update(&run.workflow, selector, CloseAnnounced).await;
     }
@@ -382,7 +374,7 @@ impl Shard {
         }
     }
 
-    async fn apply_close_policy(self: &Arc<Self>, parent: &RunKey, child: &Child) {
+    async fn apply_close_policy(self: &Arc<Self>, child: &Child) {
         let it = child.attributes();
         let Ok(namespace) = self.namespaces.by_name(&it.namespace) else {
             return;
@@ -407,35 +399,23 @@ impl Shard {
                 let _ = self.update(&workflow, selector, request).await;
             }
             ParentClosePolicy::Terminate | ParentClosePolicy::Unspecified => {
-                let _ = self
-                    .update(&workflow, selector, closed_by_policy(parent))
-                    .await;
+                let request = Terminate {
+                    reason: "by parent close policy".to_owned(),
+                    details: None,
+                    identity: "history-service".to_owned(),
+                    links: Vec::new(),
+                };
+                let _ = self.update(&workflow, selector, request).await;
             }
         }
     }
 }
 
-fn closed_by_policy(_parent: &RunKey) -> Terminate {
-    Terminate {
-        reason: "by parent close policy".to_owned(),
-        details: None,
-        identity: "history-service".to_owned(),
-        links: Vec::new(),
-    }
-}
-
 /// What a child takes over from its parent.
 struct Parentage {
+    namespace: String,
     namespace_id: String,
     root: WorkflowExecution,
-}
-
-fn parent_of(state: &MutableState) -> Parentage {
-    let root = state.started.root_workflow_execution.clone();
-    Parentage {
-        namespace_id: state.run.workflow.namespace_id.to_string(),
-        root: root.unwrap_or_else(|| state.run.execution()),
-    }
 }
 
 fn child_started(
@@ -452,7 +432,7 @@ fn child_started(
     };
     WorkflowExecutionStartedEventAttributes {
         workflow_type: it.workflow_type,
-        parent_workflow_namespace: it.namespace,
+        parent_workflow_namespace: parentage.namespace,
         parent_workflow_namespace_id: parentage.namespace_id,
         parent_workflow_execution: Some(parent.execution()),
         parent_initiated_event_id: child.initiated.id(),

@@ -7,6 +7,7 @@ use mainspring_proto::{
     common::v1::Payloads,
     enums::v1::{QueryResultType, WorkflowExecutionStatus},
     failure::v1::Failure,
+    prost::Message as _,
     query::v1::{WorkflowQuery, WorkflowQueryResult},
 };
 use tokio::sync::oneshot;
@@ -43,8 +44,14 @@ pub(crate) enum QueryAnswer {
 }
 
 impl QueryAnswer {
-    pub(crate) fn of(result: WorkflowQueryResult) -> Self {
+    /// What a worker's result says, if it has at most `limit` bytes.
+    pub(crate) fn of(result: WorkflowQueryResult, limit: usize) -> Self {
+        let size = result.answer.as_ref().map_or(0, Payloads::encoded_len);
         match result.result_type() {
+            QueryResultType::Answered if size > limit => Self::Failed {
+                message: "query result exceeds size limit".to_owned(),
+                failure: None,
+            },
             QueryResultType::Answered => Self::Answered(result.answer),
             _ => Self::Failed {
                 message: result.error_message,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use mainspring_proto::{
-    common::v1::Link,
     enums::v1::{EventType, ResetReapplyExcludeType},
     history::v1::HistoryEvent,
 };
@@ -12,13 +11,13 @@ use crate::{
     history::{
         change::Change,
         decide::{
-            reset::{NoteReset, Reset, reset},
-            start_run::Signal,
+            reset::{AfterReset, NoteReset, Reset, reset},
             terminate::Terminate,
         },
         ids::{EventId, RunKey, WorkflowKey},
         record,
         rejection::Rejection,
+        task::Task,
         transition::decide,
     },
     persistence::StoreError,
@@ -36,10 +35,9 @@ pub(crate) struct ResetRequest {
     pub(crate) reason: String,
     pub(crate) identity: String,
     pub(crate) request_id: String,
-    /// Whether anything that came later happens again.
-    pub(crate) reapplies: bool,
+    /// What came later and does not happen again.
     pub(crate) exclude: Vec<ResetReapplyExcludeType>,
-    pub(crate) signals: Vec<(Signal, Vec<Link>)>,
+    pub(crate) then: Vec<AfterReset>,
 }
 
 impl Shard {
@@ -82,11 +80,7 @@ impl Shard {
             .into());
         }
         let changes = self.changes_of(&base_key)?;
-        let reapply = if request.reapplies {
-            self.events_after(chain, &base_key, request.finish_event_id)?
-        } else {
-            Vec::new()
-        };
+        let reapply = self.events_after(chain, &base_key, request.finish_event_id)?;
         let namespace = self.namespace(&request.workflow.namespace_id);
         let mut moved = Vec::new();
         let (key, transition) = self.with_cx(&namespace, |cx| {
@@ -100,7 +94,7 @@ impl Shard {
                 request_id: request.request_id.clone(),
                 reapply,
                 exclude: request.exclude,
-                signals: request.signals,
+                then: request.then,
             };
             reset(key.clone(), made, *cx).map(|transition| (key, transition))
         })?;
@@ -113,9 +107,13 @@ impl Shard {
                 links: Vec::new(),
             };
             let ended = self.with_cx(&namespace, |cx| decide(&current.state, terminate, cx))?;
-            // The run that goes on takes over the parent and the children.
-            let ended = without_announcement(ended);
-            let noted = self.note_reset(&namespace, ended, current_id == base_id, &key)?;
+            let noted = match current_id == base_id {
+                true => {
+                    // The run that goes on takes over the parent and the children.
+                    self.note_reset(&namespace, without_announcement(ended), &key)?
+                }
+                false => ended,
+            };
             moved.push(Moved::existing(
                 request.workflow.run(Arc::clone(&current_id)),
                 noted,
@@ -139,12 +137,8 @@ impl Shard {
         &self,
         namespace: &crate::namespace::Namespace,
         ended: crate::history::transition::Transition<()>,
-        is_base: bool,
         key: &RunKey,
     ) -> Result<crate::history::transition::Transition<()>, Refusal> {
-        if !is_base {
-            return Ok(ended);
-        }
         let note = NoteReset {
             run_id: key.run_id.to_string(),
         };
@@ -180,7 +174,10 @@ impl Shard {
                 let (Change::Event(event) | Change::Flushed(event)) = &change else {
                     continue;
                 };
-                if event.id() >= after && is_reapplied(event.kind()) {
+                let kind = event.kind();
+                // Children are known by events of the run itself.
+                let reapplied = is_reapplied(kind) || run == *base && is_news_of_child(kind);
+                if event.id() >= after && reapplied {
                     events.push(event.proto().clone());
                 }
             }
@@ -219,6 +216,10 @@ impl Shard {
             let _ = self
                 .update(workflow, RunSelector::run(&run.run_id), terminate)
                 .await;
+            // Its parent and its children must hear of it while there is something to read.
+            Arc::clone(self)
+                .cross_run(run.clone(), Task::AnnounceClose)
+                .await;
         }
         Ok(self.delete_runs(&[run]).await?)
     }
@@ -240,6 +241,19 @@ fn without_announcement(
         ended.tasks.retain(|task| *task != Task::AnnounceClose);
     }
     ended
+}
+
+fn is_news_of_child(kind: EventType) -> bool {
+    matches!(
+        kind,
+        EventType::StartChildWorkflowExecutionFailed
+            | EventType::ChildWorkflowExecutionStarted
+            | EventType::ChildWorkflowExecutionCompleted
+            | EventType::ChildWorkflowExecutionFailed
+            | EventType::ChildWorkflowExecutionCanceled
+            | EventType::ChildWorkflowExecutionTimedOut
+            | EventType::ChildWorkflowExecutionTerminated
+    )
 }
 
 fn is_reapplied(kind: EventType) -> bool {

@@ -74,6 +74,25 @@ impl Shard {
         }
         result.unwrap_or_else(|_| Err(StoreError::Write("the store is closed".into())))
     }
+
+    /// Takes the runs of a namespace that the store has forgotten out of memory, so that none of
+    /// them wakes up, or writes again.
+    pub(crate) fn forget_namespace(&self, namespace_id: &str) {
+        self.cache.forget_sleeping(namespace_id);
+        for part in &self.workflows {
+            let mut gone = Vec::new();
+            part.lock().retain(|key, workflow| {
+                let kept = *key.namespace_id != *namespace_id;
+                if !kept {
+                    gone.push(Arc::clone(workflow));
+                }
+                kept
+            });
+            for workflow in gone {
+                workflow.lock().forget_all();
+            }
+        }
+    }
 }
 
 #[cfg(test)]

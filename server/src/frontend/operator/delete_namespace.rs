@@ -35,6 +35,7 @@ pub(super) async fn handle(
         .delete(&namespace.name)
         .await
         .map_err(status::namespace)?;
+    frontend.shard.forget_namespace(&deleted.id);
     Ok(DeleteNamespaceResponse {
         deleted_namespace: format!("{}-deleted-{:.5}", deleted.name, deleted.id),
     })

@@ -53,6 +53,7 @@ pub fn apply(state: &mut MutableState, change: &Change) {
         Change::ActivityUnpaused(it) => activity::unpaused(state, it),
         Change::ActivityReset(it) => activity::reset(state, it),
         Change::ActivityOptionsSet(it) => activity::options_set(state, it),
+        Change::TimeoutsRenewed(it) => started::timeouts_renewed(state, it),
         Change::ResetTo(it) => state.reset_run_id = Some(it.run_id.as_str().into()),
     }
 }

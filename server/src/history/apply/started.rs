@@ -8,11 +8,11 @@ use mainspring_proto::{
 };
 
 use crate::history::{
-    change::Created,
+    change::{Created, TimeoutsRenewed},
     deadline::{Deadline, Due},
     event::Event,
     state::{FirstTask, MutableState},
-    time::duration,
+    time::{Time, duration},
 };
 
 pub(super) fn created(state: &mut MutableState, it: &Created) {
@@ -58,12 +58,27 @@ pub(super) fn started(
             what: Due::FirstWorkflowTask,
         });
     }
-    for (at, what) in [
+    for deadline in timeouts(state) {
+        state.deadlines.insert_mut(deadline);
+    }
+}
+
+pub(super) fn timeouts_renewed(state: &mut MutableState, it: &TimeoutsRenewed) {
+    for deadline in timeouts(state) {
+        state.deadlines.remove_mut(&deadline);
+    }
+    state.timeouts_renewed = Some(Time::from_nanos(it.from));
+    for deadline in timeouts(state) {
+        state.deadlines.insert_mut(deadline);
+    }
+}
+
+/// When the run, and when its chain, times out.
+fn timeouts(state: &MutableState) -> impl Iterator<Item = Deadline> + use<> {
+    let timeouts = [
         (state.run_expiration(), Due::RunTimeout),
         (state.execution_expiration(), Due::ExecutionTimeout),
-    ] {
-        if let Some(at) = at {
-            state.deadlines.insert_mut(Deadline { at, what });
-        }
-    }
+    ];
+    let set = |(at, what): (Option<Time>, Due)| at.map(|at| Deadline { at, what });
+    timeouts.into_iter().filter_map(set)
 }

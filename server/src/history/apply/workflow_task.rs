@@ -46,6 +46,8 @@ pub(super) fn scheduled(state: &mut MutableState, it: &WorkflowTaskScheduled) {
             schedule_to_start: Duration::from_nanos(it.schedule_to_start),
             queue: it.queue.as_str().into(),
             sticky: it.sticky,
+            history_size: 0,
+            suggested: Vec::new(),
             identity: String::new(),
             request_id: String::new(),
         }),
@@ -58,6 +60,8 @@ pub(super) fn started(state: &mut MutableState, it: &WorkflowTaskStarted) {
         started_event_id: it.started_event_id,
         started_time: Time::from_nanos(it.time),
         start_to_close: Duration::from_nanos(it.start_to_close),
+        history_size: it.history_size,
+        suggested: it.suggested.clone(),
         identity: it.identity.clone(),
         request_id: it.request_id.clone(),
         ..task

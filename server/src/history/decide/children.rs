@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mainspring_proto::{
     common::v1::{WorkflowExecution, WorkflowType},
-    enums::v1::{RetryState, StartChildWorkflowExecutionFailedCause},
+    enums::v1::StartChildWorkflowExecutionFailedCause,
     history::v1::{
         ChildWorkflowExecutionCanceledEventAttributes,
         ChildWorkflowExecutionCompletedEventAttributes,
@@ -183,7 +183,7 @@ impl ChildClosed {
                     },
                 ))
             }
-            Some(WorkflowExecutionTimedOutEventAttributes(_)) => {
+            Some(WorkflowExecutionTimedOutEventAttributes(closed)) => {
                 ChildWorkflowExecutionTimedOutEventAttributes(Box::new(
                     self::ChildWorkflowExecutionTimedOutEventAttributes {
                         namespace,
@@ -192,7 +192,7 @@ impl ChildClosed {
                         workflow_type,
                         initiated_event_id,
                         started_event_id,
-                        retry_state: RetryState::Timeout.into(),
+                        retry_state: closed.retry_state,
                     },
                 ))
             }

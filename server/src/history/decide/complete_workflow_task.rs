@@ -17,6 +17,7 @@ use crate::history::{
     change::{Change, StickySet, WorkflowTaskClosed},
     ids::EventId,
     rejection::Rejection,
+    time::Time,
     transition::{Draft, Request},
     update::UpdateStage,
     workflow_task::{Sticky, WorkflowTask, WorkflowTaskKind},
@@ -34,7 +35,7 @@ use super::{
 const MAX_DISCARDED_EVENTS: i64 = 10;
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CompleteWorkflowTask {
     /// Which hand-out is completed.
     pub task: WorkflowTaskRef,
@@ -103,7 +104,7 @@ impl Request for CompleteWorkflowTask {
     fn decide(mut self, draft: &mut Draft<'_>) -> Result<Completion, Rejection> {
         let task = self.task.find(draft.state())?.clone();
         if self.is_heartbeat() && self.heartbeats_too_long(&task, draft) {
-            draft.time_out_workflow_task(TimeoutType::ScheduleToClose);
+            draft.time_out_workflow_task(TimeoutType::StartToClose);
             return Ok(Completion::HeartbeatTimeout);
         }
         if self.may_discard(&task, draft) {
@@ -116,24 +117,25 @@ impl Request for CompleteWorkflowTask {
             Err(refused) => refused,
         };
         draft.start_over();
-        if refused.terminate {
-            draft.end(Ending::terminated(
-                &refused.message,
-                "history-service",
-                None,
-            ));
-            return Ok(refused.into_reply());
-        }
         // A repeated attempt that fails again is left to time out, which slows the loop down.
-        if task.attempt > 1 && refused.cause != WorkflowTaskFailedCause::UnhandledCommand {
+        let repeated =
+            task.attempt > 1 && refused.cause != WorkflowTaskFailedCause::UnhandledCommand;
+        if repeated && !refused.terminate {
             return Err(Rejection::InvalidArgument(refused.describe()));
         }
-        draft.fail_workflow_task(WorkflowTaskFailure {
+        let failure = WorkflowTaskFailure {
             cause: refused.cause,
             failure: Some(server_failure(&refused.describe())),
             identity,
             binary_checksum,
-        });
+        };
+        if refused.terminate {
+            draft.record_failed_workflow_task(failure);
+            let reason = &refused.message;
+            draft.end(Ending::terminated(reason, "history-service", None));
+        } else {
+            draft.fail_workflow_task(failure);
+        }
         Ok(refused.into_reply())
     }
 }
@@ -150,13 +152,14 @@ impl CompleteWorkflowTask {
     /// A task that carried updates only, all of which were refused, need not have happened.
     fn may_discard(&self, task: &WorkflowTask, draft: &Draft<'_>) -> bool {
         let shipped = task.scheduled_event_id - draft.state().previous_started_event_id - 1;
+        // Every worker can forget a task that brought nothing but the end of the one before.
+        let forgettable =
+            shipped <= 1 || self.can_discard_speculative && shipped <= MAX_DISCARDED_EVENTS;
         task.kind == WorkflowTaskKind::Speculative
             && self.commands.is_empty()
             && !self.force_new_task
-            && !self.messages.is_empty()
             && self.messages.iter().all(is_rejection)
-            && self.can_discard_speculative
-            && shipped <= MAX_DISCARDED_EVENTS
+            && forgettable
     }
 
     fn complete(
@@ -168,6 +171,7 @@ impl CompleteWorkflowTask {
             || !draft
                 .updates_in(|stage| matches!(stage, UpdateStage::Admitted))
                 .is_empty();
+        let heartbeat = self.is_heartbeat();
         let completed_event_id = self.write_completed(draft);
         draft.hold_buffer();
         for message in self.messages.iter().filter(|message| is_rejection(message)) {
@@ -198,10 +202,18 @@ impl CompleteWorkflowTask {
                 answer(cx.draft, &message)?;
             }
         }
-        let (eager_activities, needs_task) = (cx.eager_activities, cx.needs_task);
+        let eager_activities = start_eager(&mut cx);
+        let needs_task = cx.needs_task;
         let next_task = if draft.state().is_open() {
-            draft.reject_unanswered_updates();
-            self.go_on(task, needs_task, draft)
+            match heartbeat {
+                true => self.keep_updates(draft),
+                false => draft.reject_unanswered_updates(),
+            }
+            let original = match heartbeat {
+                true => task.original_scheduled_time,
+                false => draft.now(),
+            };
+            self.go_on(original, needs_task, draft)
         } else {
             None
         };
@@ -251,18 +263,24 @@ impl CompleteWorkflowTask {
         completed_event_id
     }
 
-    /// Whether and how the run gets its next workflow task.
+    /// A worker that is not done with its task still has the updates that came with it, unless it
+    /// does not keep the run.
+    fn keep_updates(&self, draft: &mut Draft<'_>) {
+        if self.sticky.is_none() {
+            draft.return_updates();
+        }
+    }
+
+    /// Whether and how the run gets its next workflow task, which counts as scheduled at `original`.
     fn go_on(
         &self,
-        task: &WorkflowTask,
+        original: Time,
         needs_task: bool,
         draft: &mut Draft<'_>,
     ) -> Option<StartedWorkflowTask> {
         let flushed = draft.flush_buffer() > 0;
-        if self.force_new_task && !flushed {
-            draft.schedule_heartbeat_task(task.original_scheduled_time);
-        } else if flushed || needs_task || self.force_new_task {
-            draft.schedule_workflow_task();
+        if flushed || needs_task || self.force_new_task {
+            draft.schedule_workflow_task_of(original);
         } else if !draft
             .updates_in(|stage| matches!(stage, UpdateStage::Admitted))
             .is_empty()
@@ -275,6 +293,16 @@ impl CompleteWorkflowTask {
         let request_id = draft.cx().ids.uuid();
         draft.start_workflow_task(&self.identity, &request_id)
     }
+}
+
+/// Hands out the eager activities that the same commands did not cancel.
+fn start_eager(cx: &mut commands::CommandCx<'_, '_>) -> Vec<EventId> {
+    let mut ids = std::mem::take(&mut cx.eager_activities);
+    ids.retain(|id| cx.draft.state().is_open() && cx.draft.state().activities.contains_key(id));
+    for id in &ids {
+        cx.draft.start_activity(*id, cx.identity);
+    }
+    ids
 }
 
 fn discard(messages: &[Message], draft: &mut Draft<'_>) -> Done {
@@ -301,12 +329,15 @@ fn discard(messages: &[Message], draft: &mut Draft<'_>) -> Done {
 }
 
 pub(super) fn answer(draft: &mut Draft<'_>, message: &Message) -> Result<(), CommandFailure> {
-    draft.answer_update(message).map_err(|message| {
-        CommandFailure::new(
-            WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
-            message,
-        )
-    })
+    const CAUSE: WorkflowTaskFailedCause =
+        WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage;
+    if let Some(body) = &message.body {
+        let what = format!("Message type {}", body.type_url);
+        commands::within(&what, body.value.len(), draft.cx().limits.blob_size, CAUSE)?;
+    }
+    draft
+        .answer_update(message)
+        .map_err(|message| CommandFailure::new(CAUSE, message))
 }
 
 fn server_failure(message: &str) -> Failure {

@@ -90,10 +90,15 @@ fn parse(schedule: &str) -> Result<Schedule, InvalidCron> {
             period.as_secs().max(1),
         )));
     }
+    let fields = match rest {
+        // The parser knows the other names.
+        "@midnight" => "@daily",
+        fields => fields,
+    };
     let cron = CronParser::builder()
         .seconds(Seconds::Disallowed)
         .build()
-        .parse(rest)
+        .parse(fields)
         .map_err(|error| invalid(error.to_string()))?;
     Ok(Schedule::Cron(Box::new(cron), zone))
 }

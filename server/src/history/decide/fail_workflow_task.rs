@@ -14,7 +14,7 @@ use crate::history::{
 use super::{close::Ending, workflow_task::WorkflowTaskFailure};
 
 /// Which hand-out of a workflow task a worker answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkflowTaskRef {
     /// The scheduled event.
     pub scheduled_event_id: EventId,

@@ -149,6 +149,7 @@ fn again(state: &MutableState) -> WorkflowExecutionStartedEventAttributes {
         prev_auto_reset_points: (!state.reset_points.is_empty()).then(|| ResetPoints {
             points: (*state.reset_points).clone(),
         }),
+        workflow_execution_expiration_time: state.execution_expiration().map(Time::to_proto),
         continued_failure: None,
         first_workflow_task_backoff: None,
         eager_execution_accepted: false,

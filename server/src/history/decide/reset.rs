@@ -12,16 +12,16 @@ use mainspring_proto::{
 
 use crate::history::{
     change::{
-        ActivityRef, ActivityRetryScheduled, Change, Created, ResetTo, StickySet,
+        ActivityRef, ActivityRetryScheduled, Change, Created, ResetTo, StickySet, TimeoutsRenewed,
         WorkflowTaskClosed,
     },
     ids::{EventId, RunKey},
     rejection::Rejection,
     task::{Task, pending_tasks},
-    transition::{Cx, Draft, Extras, Request, Transition},
+    transition::{Cx, Draft, Extras, Request, Transition, started_slot},
 };
 
-use super::start_run::Signal;
+use super::{start_run::Signal, update_options::UpdateOptions};
 
 /// What a reset is made of.
 #[derive(Debug)]
@@ -42,8 +42,17 @@ pub struct Reset<'r> {
     pub reapply: Vec<HistoryEvent>,
     /// What is not to happen again.
     pub exclude: Vec<ResetReapplyExcludeType>,
-    /// Signals that were asked for together with the reset.
-    pub signals: Vec<(Signal, Vec<Link>)>,
+    /// What was asked for together with the reset, in order.
+    pub then: Vec<AfterReset>,
+}
+
+/// What is done to the run that a reset made, before its workers see it.
+#[derive(Clone, Debug)]
+pub enum AfterReset {
+    /// It gets a signal.
+    Signal(Box<Signal>, Vec<Link>),
+    /// It gets other options.
+    Options(UpdateOptions),
 }
 
 /// Creates the run that goes on from the chosen point.
@@ -64,19 +73,27 @@ pub fn reset(run: RunKey, reset: Reset<'_>, cx: Cx<'_>) -> Result<Transition<()>
             "the workflow had ended at the point of the reset".to_owned(),
         ));
     }
+    draft.change(Change::TimeoutsRenewed(TimeoutsRenewed {
+        from: cx.now.nanos(),
+    }));
     draft.fail_for_reset(reset.base, &reset.reason, &reset.identity)?;
     draft.restart_activities();
     for event in reset.reapply {
         draft.reapply(event, &reset.exclude);
     }
-    for (signal, links) in reset.signals {
-        draft.event_with(
-            signal.into_attributes(),
-            Extras {
-                links,
-                ..Extras::default()
-            },
-        );
+    for then in reset.then {
+        match then {
+            AfterReset::Signal(signal, links) => {
+                let extras = Extras {
+                    links,
+                    ..Extras::default()
+                };
+                draft.event_with(signal.into_attributes(), extras);
+            }
+            AfterReset::Options(update) => {
+                update.decide(&mut draft)?;
+            }
+        }
     }
     draft.schedule_workflow_task();
     for task in pending_tasks(draft.state()) {
@@ -88,7 +105,7 @@ pub fn reset(run: RunKey, reset: Reset<'_>, cx: Cx<'_>) -> Result<Transition<()>
     Ok(draft.finish(()))
 }
 
-/// The changes before that event.
+/// The changes before that event, without what waited for its place in the history then.
 fn prefix(changes: Vec<Change>, finish: EventId) -> Result<Vec<Change>, Rejection> {
     let end = changes.iter().position(|change| {
         matches!(change, Change::Event(event) | Change::Flushed(event) if event.id() == finish)
@@ -98,7 +115,21 @@ fn prefix(changes: Vec<Change>, finish: EventId) -> Result<Vec<Change>, Rejectio
             "Workflow task finish ID must be > 1 && <= workflow last event ID.".to_owned(),
         )
     })?;
-    Ok(changes.into_iter().take(end).collect())
+    let mut prefix = Vec::with_capacity(end);
+    let mut waiting = Vec::new();
+    for change in changes.into_iter().take(end) {
+        match change {
+            Change::Buffered(_) | Change::BufferedRemoved(_) => waiting.push(change),
+            Change::BufferTaken => {
+                prefix.append(&mut waiting);
+                prefix.push(change);
+            }
+            change => prefix.push(change),
+        }
+    }
+    // What still waits for its place in the history gets it after that event, and so is among what
+    // may happen again.
+    Ok(prefix)
 }
 
 impl Draft<'_> {
@@ -209,8 +240,37 @@ impl Draft<'_> {
             {
                 self.readmit(it.request);
             }
-            _ => {}
+            Some(attributes) => self.reapply_news_of_child(attributes, extras),
+            None => {}
         }
+    }
+
+    /// A child from before that point does not start again; what became of it becomes of it here.
+    fn reapply_news_of_child(&mut self, mut attributes: Attributes, extras: Extras) {
+        let children = &self.state().children;
+        match &mut attributes {
+            Attributes::ChildWorkflowExecutionStartedEventAttributes(it) => {
+                let child = children.get(&it.initiated_event_id);
+                if child.is_none_or(|child| child.is_started()) {
+                    return;
+                }
+            }
+            Attributes::StartChildWorkflowExecutionFailedEventAttributes(it) => {
+                if !children.contains_key(&it.initiated_event_id) {
+                    return;
+                }
+            }
+            ended => {
+                let Some((initiated, started)) = started_slot(ended) else {
+                    return;
+                };
+                let Some(child) = children.get(&initiated) else {
+                    return;
+                };
+                *started = child.started_event_id;
+            }
+        }
+        self.event_with(attributes, extras);
     }
 
     fn readmit(&mut self, request: Option<mainspring_proto::update::v1::Request>) {

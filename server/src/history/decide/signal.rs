@@ -25,19 +25,18 @@ impl Request for SignalRun {
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
         let state = draft.state();
-        if !state.is_open() {
-            return Err(Rejection::WorkflowClosed);
-        }
+        // First: who asks again must hear the same, even if the run has ended since.
         if state
             .signal_requests
             .contains(self.signal.request_id.as_str())
         {
             return Ok(());
         }
+        if !state.is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
         if state.signal_count >= draft.cx().limits.signals {
-            return Err(Rejection::ResourceExhausted(
-                "exceeded workflow execution limit for signal events".to_owned(),
-            ));
+            return Err(Rejection::TooManySignals);
         }
         draft.event_with(
             self.signal.into_attributes(),

@@ -63,8 +63,9 @@ impl Draft<'_> {
         self.schedule(WorkflowTaskKind::Normal, now);
     }
 
-    /// Makes the next of a series of tasks by which a worker keeps a long task alive.
-    pub(crate) fn schedule_heartbeat_task(&mut self, original: Time) {
+    /// The same, as the next of a series by which a worker keeps a long task alive, which began at
+    /// `original`.
+    pub(crate) fn schedule_workflow_task_of(&mut self, original: Time) {
         self.schedule(WorkflowTaskKind::Normal, original);
     }
 
@@ -171,8 +172,7 @@ impl Draft<'_> {
         );
         if task.is_started() {
             self.change(Change::WorkflowTaskStarted(started_change(&task, false)));
-            let attributes = started_attributes(self.state(), &task, self.cx().limits);
-            self.event_at(attributes, task.started_time);
+            self.event_at(started_attributes(&task), task.started_time);
         }
     }
 
@@ -238,6 +238,8 @@ impl Draft<'_> {
         let task = self.state().workflow_task.clone()?;
         let normal = task.kind == WorkflowTaskKind::Normal;
         let task = WorkflowTask {
+            suggested: self.suggestions(),
+            history_size: self.state().history_size,
             started_event_id: match normal {
                 true => self.state().next_event_id,
                 false => task.scheduled_event_id + 1,
@@ -249,8 +251,7 @@ impl Draft<'_> {
             ..task
         };
         if normal {
-            let attributes = started_attributes(self.state(), &task, self.cx().limits);
-            self.event(attributes);
+            self.event(started_attributes(&task));
         }
         let volatile = task.kind == WorkflowTaskKind::Speculative;
         self.change(Change::WorkflowTaskStarted(started_change(&task, volatile)));
@@ -272,7 +273,7 @@ impl Draft<'_> {
             started_time: task.started_time,
             previous_started_event_id: self.state().previous_started_event_id,
             next_event_id: self.state().next_event_id,
-            unwritten: unwritten_events(self.state(), task, self.cx().limits),
+            unwritten: unwritten_events(self.state(), task),
             messages,
         }
     }
@@ -291,8 +292,7 @@ impl Draft<'_> {
             scheduled_event_id,
             ..task
         };
-        let attributes = started_attributes(self.state(), &task, self.cx().limits);
-        let started_event_id = self.event_at(attributes, task.started_time);
+        let started_event_id = self.event_at(started_attributes(&task), task.started_time);
         Some(WorkflowTask {
             started_event_id,
             ..task
@@ -301,6 +301,12 @@ impl Draft<'_> {
 
     /// Records that the worker could not complete its task, and makes the next one.
     pub(crate) fn fail_workflow_task(&mut self, failed: WorkflowTaskFailure) {
+        self.record_failed_workflow_task(failed);
+        self.schedule_workflow_task();
+    }
+
+    /// Records that the worker could not complete its task, and leaves it at that.
+    pub(crate) fn record_failed_workflow_task(&mut self, failed: WorkflowTaskFailure) {
         self.materialize_speculative();
         let Some(task) = self.state().workflow_task.clone() else {
             return;
@@ -320,7 +326,6 @@ impl Draft<'_> {
         }
         self.end_attempt(&task);
         self.report_problem(&task, Problem::Failed(failed.cause));
-        self.schedule_workflow_task();
     }
 
     /// Records that the pending task took too long, and makes the next one.
@@ -365,12 +370,28 @@ impl Draft<'_> {
     }
 
     /// Updates that the worker had go back to those that wait.
-    fn return_updates(&mut self) {
+    pub(crate) fn return_updates(&mut self) {
         for update_id in
             self.updates_in(|stage| matches!(stage, crate::history::update::UpdateStage::Sent))
         {
             self.change(Change::UpdateReturned(UpdateRef { update_id }));
         }
+    }
+
+    /// Why the run had better continue as new.
+    fn suggestions(&self) -> Vec<i32> {
+        use SuggestContinueAsNewReason::*;
+        let (state, limits) = (self.state(), self.cx().limits);
+        let too_large = state.history_size >= limits.suggest_continue_as_new_size;
+        let too_long = state.next_event_id > limits.suggest_continue_as_new_events;
+        let updates = u64::from(state.update_count) * 10 >= u64::from(limits.updates) * 9;
+        let reasons = [
+            (too_large, HistorySizeTooLarge),
+            (too_long, TooManyHistoryEvents),
+            (updates, TooManyUpdates),
+        ];
+        let holding = reasons.into_iter().filter(|(holds, _)| *holds);
+        holding.map(|(_, reason)| reason.into()).collect()
     }
 
     /// An event of the past that is written only now.
@@ -402,11 +423,7 @@ pub struct WorkflowTaskFailure {
 }
 
 /// The events of an attempt that exists only in the poll response.
-pub fn unwritten_events(
-    state: &MutableState,
-    task: &WorkflowTask,
-    limits: &crate::history::limits::Limits,
-) -> Vec<HistoryEvent> {
+pub fn unwritten_events(state: &MutableState, task: &WorkflowTask) -> Vec<HistoryEvent> {
     if task.kind == WorkflowTaskKind::Normal {
         return Vec::new();
     }
@@ -426,7 +443,7 @@ pub fn unwritten_events(
         events.push(event(
             task.started_event_id,
             task.started_time,
-            started_attributes(state, task, limits),
+            started_attributes(task),
         ));
     }
     events
@@ -455,28 +472,14 @@ fn scheduled_attributes(state: &MutableState, task: &WorkflowTask) -> Attributes
     ))
 }
 
-fn started_attributes(
-    state: &MutableState,
-    task: &WorkflowTask,
-    limits: &crate::history::limits::Limits,
-) -> Attributes {
-    let mut reasons = Vec::new();
-    if state.history_size >= limits.suggest_continue_as_new_size {
-        reasons.push(SuggestContinueAsNewReason::HistorySizeTooLarge.into());
-    }
-    if state.next_event_id > limits.suggest_continue_as_new_events {
-        reasons.push(SuggestContinueAsNewReason::TooManyHistoryEvents.into());
-    }
-    if u64::from(state.update_count) * 10 >= u64::from(limits.updates) * 9 {
-        reasons.push(SuggestContinueAsNewReason::TooManyUpdates.into());
-    }
+fn started_attributes(task: &WorkflowTask) -> Attributes {
     Attributes::WorkflowTaskStartedEventAttributes(Box::new(WorkflowTaskStartedEventAttributes {
         scheduled_event_id: task.scheduled_event_id,
         identity: task.identity.clone(),
         request_id: task.request_id.clone(),
-        suggest_continue_as_new: !reasons.is_empty(),
-        suggest_continue_as_new_reasons: reasons,
-        history_size_bytes: state.history_size,
+        suggest_continue_as_new: !task.suggested.is_empty(),
+        suggest_continue_as_new_reasons: task.suggested.clone(),
+        history_size_bytes: task.history_size,
         ..WorkflowTaskStartedEventAttributes::default()
     }))
 }
@@ -490,6 +493,8 @@ fn started_change(task: &WorkflowTask, volatile: bool) -> WorkflowTaskStarted {
         request_id: task.request_id.clone(),
         start_to_close: task.start_to_close.as_nanos() as u64,
         volatile,
+        history_size: task.history_size,
+        suggested: task.suggested.clone(),
     }
 }
 

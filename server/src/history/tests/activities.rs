@@ -1,7 +1,7 @@
 //! Activities: attempts, the four timeouts, cancellation, completion by id.
 
 use mainspring_proto::{
-    enums::v1::{RetryState, TimeoutType},
+    enums::v1::{RetryState, TimeoutType, WorkflowTaskFailedCause},
     history::v1::history_event::Attributes,
 };
 
@@ -305,5 +305,86 @@ fn two_activities_cannot_share_an_id() {
         ],
         "ScheduleActivityDuplicateId: activity \"a\" is already pending",
         "WftStarted WftFailed",
+    );
+}
+
+#[test]
+fn a_cancel_request_that_meets_the_result_is_recorded_and_no_more() {
+    check(
+        &scheduled(
+            Cmd::Activity("a"),
+            &[
+                Do::StartActivity("a"),
+                Do::Signal("s"),
+                Do::Poll,
+                Do::CompleteActivity("a"),
+                Do::Complete(vec![Cmd::CancelActivityOf(5), Cmd::Timer("t", 1)]),
+            ],
+        ),
+        &format!(
+            "{HEAD} Signaled WftScheduled WftStarted WftCompleted ActivityCancelRequested
+             TimerStarted ActivityStarted ActivityCompleted WftScheduled"
+        ),
+    );
+}
+
+#[test]
+fn a_cancel_request_for_what_is_over_or_being_cancelled_fails_the_task() {
+    let refused = "BadRequestCancelActivityAttributes: invalid history builder state for action: 5";
+    check_refused(
+        &scheduled(
+            Cmd::Activity("a"),
+            &[
+                Do::StartActivity("a"),
+                Do::CompleteActivity("a"),
+                Do::Poll,
+                Do::Complete(vec![Cmd::CancelActivityOf(5)]),
+            ],
+        ),
+        refused,
+        &format!("{HEAD} ActivityStarted ActivityCompleted WftScheduled WftStarted WftFailed"),
+    );
+    check_refused(
+        &scheduled(
+            Cmd::Activity("a"),
+            &[
+                Do::StartActivity("a"),
+                Do::Signal("s"),
+                Do::Poll,
+                Do::Complete(vec![Cmd::CancelActivityOf(5), Cmd::CancelActivityOf(5)]),
+            ],
+        ),
+        refused,
+        &format!("{HEAD} Signaled WftScheduled WftStarted WftFailed"),
+    );
+}
+
+#[test]
+fn an_eager_activity_that_is_cancelled_at_once_is_not_handed_out() {
+    let world = check(
+        &[
+            Do::Poll,
+            Do::Complete(vec![Cmd::EagerActivity("a"), Cmd::CancelActivityOf(5)]),
+        ],
+        &format!("{HEAD} ActivityCancelRequested ActivityCanceled WftScheduled"),
+    );
+    assert!(world.state.activities.is_empty());
+}
+
+#[test]
+fn a_command_that_no_history_can_hold_ends_the_run() {
+    let world = check_refused(
+        &[Do::Poll, Do::Complete(vec![Cmd::HugeActivity("a")])],
+        "BadScheduleActivityAttributes: ScheduleActivityTaskCommandAttributes.Input exceeds size limit.",
+        "WftStarted WftFailed Terminated",
+    );
+    let history = world.history();
+    let Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) = history[3].attributes()
+    else {
+        panic!("{:?}", history[3]);
+    };
+    assert_eq!(
+        failed.cause(),
+        WorkflowTaskFailedCause::BadScheduleActivityAttributes
     );
 }

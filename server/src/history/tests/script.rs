@@ -21,6 +21,10 @@ pub(super) enum Do {
     CompleteUpdates(Answer),
     /// The worker asks for another task although it is not done.
     Heartbeat,
+    /// The same, and it keeps the run in its cache.
+    HeartbeatSticky,
+    /// The worker has commands, and asks for another task because it is not done.
+    Force(Vec<Cmd>),
     /// The worker fails it.
     Fail,
     /// A signal arrives.
@@ -90,8 +94,12 @@ pub(super) enum Cmd {
     BeatingActivity(&'static str),
     /// The same, handed out at once.
     EagerActivity(&'static str),
+    /// One whose input is larger than a history may hold.
+    HugeActivity(&'static str),
     /// Cancel the activity with this id.
     CancelActivity(&'static str),
+    /// Cancel the activity that this event scheduled, pending or not.
+    CancelActivityOf(i64),
     /// A timer of so many milliseconds.
     Timer(&'static str, u64),
     CancelTimer(&'static str),

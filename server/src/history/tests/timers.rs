@@ -104,3 +104,15 @@ fn a_run_timeout_is_retried_and_an_execution_timeout_is_not() {
     let world = check_with(&setup, &[Do::After(5000)], "TimedOut");
     assert!(world.new_run.is_none());
 }
+
+#[test]
+fn a_timer_of_no_time_fires_at_once() {
+    check(
+        &[
+            Do::Poll,
+            Do::Complete(vec![Cmd::Timer("t", 0)]),
+            Do::After(0),
+        ],
+        "WftStarted WftCompleted TimerStarted TimerFired WftScheduled",
+    );
+}

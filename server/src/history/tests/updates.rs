@@ -1,5 +1,7 @@
 //! Updates and the tasks that are made for them.
 
+use crate::history::update::UpdateStage;
+
 use super::script::{Answer, Cmd, Do};
 use super::world::{check, check_refused};
 
@@ -140,4 +142,25 @@ fn a_failing_workflow_takes_no_updates() {
         "Unable to perform workflow execution update due to Workflow Task in failed state.",
         "WftStarted WftFailed",
     );
+}
+
+#[test]
+fn a_worker_that_is_not_done_may_still_answer_its_updates() {
+    // Without a cache it must be told again.
+    check(
+        &ready(&[
+            Do::Update("u"),
+            Do::Poll,
+            Do::Heartbeat,
+            Do::Poll,
+            Do::CompleteUpdates(Answer::Accept),
+        ]),
+        "WftStarted WftCompleted WftScheduled WftStarted WftCompleted WftScheduled WftStarted
+         WftCompleted UpdateAccepted",
+    );
+    let world = check(
+        &ready(&[Do::Update("u"), Do::Poll, Do::HeartbeatSticky, Do::Poll]),
+        "WftStarted WftCompleted WftScheduled WftStarted WftCompleted WftScheduled WftStarted",
+    );
+    assert_eq!(world.state.updates["u"].stage, UpdateStage::Sent);
 }

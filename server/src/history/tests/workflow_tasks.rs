@@ -6,7 +6,7 @@ use mainspring_proto::{
 };
 
 use super::script::{Answer, Cmd, Do, Setup};
-use super::world::{check, check_refused, check_with, timeout_of};
+use super::world::{World, check, check_refused, check_with, timeout_of};
 
 #[test]
 fn a_signal_during_a_task_follows_the_commands_and_makes_another_task() {
@@ -345,4 +345,55 @@ fn updates_refused_by_the_worker_leave_no_trace() {
         "WftStarted WftCompleted",
     );
     assert!(world.state.updates.is_empty());
+}
+
+#[test]
+fn a_task_that_made_progress_is_no_heartbeat() {
+    let mut script = vec![Do::Poll];
+    for _ in 0..400 {
+        script.extend([
+            Do::Force(vec![Cmd::Marker("m")]),
+            Do::After(9_000),
+            Do::Poll,
+        ]);
+    }
+    let progress = "WftCompleted MarkerRecorded WftScheduled WftStarted ".repeat(400);
+    check(&script, &format!("WftStarted {progress}"));
+}
+
+#[test]
+fn a_signal_does_not_keep_a_stuck_task_alive() {
+    let mut script = vec![Do::Poll];
+    for _ in 0..201 {
+        script.extend([Do::Signal("s"), Do::Heartbeat, Do::After(9_000), Do::Poll]);
+    }
+    script.push(Do::Heartbeat);
+    let beats = "WftCompleted Signaled WftScheduled WftStarted ".repeat(201);
+    let world = check_refused(
+        &script,
+        "heartbeat",
+        &format!("WftStarted {beats} WftTimedOut"),
+    );
+    let history = world.history();
+    assert_eq!(
+        timeout_of(&history[history.len() - 1]),
+        Some(TimeoutType::StartToClose)
+    );
+}
+
+#[test]
+fn what_a_repeated_attempt_was_told_is_what_is_written() {
+    let mut world = World::new(&Setup::default());
+    // Told three events and no more, a worker branches on that the event after would be too many.
+    world.limits.suggest_continue_as_new_events = 5;
+    let script = [Do::Poll, Do::Fail, Do::Poll];
+    for step in &script {
+        world.step(step).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let shown = world.shown_start();
+    world
+        .step(&Do::Complete(vec![]))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let history = world.history();
+    assert_eq!(history[5].attributes(), shown.as_ref());
 }

@@ -264,19 +264,9 @@ impl World {
             Do::Complete(commands) => self.complete(commands, false, None),
             Do::CompleteSticky(commands) => self.complete(commands, true, None),
             Do::CompleteUpdates(answer) => self.complete(&[], false, Some(*answer)),
-            Do::Heartbeat => {
-                let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
-                let completion = self.send(CompleteWorkflowTask {
-                    force_new_task: true,
-                    ..completion(task)
-                })?;
-                match completion {
-                    Completion::HeartbeatTimeout => {
-                        Err(Rejection::NotFound("heartbeat".to_owned()))
-                    }
-                    _ => Ok(()),
-                }
-            }
+            Do::Heartbeat => self.force(&[], None),
+            Do::HeartbeatSticky => self.force(&[], Some(sticky())),
+            Do::Force(commands) => self.force(commands, None),
             Do::Fail => {
                 let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
                 self.send(FailWorkflowTask {
@@ -456,6 +446,27 @@ impl World {
         })
     }
 
+    fn force(&mut self, commands: &[Cmd], sticky: Option<Sticky>) -> Result<(), Rejection> {
+        let task = self.task_ref().ok_or(Rejection::WorkflowTaskNotFound)?;
+        let commands = commands.iter().map(|it| self.command(it)).collect();
+        let completion = self.send(CompleteWorkflowTask {
+            commands,
+            sticky,
+            force_new_task: true,
+            ..completion(task)
+        })?;
+        match completion {
+            Completion::HeartbeatTimeout => Err(Rejection::NotFound("heartbeat".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The start of the present task as its worker was shown it, if that is not written.
+    pub(super) fn shown_start(&self) -> Option<Attributes> {
+        let task = self.worker.as_ref()?;
+        task.unwritten.last()?.attributes.clone()
+    }
+
     fn complete(
         &mut self,
         commands: &[Cmd],
@@ -486,10 +497,7 @@ impl World {
         let completion = self.send(CompleteWorkflowTask {
             commands,
             messages,
-            sticky: sticky.then(|| Sticky {
-                queue: "sticky".into(),
-                schedule_to_start: Duration::from_secs(5),
-            }),
+            sticky: sticky.then(self::sticky),
             ..completion(task)
         })?;
         match completion {
@@ -538,6 +546,17 @@ impl World {
                     ..activity(id)
                 },
             )),
+            Cmd::HugeActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
+                self::ScheduleActivityTaskCommandAttributes {
+                    input: Some(Payloads {
+                        payloads: vec![Payload {
+                            data: vec![0; self.limits.blob_size + 1].into(),
+                            ..Payload::default()
+                        }],
+                    }),
+                    ..activity(id)
+                },
+            )),
             Cmd::EagerActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
                 self::ScheduleActivityTaskCommandAttributes {
                     request_eager_execution: true,
@@ -547,6 +566,11 @@ impl World {
             Cmd::CancelActivity(id) => RequestCancelActivityTaskCommandAttributes(Box::new(
                 self::RequestCancelActivityTaskCommandAttributes {
                     scheduled_event_id: self.state.activity_ids.get(*id).copied().unwrap_or(0),
+                },
+            )),
+            Cmd::CancelActivityOf(event) => RequestCancelActivityTaskCommandAttributes(Box::new(
+                self::RequestCancelActivityTaskCommandAttributes {
+                    scheduled_event_id: *event,
                 },
             )),
             Cmd::Timer(id, ms) => {
@@ -606,6 +630,13 @@ impl World {
     }
 }
 
+fn sticky() -> Sticky {
+    Sticky {
+        queue: "sticky".into(),
+        schedule_to_start: Duration::from_secs(5),
+    }
+}
+
 fn command(attributes: CommandAttributes) -> Command {
     Command {
         attributes: Some(attributes),
@@ -640,21 +671,10 @@ fn limit_activities(millis: u64) -> UpdateActivityOptions {
 fn completion(task: WorkflowTaskRef) -> CompleteWorkflowTask {
     CompleteWorkflowTask {
         task,
-        commands: Vec::new(),
-        messages: Vec::new(),
         identity: "worker".to_owned(),
-        sticky: None,
-        return_new_task: false,
-        force_new_task: false,
         can_discard_speculative: true,
         takes_eager_activities: true,
-        binary_checksum: String::new(),
-        worker_version: None,
-        deployment_version: None,
-        deployment_name: String::new(),
-        versioning_behavior: 0,
-        sdk_metadata: None,
-        metering_metadata: None,
+        ..CompleteWorkflowTask::default()
     }
 }
 

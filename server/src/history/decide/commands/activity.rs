@@ -56,7 +56,6 @@ pub(super) fn schedule(
         extras(metadata),
     );
     if eager {
-        cx.draft.start_activity(id, cx.identity);
         cx.eager_activities.push(id);
     } else {
         cx.draft.task(Task::DispatchActivity(id));
@@ -171,12 +170,17 @@ pub(super) fn request_cancel(
             format!("invalid history builder state for action: {id}"),
         ));
     }
-    let Some(activity) = state.activities.get(&id).cloned() else {
-        // It closed meanwhile; its result is on its way to the worker.
-        return Ok(());
-    };
-    if activity.is_cancel_requested() {
-        return Ok(());
+    let activity = state.activities.get(&id).cloned();
+    // It may have closed meanwhile, and its result be on its way to the worker: the request is
+    // recorded all the same, because the worker expects an event for its command.
+    let pending = activity
+        .as_ref()
+        .is_some_and(|it| !it.is_cancel_requested());
+    if !pending && !state.has_buffered_activity_end(id) {
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!("invalid history builder state for action: {id}"),
+        ));
     }
     let requested = cx
         .draft
@@ -186,7 +190,7 @@ pub(super) fn request_cancel(
                 workflow_task_completed_event_id: cx.completed_event_id,
             }),
         ));
-    if !activity.is_started() {
+    if activity.is_some_and(|it| !it.is_started()) {
         cx.draft.close_activity(
             id,
             ActivityEnd::Canceled {

@@ -123,6 +123,11 @@ fn validate(
             CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
         })?;
     }
+    cx.memo_fits(
+        "ContinueAsNewWorkflowExecutionCommandAttributes.Memo",
+        &it.memo,
+        CAUSE,
+    )?;
     cx.fits(
         "ContinueAsNewWorkflowExecutionCommandAttributes.Input",
         payloads_size(&it.input),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes},
-    common::v1::Payloads,
+    common::v1::{Memo, Payloads},
     enums::v1::WorkflowTaskFailedCause,
     prost::Message as _,
     protocol::v1::Message,
@@ -42,13 +42,6 @@ impl CommandFailure {
             cause,
             message: message.into(),
             terminate: false,
-        }
-    }
-
-    fn terminate(cause: WorkflowTaskFailedCause, message: impl Into<String>) -> Self {
-        Self {
-            terminate: true,
-            ..Self::new(cause, message)
         }
     }
 
@@ -175,13 +168,33 @@ impl CommandCx<'_, '_> {
         size: usize,
         cause: WorkflowTaskFailedCause,
     ) -> Result<(), CommandFailure> {
-        if size > self.draft.cx().limits.blob_size {
-            return Err(CommandFailure::terminate(
-                cause,
-                format!("{what} exceeds size limit."),
-            ));
-        }
-        Ok(())
+        within(what, size, self.draft.cx().limits.blob_size, cause)
+    }
+
+    fn memo_fits(
+        &self,
+        what: &str,
+        memo: &Option<Memo>,
+        cause: WorkflowTaskFailedCause,
+    ) -> Result<(), CommandFailure> {
+        let size = memo.as_ref().map_or(0, Memo::encoded_len);
+        within(what, size, self.draft.cx().limits.memo_size, cause)
+    }
+}
+
+/// What no history can hold ends the run: its worker would only ask for the same again.
+pub(super) fn within(
+    what: &str,
+    size: usize,
+    limit: usize,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), CommandFailure> {
+    match size > limit {
+        true => Err(CommandFailure {
+            terminate: true,
+            ..CommandFailure::new(cause, format!("{what} exceeds size limit."))
+        }),
+        false => Ok(()),
     }
 }
 

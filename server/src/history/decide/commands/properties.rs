@@ -9,7 +9,6 @@ use mainspring_proto::{
         UpsertWorkflowSearchAttributesEventAttributes, WorkflowPropertiesModifiedEventAttributes,
         history_event::Attributes,
     },
-    prost::Message as _,
 };
 
 use crate::history::task::Task;
@@ -49,23 +48,18 @@ pub(super) fn modify(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadModifyWorkflowPropertiesAttributes;
-    let Some(memo) = it.upserted_memo else {
+    if it.upserted_memo.is_none() {
         return Err(CommandFailure::new(
             CAUSE,
             "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand.",
         ));
-    };
-    if memo.encoded_len() > cx.draft.cx().limits.memo_size {
-        return Err(CommandFailure::terminate(
-            CAUSE,
-            "UpsertedMemo exceeds size limit.",
-        ));
     }
+    cx.memo_fits("UpsertedMemo", &it.upserted_memo, CAUSE)?;
     cx.draft
         .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
             Box::new(WorkflowPropertiesModifiedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
-                upserted_memo: Some(memo),
+                upserted_memo: it.upserted_memo,
             }),
         ));
     cx.draft.task(Task::Visibility);

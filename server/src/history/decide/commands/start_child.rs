@@ -93,6 +93,11 @@ fn validate(
             CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
         })?;
     }
+    cx.memo_fits(
+        "StartChildWorkflowExecutionCommandAttributes.Memo",
+        &it.memo,
+        CAUSE,
+    )?;
     cx.fits(
         "StartChildWorkflowExecutionCommandAttributes.Input",
         payloads_size(&it.input),

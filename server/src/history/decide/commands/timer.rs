@@ -9,10 +9,7 @@ use mainspring_proto::{
     sdk::v1::UserMetadata,
 };
 
-use crate::history::{
-    change::{BufferedRemoved, Change},
-    time::duration,
-};
+use crate::history::change::{BufferedRemoved, Change};
 
 use super::{CommandCx, CommandFailure, activity::is_negative, extras};
 
@@ -29,7 +26,7 @@ pub(super) fn start(
         ));
     }
     cx.id_fits("TimerId on StartTimerCommand", &it.timer_id, CAUSE)?;
-    if is_negative(&it.start_to_fire_timeout) || duration(&it.start_to_fire_timeout).is_zero() {
+    if is_negative(&it.start_to_fire_timeout) {
         return Err(CommandFailure::new(
             CAUSE,
             format!(
