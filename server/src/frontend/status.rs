@@ -179,6 +179,7 @@ fn rejected(rejection: Rejection) -> Status {
         | Rejection::WorkflowClosed
         | Rejection::WorkflowTaskNotFound
         | Rejection::ActivityNotFound
+        | Rejection::UpdateAborted
         | Rejection::StaleTask => not_found(message),
         Rejection::InvalidArgument(_) | Rejection::TooManySignals => invalid_argument(message),
         Rejection::AlreadyStarted(it) => workflow_already_started(
@@ -196,6 +197,7 @@ fn rejected(rejection: Rejection) -> Status {
             ResourceExhaustedCause::ConcurrentLimit,
             ResourceExhaustedScope::Namespace,
         ),
+        Rejection::StartWithUpdateAborted => Status::aborted(message),
         Rejection::PermissionDenied(_) => Status::permission_denied(message),
     }
 }

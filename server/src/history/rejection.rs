@@ -28,6 +28,10 @@ pub enum Rejection {
     TooManySignals,
     /// A task that was handed out is no longer wanted; the poll goes on.
     StaleTask,
+    /// The run ended before it took the update.
+    UpdateAborted,
+    /// The same, twice, to an update that comes with a start.
+    StartWithUpdateAborted,
     /// The caller may not do this.
     PermissionDenied(String),
 }
@@ -61,6 +65,9 @@ impl fmt::Display for Rejection {
                 "invalid activityID or activity already timed out or invoking workflow is completed"
             }
             Self::TooManySignals => "exceeded workflow execution limit for signal events",
+            Self::UpdateAborted | Self::StartWithUpdateAborted => {
+                "workflow update was aborted by closing workflow"
+            }
             Self::StaleTask => "the task is no longer wanted",
         })
     }

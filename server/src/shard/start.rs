@@ -28,7 +28,7 @@ use super::{
 };
 
 /// A start as the edge hands it over: validated, with every default filled in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StartRequest {
     pub(crate) workflow: WorkflowKey,
     pub(crate) started: WorkflowExecutionStartedEventAttributes,

@@ -94,21 +94,38 @@ impl Shard {
                     selector = RunSelector::run(&moved_to);
                 }
                 Some(UpdateNews::Aborted) => {
-                    return Err(Rejection::NotFound(
-                        "workflow update was aborted by closing workflow".to_owned(),
-                    )
-                    .into());
+                    return Err(Rejection::UpdateAborted.into());
                 }
                 news => return Ok(UpdateStatus { run, news }),
             }
         }
     }
 
-    /// Starts a workflow, or finds its run, and sends it an update, before any worker gets it.
+    /// Starts a workflow, or finds its run, and sends it an update, before any worker gets it. A run
+    /// that was found, and ends before it takes the update, is followed by another.
     ///
     /// # Errors
     /// The refusal, and whether it is that of the update.
     pub(crate) async fn start_with_update(
+        self: &Arc<Self>,
+        start: StartRequest,
+        request: Request,
+        wait: UpdateWait,
+        deadline: Instant,
+    ) -> Result<(Started<()>, UpdateStatus), (bool, Refusal)> {
+        for _ in 0..2 {
+            let tried = self
+                .try_start_with_update(start.clone(), request.clone(), wait, deadline)
+                .await;
+            match tried {
+                Err((true, Refusal::Rejected(Rejection::UpdateAborted))) => {}
+                tried => return tried,
+            }
+        }
+        Err((true, Rejection::StartWithUpdateAborted.into()))
+    }
+
+    async fn try_start_with_update(
         self: &Arc<Self>,
         start: StartRequest,
         request: Request,
@@ -147,7 +164,13 @@ impl Shard {
         let status = self
             .update_workflow(&workflow, selector, request, wait, deadline)
             .await;
-        let status = status.map_err(|refusal| (true, refusal))?;
+        let status = status.map_err(|refusal| match refusal {
+            // Starting again would only find the run that this start has made.
+            Refusal::Rejected(Rejection::UpdateAborted) if started.started => {
+                (true, Rejection::StartWithUpdateAborted.into())
+            }
+            refusal => (true, refusal),
+        })?;
         Ok((started, status))
     }
 
@@ -215,10 +238,7 @@ impl Shard {
             (known, _) => known,
         };
         match news {
-            Some(UpdateNews::Aborted | UpdateNews::Moved) => Err(Rejection::NotFound(
-                "workflow update was aborted by closing workflow".to_owned(),
-            )
-            .into()),
+            Some(UpdateNews::Aborted | UpdateNews::Moved) => Err(Rejection::UpdateAborted.into()),
             news => Ok(UpdateStatus { run, news }),
         }
     }

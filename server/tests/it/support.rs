@@ -25,7 +25,11 @@ pub(crate) async fn start_with(config: Config) -> TestServer {
 }
 
 pub(crate) async fn channel(server: &RunningServer) -> Channel {
-    Channel::from_shared(server.url())
+    connect(server.url()).await
+}
+
+pub(crate) async fn connect(url: String) -> Channel {
+    Channel::from_shared(url)
         .expect("the server's own URL is valid")
         .connect()
         .await

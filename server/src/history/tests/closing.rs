@@ -3,7 +3,7 @@
 use mainspring_proto::{enums::v1::ContinueAsNewInitiator, history::v1::history_event::Attributes};
 
 use super::script::{Cmd, Do, Setup};
-use super::world::{check, check_refused, check_with};
+use super::world::{World, check, check_refused, check_with};
 
 #[test]
 fn every_close_command_ends_the_run() {
@@ -135,4 +135,40 @@ fn a_run_that_continues_starts_at_once_and_keeps_the_chain() {
         _ => None,
     });
     assert_eq!(named.as_deref(), Some(&*next.state.run.run_id));
+}
+
+#[test]
+fn a_history_that_is_too_long_ends_the_run() {
+    let mut world = World::new(&Setup::default());
+    world.limits.history_events = 10;
+    for _ in 0..8 {
+        world
+            .step(&Do::Signal("s"))
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+    assert!(world.state.is_open());
+    world
+        .step(&Do::Signal("s"))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let last = world.history().pop().expect("there are events");
+    let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
+    else {
+        panic!("{last:?}");
+    };
+    assert_eq!(ended.reason, "Workflow history count exceeds limit.");
+}
+
+#[test]
+fn a_history_that_is_too_large_ends_the_run() {
+    let mut world = World::new(&Setup::default());
+    world.limits.history_size = world.state.history_size;
+    world
+        .step(&Do::Signal("s"))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let last = world.history().pop().expect("there are events");
+    let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
+    else {
+        panic!("{last:?}");
+    };
+    assert_eq!(ended.reason, "Workflow history size exceeds limit.");
 }
