@@ -339,3 +339,49 @@ impl Activity {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(given: [u64; 4], run: u64) -> Option<[u64; 4]> {
+        let [
+            schedule_to_close,
+            schedule_to_start,
+            start_to_close,
+            heartbeat,
+        ] = given.map(Duration::from_secs);
+        let timeouts = Timeouts {
+            schedule_to_close,
+            schedule_to_start,
+            start_to_close,
+            heartbeat,
+        };
+        let filled = timeouts.filled(Duration::from_secs(run))?;
+        let all = [
+            filled.schedule_to_close,
+            filled.schedule_to_start,
+            filled.start_to_close,
+            filled.heartbeat,
+        ];
+        Some(all.map(|it| it.as_secs()))
+    }
+
+    #[test]
+    fn missing_timeouts_are_filled_and_none_outlasts_the_run() {
+        // Schedule to close, schedule to start, start to close, heartbeat.
+        for (given, run, expected) in [
+            ([0, 0, 0, 0], 100, None),
+            ([0, 5, 0, 5], 100, None),
+            ([0, 0, 10, 0], 0, Some([0, 0, 10, 0])),
+            ([0, 0, 10, 0], 100, Some([100, 100, 10, 0])),
+            ([0, 0, 200, 0], 100, Some([100, 100, 100, 0])),
+            ([30, 0, 0, 0], 0, Some([30, 30, 30, 0])),
+            ([30, 40, 50, 60], 0, Some([30, 30, 30, 30])),
+            ([30, 20, 10, 5], 100, Some([30, 20, 10, 5])),
+            ([300, 200, 150, 0], 100, Some([100, 100, 100, 0])),
+        ] {
+            assert_eq!(filled(given, run), expected, "{given:?} in {run}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod bad_input;
 mod cli;
 mod corners;
 mod crash;
+mod dispatch;
 mod durability;
 mod every_request;
 mod namespaces;

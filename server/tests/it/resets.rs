@@ -40,17 +40,6 @@ impl TestServer {
         reset.map(|it| it.into_inner().run_id)
     }
 
-    async fn signal(&mut self, workflow_id: &str, name: &str) {
-        let request = SignalWorkflowExecutionRequest {
-            namespace: "default".to_owned(),
-            workflow_execution: execution(workflow_id),
-            signal_name: name.to_owned(),
-            ..SignalWorkflowExecutionRequest::default()
-        };
-        let signal = self.client.signal_workflow_execution(request).await;
-        signal.expect("it is taken");
-    }
-
     async fn describe_run(
         &mut self,
         workflow_id: &str,

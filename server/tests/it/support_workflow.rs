@@ -13,7 +13,7 @@ use mainspring_proto::{
         GetWorkflowExecutionHistoryRequest, PollActivityTaskQueueRequest,
         PollActivityTaskQueueResponse, PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
         RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse,
-        StartWorkflowExecutionRequest,
+        SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest,
     },
 };
 use tonic::{Request, Status};
@@ -111,6 +111,17 @@ impl TestServer {
         };
         let done = self.client.respond_workflow_task_completed(request).await;
         done.map(tonic::Response::into_inner)
+    }
+
+    pub(crate) async fn signal(&mut self, workflow_id: &str, name: &str) {
+        let request = SignalWorkflowExecutionRequest {
+            namespace: "default".to_owned(),
+            workflow_execution: execution(workflow_id),
+            signal_name: name.to_owned(),
+            ..SignalWorkflowExecutionRequest::default()
+        };
+        let signal = self.client.signal_workflow_execution(request).await;
+        signal.expect("it is taken");
     }
 
     pub(crate) async fn history(&mut self, id: &str) -> Vec<HistoryEvent> {

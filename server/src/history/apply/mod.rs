@@ -7,7 +7,7 @@ mod activity;
 mod buffer;
 mod close;
 mod external;
-mod properties;
+pub(in crate::history) mod properties;
 mod started;
 mod update;
 mod workflow_task;

@@ -66,8 +66,11 @@ pub(super) fn memo(state: &mut MutableState, it: &WorkflowPropertiesModifiedEven
     }
 }
 
-/// A nil payload removes its key.
-fn merge(into: &mut Arc<BTreeMap<String, Payload>>, upserted: &BTreeMap<String, Payload>) {
+/// What becomes of a memo, or of search attributes: a nil payload removes its key.
+pub(in crate::history) fn merge(
+    into: &mut Arc<BTreeMap<String, Payload>>,
+    upserted: &BTreeMap<String, Payload>,
+) {
     let into = Arc::make_mut(into);
     for (key, value) in upserted {
         if is_nil(value) {

@@ -1,9 +1,12 @@
 //! UpsertWorkflowSearchAttributes and ModifyWorkflowProperties.
 
+use std::sync::Arc;
+
 use mainspring_proto::{
     command::v1::{
         ModifyWorkflowPropertiesCommandAttributes, UpsertWorkflowSearchAttributesCommandAttributes,
     },
+    common::v1::{Memo, SearchAttributes},
     enums::v1::WorkflowTaskFailedCause,
     history::v1::{
         UpsertWorkflowSearchAttributesEventAttributes, WorkflowPropertiesModifiedEventAttributes,
@@ -11,7 +14,7 @@ use mainspring_proto::{
     },
 };
 
-use crate::history::task::Task;
+use crate::history::{apply::properties::merge, task::Task};
 
 use super::{CommandCx, CommandFailure};
 
@@ -29,8 +32,16 @@ pub(super) fn upsert_search_attributes(
             "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
         ));
     };
-    (cx.draft.cx().check_search_attributes)(&attributes)
-        .map_err(|message| CommandFailure::new(CAUSE, message))?;
+    let mut merged = Arc::clone(&cx.draft.state().search_attributes);
+    merge(&mut merged, &attributes.indexed_fields);
+    let merged = SearchAttributes {
+        indexed_fields: Arc::unwrap_or_clone(merged),
+    };
+    // The upsert for what it says, and all for how much there is then.
+    for checked in [&attributes, &merged] {
+        (cx.draft.cx().check_search_attributes)(checked)
+            .map_err(|message| CommandFailure::new(CAUSE, message))?;
+    }
     cx.draft
         .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
             Box::new(UpsertWorkflowSearchAttributesEventAttributes {
@@ -48,18 +59,23 @@ pub(super) fn modify(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadModifyWorkflowPropertiesAttributes;
-    if it.upserted_memo.is_none() {
+    let Some(memo) = it.upserted_memo else {
         return Err(CommandFailure::new(
             CAUSE,
             "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand.",
         ));
-    }
-    cx.memo_fits("UpsertedMemo", &it.upserted_memo, CAUSE)?;
+    };
+    let mut merged = Arc::clone(&cx.draft.state().memo);
+    merge(&mut merged, &memo.fields);
+    let merged = Memo {
+        fields: Arc::unwrap_or_clone(merged),
+    };
+    cx.memo_fits("UpsertedMemo", &Some(merged), CAUSE)?;
     cx.draft
         .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
             Box::new(WorkflowPropertiesModifiedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
-                upserted_memo: it.upserted_memo,
+                upserted_memo: Some(memo),
             }),
         ));
     cx.draft.task(Task::Visibility);
