@@ -1,13 +1,22 @@
 //! Generates the protocol's types from the descriptor set that `temporalio-protos` publishes, so
 //! that neither `protoc` nor a copy of the `.proto` files is needed.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::PathBuf,
+};
 
 use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorSet};
 
 /// Packages of the descriptor set that are no part of the public API.
 const FOREIGN: &[&str] = &["temporal.api.cloud", "coresdk"];
+
+/// Written by hand, because it holds events that are encoded already.
+const HISTORY: &str = "crate::encoded_history::History";
 
 /// Messages that are a oneof of many large variants. Boxing the variants keeps a `HistoryEvent` at
 /// the size of its common fields instead of that of its largest attributes (1.9 KiB).
@@ -39,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_transport(false)
         .disable_comments(["."])
         .generate_default_stubs(true)
+        .extern_path(".temporal.api.history.v1.History", HISTORY)
         .include_file("mod.rs");
     for path in boxed_fields(&set) {
         builder = builder.boxed(path);
@@ -46,6 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
     builder.compile_fds_with_config(set, config)?;
+    // Where users of the protocol look for it.
+    let history = out.join("temporal.api.history.v1.rs");
+    let mut history = OpenOptions::new().append(true).open(history)?;
+    writeln!(history, "pub use {HISTORY};")?;
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! The messages, clients and server traits of Temporal's public gRPC API.
 //!
 //! Everything here is generated when the crate is built; the module tree follows the protobuf
-//! packages, without their common prefix: `temporal.api.history.v1` is [`history::v1`].
+//! packages, without their common prefix: `temporal.api.history.v1` is [`history::v1`]. One message is
+//! written by hand, [`history::v1::History`].
 
 #[allow(
     clippy::all,
@@ -14,6 +15,9 @@
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/mod.rs"));
 }
+
+#[path = "history.rs"]
+mod encoded_history;
 
 pub use generated::google;
 pub use generated::grpc;

@@ -36,9 +36,7 @@ impl History {
     /// The protocol's message.
     #[must_use]
     pub fn into_proto(self) -> proto::History {
-        proto::History {
-            events: self.events,
-        }
+        self.events.into()
     }
 }
 

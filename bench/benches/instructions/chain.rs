@@ -150,7 +150,7 @@ impl Run {
     fn perform(&mut self, step: u32) {
         let activity = self
             .state
-            .activity_by_id(&step.to_string())
+            .activity_by_id(&id(step))
             .expect("it is scheduled");
         let (scheduled_event_id, stamp) = (activity.scheduled_event_id(), activity.stamp);
         self.send(StartActivityTask {
@@ -169,10 +169,15 @@ impl Run {
     }
 }
 
+/// As the engine counts them: from 1.
+fn id(step: u32) -> String {
+    (step + 1).to_string()
+}
+
 fn activity(step: u32) -> Attributes {
     Attributes::ScheduleActivityTaskCommandAttributes(Box::new(
         ScheduleActivityTaskCommandAttributes {
-            activity_id: step.to_string(),
+            activity_id: id(step),
             activity_type: Some(ActivityType {
                 name: "say".to_owned(),
             }),

@@ -36,10 +36,7 @@ fn history(activities: u32) -> (Replayer, History) {
     let events = events.map(|it| proto::HistoryEvent::decode(it).expect("it was just encoded"));
     (
         Replayer::new(),
-        proto::History {
-            events: events.collect(),
-        }
-        .into(),
+        proto::History::from(events.collect::<Vec<_>>()).into(),
     )
 }
 

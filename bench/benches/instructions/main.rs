@@ -8,6 +8,7 @@ mod server;
 
 use codec::payloads;
 use engine::replays;
+use gungraun::main;
 use server::decisions;
 
-gungraun::main!(library_benchmark_groups = [decisions, replays, payloads]);
+main!(library_benchmark_groups = [decisions, replays, payloads]);

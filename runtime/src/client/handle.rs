@@ -245,7 +245,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let events = self.client.history_of(&execution).await;
         let events = events.map_err(|status| ClientError::rpc("get workflow history", status))?;
-        let mut history = proto::History { events };
+        let mut history = proto::History::from(events);
         let converter = &self.client.shared.converter;
         converter.decode_all(&mut history).await?;
         Ok(history.into())

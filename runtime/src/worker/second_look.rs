@@ -78,7 +78,7 @@ impl SecondLook {
         if events.last().map(|event| event.event_id) != Some(task.started_event_id) {
             return;
         }
-        let mut history = History { events };
+        let mut history = History::from(events);
         let converter = shell.client.data_converter();
         if converter.decode_all(&mut history).await.is_err() {
             return;

@@ -329,7 +329,7 @@ async fn decoded_history(
     shell: &Shell,
     events: Vec<HistoryEvent>,
 ) -> Result<Vec<HistoryEvent>, Unprepared> {
-    let mut history = History { events };
+    let mut history = History::from(events);
     let converter = shell.client.data_converter();
     match converter.decode_all(&mut history).await {
         Ok(()) => Ok(history.events),

@@ -142,13 +142,16 @@ impl Reader<'_> {
             .history_page(&run, token.from, to, self.limit)
             .await
             .map_err(status::refusal)?;
-        let mut events = page.events;
+        let mut history = History {
+            encoded: page.events,
+            events: Vec::new(),
+        };
         token.from = page.next;
         let more = page.next < to || (token.to == 0 && open);
         if !more && token.unwritten {
-            events.extend(self.unwritten(&token, to).await?);
+            history.events = self.unwritten(&token, to).await?;
         }
-        Ok(response(events, more.then_some(token)))
+        Ok(response(history, more.then_some(token)))
     }
 
     /// The event that ended the run; the last one there is if nobody waits for the end.
@@ -167,7 +170,7 @@ impl Reader<'_> {
             false
         };
         if open {
-            return Ok(response(Vec::new(), Some(token)));
+            return Ok(response(History::default(), Some(token)));
         }
         let run = self.workflow.run(token.run_id.as_str());
         let next = self.next_event_id(&token).await?;
@@ -177,7 +180,11 @@ impl Reader<'_> {
             .history_page(&run, next - 1, next, 1)
             .await
             .map_err(status::refusal)?;
-        Ok(response(page.events, None))
+        let history = History {
+            encoded: page.events,
+            events: Vec::new(),
+        };
+        Ok(response(history, None))
     }
 
     /// Waits until the run is as wanted, has ended, or it is time to answer. Returns whether it is
@@ -238,12 +245,9 @@ impl Reader<'_> {
     }
 }
 
-fn response(
-    events: Vec<HistoryEvent>,
-    token: Option<HistoryToken>,
-) -> GetWorkflowExecutionHistoryResponse {
+fn response(history: History, token: Option<HistoryToken>) -> GetWorkflowExecutionHistoryResponse {
     GetWorkflowExecutionHistoryResponse {
-        history: Some(History { events }),
+        history: Some(history),
         next_page_token: token.map_or(Bytes::new(), |token| token.encode_to_vec().into()),
         ..GetWorkflowExecutionHistoryResponse::default()
     }

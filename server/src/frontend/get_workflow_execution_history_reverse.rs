@@ -69,7 +69,10 @@ pub(super) async fn handle(
     events.reverse();
     let more = HistoryToken { to: from, ..token };
     Ok(GetWorkflowExecutionHistoryReverseResponse {
-        history: Some(History { events }),
+        history: Some(History {
+            encoded: events,
+            events: Vec::new(),
+        }),
         next_page_token: if from > 1 {
             more.encode_to_vec().into()
         } else {

@@ -68,7 +68,10 @@ impl OutgoingTask {
             .history_page(&self.run, self.first_event, to, MAX_PAGE_EVENTS)
             .await
             .map_err(status::refusal)?;
-        let mut events = page.events;
+        let mut history = History {
+            encoded: page.events,
+            events: Vec::new(),
+        };
         let mut next_page_token = Bytes::new();
         if page.next < to {
             let token = HistoryToken {
@@ -80,7 +83,7 @@ impl OutgoingTask {
             };
             next_page_token = token.encode_to_vec().into();
         } else {
-            events.extend(task.unwritten);
+            history.events = task.unwritten;
         }
         let token = TaskToken::workflow_task(
             &self.run,
@@ -101,7 +104,7 @@ impl OutgoingTask {
             started_event_id: task.started_event_id,
             attempt: task.attempt,
             backlog_count_hint: backlog as i64,
-            history: Some(History { events }),
+            history: Some(history),
             next_page_token,
             workflow_execution_task_queue: Some(normal_queue(self.task_queue)),
             scheduled_time: Some(task.scheduled_time.to_proto()),
@@ -190,7 +193,8 @@ impl OutgoingQuery {
             previous_started_event_id: self.previous_started_event_id,
             backlog_count_hint: backlog as i64,
             history: Some(History {
-                events: page.events,
+                encoded: page.events,
+                events: Vec::new(),
             }),
             next_page_token,
             query: Some(self.query),

@@ -1,12 +1,8 @@
 //! Reads a run's events: from memory if they are recent, from the store otherwise.
 
-use mainspring_proto::history::v1::HistoryEvent;
-use prost::Message;
+use bytes::Bytes;
 
-use crate::{
-    history::ids::{EventId, RunKey},
-    persistence::StoreError,
-};
+use crate::history::ids::{EventId, RunKey};
 
 use super::{Refusal, RunSelector, Shard};
 
@@ -16,10 +12,10 @@ pub(crate) const MAX_PAGE_EVENTS: usize = 256;
 /// From this size on, in bytes, a page is full: well below the 4 MiB that a gRPC message may have.
 const MAX_PAGE_SIZE: usize = 2 * 1024 * 1024;
 
-/// Some events, and where the rest begins.
+/// Some events, as they are stored, and where the rest begins.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    pub(crate) events: Vec<HistoryEvent>,
+    pub(crate) events: Vec<Bytes>,
     /// The first event that is not on the page.
     pub(crate) next: EventId,
 }
@@ -39,32 +35,19 @@ impl Shard {
         let recent = self
             .read(&run.workflow, selector, |hot| hot.recent(from, end))
             .await?;
-        let mut page = Page {
-            events: Vec::new(),
-            next: from,
+        let mut events = match recent {
+            Some(recent) => recent.iter().map(|event| event.encoded().clone()).collect(),
+            None => self.store.history(run, from, end, limit)?,
         };
         let mut size = 0;
-        if let Some(recent) = recent {
-            for event in recent {
-                if size >= MAX_PAGE_SIZE {
-                    break;
-                }
-                size += event.encoded().len();
-                page.next = event.id() + 1;
-                page.events.push(event.proto().clone());
-            }
-            return Ok(page);
-        }
-        for encoded in self.store.history(run, from, end, limit)? {
-            if size >= MAX_PAGE_SIZE {
-                break;
-            }
-            size += encoded.len();
-            let event = HistoryEvent::decode(encoded)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            page.next = event.event_id + 1;
-            page.events.push(event);
-        }
-        Ok(page)
+        let full = events.iter().position(|event: &Bytes| {
+            size += event.len();
+            size > MAX_PAGE_SIZE
+        });
+        // One is always on it, however large it is.
+        events.truncate(full.unwrap_or(events.len()).max(1));
+        // Events are numbered without gaps.
+        let next = from + events.len() as EventId;
+        Ok(Page { events, next })
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn run(
         // They were shown as they came.
         (Output::Text | Output::Jsonl, _, true) => Ok(()),
         (Output::Text, true, _) | (Output::Jsonl, ..) => show(global, &events, command.detailed),
-        _ => print_message(global, &History { events }, |history| {
+        _ => print_message(global, &History::from(events), |history| {
             lines(global, &history.events);
         }),
     }
