@@ -49,6 +49,7 @@ pub(crate) fn scan(
         allowed: allowed.clone(),
         maps: maps::parameters(sig, scope),
         clocks: Vec::new(),
+        exceptions: 0,
         krate: crate::krate::name(),
         diagnostics,
     };
@@ -67,6 +68,8 @@ struct Lint<'a> {
     /// Local variables that hold a hash map or set.
     maps: BTreeSet<String>,
     clocks: Vec<TokenStream>,
+    /// How many of our attributes were taken out so far.
+    exceptions: usize,
     krate: String,
     diagnostics: &'a Diagnostics,
 }
@@ -95,12 +98,14 @@ impl Lint<'_> {
                         self.hidden.names.insert(name.to_string());
                     }
                 }
-                (TokenTree::Ident(word), Some(bang)) if word == "macro_rules" && is(bang, '!') => {
+                (TokenTree::Ident(word), Some(bang)) if is(bang, '!') && word == "macro_rules" => {
                     if let Some(TokenTree::Ident(name)) = tokens.get(at + 2) {
                         self.scope.add_local(&format!("{name}!"));
                     }
                 }
-                (TokenTree::Ident(word), _) if word == "use" => {
+                (TokenTree::Ident(word), Some(TokenTree::Ident(_) | TokenTree::Punct(_)))
+                    if word == "use" =>
+                {
                     self.take_use(&tokens[at..], depth);
                 }
                 (TokenTree::Group(group), _) => self.declare_items(&group.stream(), depth + 1),
@@ -185,9 +190,10 @@ impl Lint<'_> {
     }
 
     fn group(&mut self, group: &Group) -> Group {
+        let before = self.exceptions;
         let inner = self.walk(group.stream(), group.delimiter());
-        // Only a stripped attribute changes anything; otherwise both ends of the group keep their spans.
-        if !allow::mentions(&group.stream()) {
+        // Only an attribute that is taken out changes anything; otherwise both ends of the group keep their spans.
+        if self.exceptions == before {
             return group.clone();
         }
         let mut new = Group::new(group.delimiter(), inner);
@@ -203,6 +209,7 @@ impl Lint<'_> {
         out: &mut TokenStream,
     ) -> Option<usize> {
         let attribute = allow::at(rest, &self.krate, self.diagnostics)?;
+        self.exceptions += 1;
         let length = 2 + allow::extent(&rest[2..], inside);
         let before = self.allowed.clone();
         self.allowed.extend(attribute);
