@@ -67,6 +67,12 @@ pub trait Clocks {
 }
 
 mod elsewhere {
+    pub struct Stamp<T>(pub T);
+    impl Stamp<u32> {
+        pub fn now() -> u32 {
+            8
+        }
+    }
     pub struct Wall;
     impl Wall {
         pub fn now() -> u32 {
@@ -78,7 +84,7 @@ mod elsewhere {
 /// The compiler is asked of each of these, and finds no clock: whatever scope the name is of.
 #[workflow_fn]
 pub async fn no_clocks<C: Clocks>() -> u32 {
-    use elsewhere::Wall;
+    use elsewhere::{Stamp, Wall};
     struct Local;
     impl Local {
         fn now() -> u32 {
@@ -97,7 +103,9 @@ pub async fn no_clocks<C: Clocks>() -> u32 {
         }
         Inner::now() + deep::Wall::now()
     };
-    inner + Wall::now() + elsewhere::Wall::now() + Local::now() + C::Wall::now()
+    // A type with parameters is named with them.
+    let stamp = Stamp::<u32>::now();
+    stamp + inner + Wall::now() + elsewhere::Wall::now() + Local::now() + C::Wall::now()
 }
 
 macro_rules! join {
