@@ -5,8 +5,11 @@ import os
 import unittest
 from datetime import timedelta
 
+from google.protobuf.duration_pb2 import Duration
 from temporalio import activity, workflow
-from temporalio.client import WorkflowFailureError
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest, ResetWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, TimeoutError
 from temporalio.testing import WorkflowEnvironment
@@ -158,6 +161,63 @@ class TimeSkippingTest(unittest.IsolatedAsyncioTestCase):
                 await asyncio.wait_for(handle.result(), 0.3)
             self.assertLess(await self.env.get_current_time() - before, timedelta(days=1))
         await handle.terminate()
+
+    async def test_a_reset(self) -> None:
+        handle = await self.start(LongNap.run, 3)
+        await handle.result()
+        before = await self.env.get_current_time()
+        response = await self.client.workflow_service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=self.client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.result_run_id),
+                reason="again",
+                request_id=unique("request"),
+                # The first task's end: the timer is started anew.
+                workflow_task_finish_event_id=4,
+            )
+        )
+        self.assertNotEqual(response.run_id, handle.result_run_id)
+        again = self.client.get_workflow_handle(handle.id, run_id=response.run_id)
+        # This handle was not given by the environment, and unlocks nothing.
+        await self.env.sleep(timedelta(days=4))
+        await again.result()
+        passed = (await again.describe()).close_time - before
+        self.assertGreaterEqual(passed, timedelta(days=3))
+        self.assertLess(passed, timedelta(days=4))
+
+
+@unittest.skipUnless(BINARY, "MAINSPRING names the server's binary")
+class SwitchesTest(unittest.IsolatedAsyncioTestCase):
+    """The switches of `mainspring PORT`, given by the option that the SDK has for those of its own server."""
+
+    async def test_time_skips_from_the_start(self) -> None:
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=BINARY, test_server_extra_args=["--enable-time-skipping"]
+        ) as env:
+            queue = unique("queue")
+            async with Worker(env.client, task_queue=queue, workflows=WORKFLOWS, activities=[succeed_at_last]):
+                # A client that unlocks nothing.
+                target = env.client.service_client.config.target_host
+                client = await Client.connect(target)
+                slept = await client.execute_workflow(LongNap.run, 30, id=unique("workflow"), task_queue=queue)
+                self.assertGreaterEqual(slept, timedelta(days=30).total_seconds())
+
+    async def test_each_namespace_has_its_clock(self) -> None:
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=BINARY, test_server_extra_args=["--clock-per-namespace"]
+        ) as env:
+            other = unique("namespace")
+            await env.client.workflow_service.register_namespace(
+                RegisterNamespaceRequest(
+                    namespace=other, workflow_execution_retention_period=Duration(seconds=86_400)
+                )
+            )
+            before = await env.get_current_time()
+            env.client.rpc_metadata = {"temporal-namespace": other}
+            await env.sleep(timedelta(days=10))
+            self.assertGreaterEqual(await env.get_current_time() - before, timedelta(days=10))
+            env.client.rpc_metadata = {"temporal-namespace": env.client.namespace}
+            self.assertLess(await env.get_current_time() - before, timedelta(days=1))
 
 
 if __name__ == "__main__":

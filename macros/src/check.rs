@@ -7,13 +7,16 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Generics, Ident, ReturnType, Signature, Type};
 
-use crate::determinism::payloads;
+use crate::determinism::{page, payloads};
 use crate::diagnostics::Diagnostics;
 use crate::expand::Surroundings;
 use crate::model::{Handler, Kind, Output, Parameters};
 
 /// How many parameters a call may have: `Args` is implemented for tuples of up to so many.
 const MOST_PARAMETERS: usize = 8;
+
+/// The rule that queries and validators change nothing.
+const READS_ONLY: &str = "MS0701";
 
 /// Checks the signature of a run method, handler, validator or `init`.
 ///
@@ -83,11 +86,11 @@ fn asyncness(handler: &Handler, diagnostics: &Diagnostics) {
         ),
         (Kind::Query, Some(word)) => diagnostics.error(
             word.span(),
-            format!("a query cannot be `async`: it answers at once, from the state as it is\nwrite `{usage}`, or make it an `#[update]` [MS0701]"),
+            format!("a query cannot be `async`: it answers at once, from the state as it is\nwrite `{usage}`, or make it an `#[update]`\nsee {}", page(READS_ONLY)),
         ),
         (Kind::Validator, Some(word)) => diagnostics.error(
             word.span(),
-            format!("a validator cannot be `async`: it decides at once, before the update is recorded\nwrite `{usage}`, and wait in the update itself [MS0701]"),
+            format!("a validator cannot be `async`: it decides at once, before the update is recorded\nwrite `{usage}`, and wait in the update itself\nsee {}", page(READS_ONLY)),
         ),
         (Kind::Init, Some(word)) => diagnostics.error(
             word.span(),
@@ -118,8 +121,9 @@ fn shared_receiver(handler: &Handler, diagnostics: &Diagnostics) {
     }
     let message = if matches!(handler.kind, Kind::Query | Kind::Validator) {
         format!(
-            "a {} only reads: it takes `&self`\nwrite `{usage}`, or make it an `#[update]` [MS0701]",
-            handler.kind.name()
+            "a {} only reads: it takes `&self`\nwrite `{usage}`, or make it an `#[update]`\nsee {}",
+            handler.kind.name(),
+            page(READS_ONLY)
         )
     } else {
         "this must be `&self`: the run method and the handlers share the workflow while it runs\n\

@@ -62,7 +62,8 @@ impl Expected {
         let [TokenTree::Ident(name), equals, value @ ..] = rest else {
             return;
         };
-        if !is(equals, '=') {
+        let is_more = |token: &TokenTree| is(token, '=') || is(token, '>');
+        if !is(equals, '=') || value.first().is_some_and(is_more) {
             return;
         }
         let end = value.iter().position(|token| is(token, ';'));
@@ -76,6 +77,14 @@ impl Expected {
 
     /// `PaymentsStub::default()`, `PaymentsStub::new(ActivityOptions::new()..)`, or a call of what may be a helper.
     fn path(&mut self, rest: &[TokenTree], scope: &Scope) {
+        let TokenTree::Ident(first) = &rest[0] else {
+            return;
+        };
+        // Most names are variables, and those are no paths.
+        let is_alone = !matches!(rest, [_, a, b, ..] if is(a, ':') && is(b, ':'));
+        if is_alone && !scope.explains(&first.to_string()) {
+            return;
+        }
         let Some(path) = PathTokens::at(rest) else {
             return;
         };
@@ -139,12 +148,13 @@ impl Expected {
             && is(dot, '.')
             && args.delimiter() == Delimiter::Parenthesis
         {
-            chain.push(method.to_string());
+            chain.push(method);
             rest = tail;
         }
-        let queue = chain.iter().position(|method| method == "task_queue");
+        let queue = chain.iter().position(|method| *method == "task_queue");
+        let elsewhere = chain.iter().take(queue.unwrap_or(0));
         self.elsewhere
-            .extend(chain.into_iter().take(queue.unwrap_or(0)));
+            .extend(elsewhere.map(|method| method.to_string()));
     }
 
     /// The call that tells a `WorkflowConfig`, if there is something to tell.

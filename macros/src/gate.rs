@@ -7,6 +7,7 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{TokenStreamExt, quote_spanned};
 
+use crate::determinism::page;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::located;
 
@@ -89,8 +90,12 @@ impl Gate<'_> {
         if self.mode == Mode::ReadOnly {
             self.diagnostics.error(
                 span,
-                "a query or validator cannot await: it answers at once, from the state as it is\n\
-                 make it an `#[update]` if it has to wait [MS0701]",
+                format!(
+                    "a query or validator cannot await: it answers at once, from the state as it is\n\
+                     make it an `#[update]` if it has to wait\n\
+                     see {}",
+                    page("MS0701")
+                ),
             );
             return;
         }

@@ -38,7 +38,8 @@ impl Seal {
 #[diagnostic::on_unimplemented(
     message = "workflow code cannot await `{Self}`: it is not durable",
     label = "not recorded in history, so replay could not reproduce it",
-    note = "await an activity, a timer, a child workflow, `workflow::wait_until(..)` or a `#[workflow_fn]`; do other work in an activity [MS0307]"
+    note = "await an activity, a timer, a child workflow, `workflow::wait_until(..)` or a `#[workflow_fn]`; do other work in an activity",
+    note = "see https://github.com/mainspring-rs/mainspring/blob/main/docs/errors/MS0307.md"
 )]
 #[must_use = "durable operations do nothing unless awaited"]
 pub trait Durable: Send {

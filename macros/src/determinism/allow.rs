@@ -208,11 +208,3 @@ fn consumed<T: Parse>(tokens: &[TokenTree]) -> Option<usize> {
     let rest = parse.parse2(stream).ok()?;
     tokens.len().checked_sub(rest.into_iter().count())
 }
-
-/// Whether one of our attributes is in there, at any depth.
-pub(super) fn mentions(code: &TokenStream) -> bool {
-    code.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => arguments(&group).is_some() || mentions(&group.stream()),
-        _ => false,
-    })
-}

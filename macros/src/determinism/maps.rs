@@ -150,16 +150,19 @@ impl Lint<'_> {
 
     /// The method in `map.iter()`, `self.map.iter()`, `self.map.borrow().iter()`.
     fn iterated<'t>(&self, rest: &'t [TokenTree]) -> Option<&'t proc_macro2::Ident> {
-        let TokenTree::Ident(name) = &rest[0] else {
+        let [TokenTree::Ident(name), dot, ..] = rest else {
             return None;
         };
+        if !is(dot, '.') {
+            return None;
+        }
         if self.maps.contains(&name.to_string()) {
             return iterating_call(&rest[1..]);
         }
-        let [_, dot, TokenTree::Ident(field), tail @ ..] = rest else {
+        let [_, _, TokenTree::Ident(field), tail @ ..] = rest else {
             return None;
         };
-        if name != "self" || !is(dot, '.') || !self.scope.is_map_field(&field.to_string()) {
+        if name != "self" || !self.scope.is_map_field(&field.to_string()) {
             return None;
         }
         match tail {

@@ -18,7 +18,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::TokenStreamExt;
+use quote::{ToTokens, TokenStreamExt};
 
 use crate::diagnostics::Diagnostics;
 use crate::gate::foreign_item;
@@ -31,7 +31,7 @@ use scope::Scope;
 pub(crate) struct Scanned {
     /// The body without our `allow` attributes, which rustc does not know.
     pub(crate) body: TokenStream,
-    /// Types `X` of calls `X::now()` that only the compiler can tell apart from a clock.
+    /// Types `X` of calls `X::now()` that only the compiler can tell apart from a clock, as named at the start of the body.
     pub(crate) clocks: Vec<TokenStream>,
 }
 
@@ -45,13 +45,15 @@ pub(crate) fn scan(
 ) -> Scanned {
     let mut lint = Lint {
         scope: scope.clone(),
+        hidden: Hidden::default(),
         allowed: allowed.clone(),
         maps: maps::parameters(sig, scope),
         clocks: Vec::new(),
+        exceptions: 0,
         krate: crate::krate::name(),
         diagnostics,
     };
-    lint.declare_items(&body);
+    lint.declare_items(&body, 0);
     let body = lint.walk(body, Delimiter::Brace);
     Scanned {
         body,
@@ -61,17 +63,28 @@ pub(crate) fn scan(
 
 struct Lint<'a> {
     scope: Scope,
+    hidden: Hidden,
     allowed: BTreeSet<String>,
     /// Local variables that hold a hash map or set.
     maps: BTreeSet<String>,
     clocks: Vec<TokenStream>,
+    /// How many of our attributes were taken out so far.
+    exceptions: usize,
     krate: String,
     diagnostics: &'a Diagnostics,
 }
 
+/// What cannot be named at the start of the body: items of the blocks in it.
+#[derive(Default)]
+struct Hidden {
+    names: BTreeSet<String>,
+    /// A `use ..::*` in one of them.
+    by_glob: bool,
+}
+
 impl Lint<'_> {
     /// Items in a body are visible all through it.
-    fn declare_items(&mut self, body: &TokenStream) {
+    fn declare_items(&mut self, body: &TokenStream, depth: usize) {
         let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
         for (at, token) in tokens.iter().enumerate() {
             match (token, tokens.get(at + 1)) {
@@ -81,24 +94,39 @@ impl Lint<'_> {
                         .any(|known| word == known) =>
                 {
                     self.scope.add_local(&name.to_string());
+                    if depth > 0 {
+                        self.hidden.names.insert(name.to_string());
+                    }
                 }
-                (TokenTree::Ident(word), _) if word == "use" => {
-                    self.take_use(&tokens[at..]);
+                (TokenTree::Ident(word), Some(bang)) if is(bang, '!') && word == "macro_rules" => {
+                    if let Some(TokenTree::Ident(name)) = tokens.get(at + 2) {
+                        self.scope.add_local(&format!("{name}!"));
+                    }
                 }
-                (TokenTree::Group(group), _) => self.declare_items(&group.stream()),
+                (TokenTree::Ident(word), Some(TokenTree::Ident(_) | TokenTree::Punct(_)))
+                    if word == "use" =>
+                {
+                    self.take_use(&tokens[at..], depth);
+                }
+                (TokenTree::Group(group), _) => self.declare_items(&group.stream(), depth + 1),
                 _ => {}
             }
         }
     }
 
-    /// Reads a `use` item and says how many tokens it has.
-    fn take_use(&mut self, tokens: &[TokenTree]) -> usize {
-        let length = until(tokens, ';');
-        let item: TokenStream = tokens[..length].iter().cloned().collect();
-        if let Ok(item) = syn::parse2::<syn::ItemUse>(item) {
-            self.scope.add_use(&item.tree);
+    /// Reads a `use` item.
+    fn take_use(&mut self, tokens: &[TokenTree], depth: usize) {
+        let item = &tokens[..until(tokens, ';')];
+        let Ok(item) = syn::parse2::<syn::ItemUse>(item.iter().cloned().collect()) else {
+            return;
+        };
+        self.scope.add_use(&item.tree);
+        if depth > 0 {
+            let mut inner = Scope::default();
+            inner.add_use(&item.tree);
+            self.hidden.names.extend(inner.names.into_keys());
+            self.hidden.by_glob |= item.tree.to_token_stream().to_string().contains('*');
         }
-        length
     }
 
     fn walk(&mut self, code: TokenStream, inside: Delimiter) -> TokenStream {
@@ -162,9 +190,10 @@ impl Lint<'_> {
     }
 
     fn group(&mut self, group: &Group) -> Group {
+        let before = self.exceptions;
         let inner = self.walk(group.stream(), group.delimiter());
-        // Only a stripped attribute changes anything; otherwise both ends of the group keep their spans.
-        if !allow::mentions(&group.stream()) {
+        // Only an attribute that is taken out changes anything; otherwise both ends of the group keep their spans.
+        if self.exceptions == before {
             return group.clone();
         }
         let mut new = Group::new(group.delimiter(), inner);
@@ -180,6 +209,7 @@ impl Lint<'_> {
         out: &mut TokenStream,
     ) -> Option<usize> {
         let attribute = allow::at(rest, &self.krate, self.diagnostics)?;
+        self.exceptions += 1;
         let length = 2 + allow::extent(&rest[2..], inside);
         let before = self.allowed.clone();
         self.allowed.extend(attribute);
@@ -295,6 +325,91 @@ mod tests {
             refused(source),
             ["Client::new", "aws_sdk_sqs::Client::from_conf"]
         );
+    }
+
+    #[test]
+    fn macros_are_followed_through_use_items_as_well() {
+        let source = "
+            use nanoid::nanoid as id;
+            use tokio::{select, time};
+            use {std::thread_local, log::info};
+            use mine::{dbg, join};
+            macro_rules! nanoid { () => {} }
+            fn run() {
+                select! { x = y => x }
+                id!();
+                core::thread_local! { static X: u8 = 1; }
+                thread_local! { static X: u8 = 1; }
+                use futures::try_join;
+                try_join!(a, b);
+                macro_rules! lazy_static { () => {} }
+                dbg!(1); join!(1); nanoid!(); lazy_static!(); time!();
+            }";
+        assert_eq!(
+            refused(source),
+            [
+                "select!",
+                "id!",
+                "core::thread_local!",
+                "thread_local!",
+                "try_join!"
+            ]
+        );
+    }
+
+    #[test]
+    fn of_two_items_with_one_name_only_what_both_say_counts() {
+        let source = "
+            mod first { use std::{thread, fs}; static A: AtomicU8 = X; fn run() {} }
+            mod second { use mine::fs; use std::thread; fn run() {} }
+            ";
+        let scope = Scope::of_source(source, "fn run");
+        assert!(!scope.explains("fs") && !scope.is_global("A"));
+        let one = Scope::of_source(&source.replacen("fn run", "fn other", 1), "fn other");
+        assert!(one.explains("fs") && one.is_global("A"));
+    }
+
+    /// The types of calls `X::now()` that the compiler is asked of.
+    fn probed(source: &str) -> Vec<String> {
+        let file = syn::parse_file(source).expect("the test's source parses");
+        let Some(syn::Item::Fn(run)) = file.items.last() else {
+            panic!("the last item is the function");
+        };
+        let body = run.block.stmts.iter().map(ToTokens::to_token_stream);
+        let scope = Scope::of_source(source, "fn run");
+        let diagnostics = Diagnostics::new();
+        let scanned = scan(
+            body.collect(),
+            &run.sig,
+            &scope,
+            &BTreeSet::new(),
+            &diagnostics,
+        );
+        assert_eq!(diagnostics.messages(), Vec::<String>::new());
+        scanned
+            .clocks
+            .iter()
+            .map(|ty| ty.to_string().replace(' ', ""))
+            .collect()
+    }
+
+    #[test]
+    fn the_compiler_is_asked_of_what_it_can_name_and_no_rule_knows() {
+        let source = "
+            use crate::prelude::{A, clocks};
+            use chrono::Utc;
+            struct Own;
+            fn run<C: Clock>() {
+                use other::B;
+                A::now(); B::now(); C::now(); clocks::D::now(); ::abs::E::now(); Glob::now();
+                Own::now(); Self::now(); Utc::default(); A::now(1); a::now();
+                { use other::Inner; struct F; Inner::now(); F::now(); }
+            }";
+        let asked = ["A", "B", "C", "clocks::D", "::abs::E", "Glob"];
+        assert_eq!(probed(source), asked);
+        // With a glob in an inner block a name may come from there.
+        let with_inner_glob = source.replace("use other::Inner", "use other::*");
+        assert_eq!(probed(&with_inner_glob), ["A", "B", "clocks::D"]);
     }
 
     #[test]

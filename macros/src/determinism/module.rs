@@ -82,7 +82,12 @@ impl Module {
             Item::Struct(item) => self.scope.add_local(&item.ident.to_string()),
             Item::Enum(item) => self.scope.add_local(&item.ident.to_string()),
             Item::Type(item) => self.alias(item),
-            Item::Macro(item) => self.thread_local(item),
+            Item::Macro(item) => {
+                if let Some(name) = &item.ident {
+                    self.scope.add_local(&format!("{name}!"));
+                }
+                self.thread_local(item);
+            }
             _ => {}
         }
     }
@@ -181,7 +186,17 @@ impl Module {
         }
     }
 
-    pub(super) fn find(&self, anchor: &str, parent: Option<&Scope>) -> Option<Scope> {
+    /// The scope around the items of this anchor: if there are several, which an attribute cannot tell apart, what all
+    /// of their modules agree on.
+    pub(super) fn find(&self, anchor: &str) -> Option<Scope> {
+        let mut found = Vec::new();
+        self.find_all(anchor, None, &mut found);
+        found
+            .into_iter()
+            .reduce(|scope, other| scope.agreed(&other))
+    }
+
+    fn find_all(&self, anchor: &str, parent: Option<&Scope>, found: &mut Vec<Scope>) {
         let mut scope = self.scope.clone();
         if let Some(parent) = parent.filter(|_| self.sees_parent) {
             for (name, path) in &parent.names {
@@ -195,12 +210,12 @@ impl Module {
             scope.plain_traits.extend(plain);
             scope.map_fields.extend(parent.map_fields.iter().cloned());
         }
-        if self.anchors.contains(anchor) {
-            return Some(scope);
+        for child in &self.children {
+            child.find_all(anchor, Some(&scope), found);
         }
-        self.children
-            .iter()
-            .find_map(|child| child.find(anchor, Some(&scope)))
+        if self.anchors.contains(anchor) {
+            found.push(scope);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ impl Lint<'_> {
                 &format!("`{}` is a global: all workflows of the process share it, and it is gone after a restart", path.names[0]),
                 "a field of the workflow: `State<T>`",
             );
-        } else if self.is_unknown_clock(&path, rest) {
+        } else if self.may_be_clock(&path, rest) {
             self.clocks.push(path.type_tokens(rest));
         }
         path.length
@@ -52,9 +52,9 @@ impl Lint<'_> {
         RULES.iter().find(|rule| ends_with(rule.pattern, tail))
     }
 
-    /// `X::now()` with an `X` that neither the file nor a rule explains.
-    fn is_unknown_clock(&self, path: &PathTokens, rest: &[TokenTree]) -> bool {
-        let [ty, now] = path.names.as_slice() else {
+    /// `X::now()` with an `X` that is not the file's own and of which the table has nothing to say.
+    fn may_be_clock(&self, path: &PathTokens, rest: &[TokenTree]) -> bool {
+        let [ty @ .., now] = path.names.as_slice() else {
             return false;
         };
         let called_without_arguments = matches!(
@@ -63,15 +63,29 @@ impl Lint<'_> {
         );
         now == "now"
             && called_without_arguments
-            && ty.starts_with(|c: char| c.is_uppercase())
-            && ty != "Self"
-            && self
-                .scope
-                .resolve(std::slice::from_ref(ty))
-                .first()
-                .is_none_or(|it| it == ty)
+            && ty
+                .last()
+                .is_some_and(|name| name.starts_with(char::is_uppercase))
+            && ty[0] != "Self"
+            && !self.is_judged(ty)
+            && !self.is_hidden(&ty[0])
             && !self.allows("MS0101")
             && !self.allows("MS0102")
+    }
+
+    /// Whether a type is of the file's own module, or of a crate that the table covers.
+    fn is_judged(&self, ty: &[String]) -> bool {
+        let full = self.scope.resolve(ty);
+        match full.as_slice() {
+            [this, _] if this == "self" => true,
+            [krate, _, ..] => !rules::Index::get().of_root(krate).is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether a name may mean nothing, or something else, at the start of the body.
+    fn is_hidden(&self, name: &str) -> bool {
+        self.hidden.names.contains(name) || (self.hidden.by_glob && !self.scope.explains(name))
     }
 }
 

@@ -61,10 +61,7 @@ impl PathTokens {
 
     /// The tokens of `X` in `X::now`.
     pub(crate) fn type_tokens(&self, tokens: &[TokenTree]) -> TokenStream {
-        tokens[self.start..self.length - 3]
-            .iter()
-            .cloned()
-            .collect()
+        tokens[..self.length - 3].iter().cloned().collect()
     }
 }
 

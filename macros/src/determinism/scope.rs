@@ -56,7 +56,7 @@ impl Scope {
             return Self::default();
         };
         module_tree(file)
-            .and_then(|root| root.find(anchor, None))
+            .and_then(|root| root.find(anchor))
             .unwrap_or_default()
     }
 
@@ -64,13 +64,38 @@ impl Scope {
     #[cfg(test)]
     pub(crate) fn of_source(source: &str, anchor: &str) -> Self {
         let root = Module::read(source).expect("the test's source parses");
-        root.find(anchor, None)
-            .expect("the anchor is in the source")
+        root.find(anchor).expect("the anchor is in the source")
     }
 
     /// The full path of what is written, `core` and `alloc` counted as `std`; the first name alone if unknown.
+    ///
+    /// A macro keeps the mark on its last name; those of std have no path, since they need none.
     pub(crate) fn resolve(&self, written: &[String]) -> Vec<String> {
+        // A macro of the file's own is declared with its mark: what has its name without one may be something else.
+        if let [name] = written
+            && name.ends_with('!')
+            && self.explains(name)
+        {
+            return self.names[name].clone();
+        }
         let mut path = written.to_vec();
+        let is_macro = path.last().is_some_and(|last| last.ends_with('!'));
+        if is_macro && let Some(last) = path.last_mut() {
+            last.pop();
+        }
+        path = self.resolve_names(path);
+        if is_macro {
+            if path.len() == 2 && path[0] == "std" {
+                path.remove(0);
+            }
+            if let Some(last) = path.last_mut() {
+                last.push('!');
+            }
+        }
+        path
+    }
+
+    fn resolve_names(&self, mut path: Vec<String>) -> Vec<String> {
         // A name may stand for a path whose first name is itself imported, as in `use std::time; use time::Instant`.
         for _ in 0..2 {
             let Some(meaning) = path.first().and_then(|first| self.names.get(first)) else {
@@ -126,6 +151,21 @@ impl Scope {
     /// Whether this is a trait of the same module that has none of our attributes.
     pub(crate) fn is_plain_trait(&self, written: &[String]) -> bool {
         matches!(written, [name] if self.plain_traits.contains(name))
+    }
+
+    /// What both say of an item, where nobody can tell which of them is the one around it.
+    pub(super) fn agreed(mut self, other: &Self) -> Self {
+        self.names
+            .retain(|name, path| other.names.get(name) == Some(path));
+        self.globals.retain(|it| other.globals.contains(it));
+        self.map_fields.retain(|it| other.map_fields.contains(it));
+        self.shared_fields
+            .retain(|ty, shared| other.shared_fields.get(ty) == Some(shared));
+        self.default_stubs
+            .retain(|ty, stubs| other.default_stubs.get(ty) == Some(stubs));
+        self.plain_traits
+            .retain(|it| other.plain_traits.contains(it));
+        self
     }
 
     /// Takes in a `use` item, in the body of a function too.

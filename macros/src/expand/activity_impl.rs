@@ -23,6 +23,11 @@ pub(super) fn expand(
     diagnostics: &Diagnostics,
 ) -> TokenStream {
     let krate = krate::path();
+    check::no_generics(
+        &block.header.generics,
+        "a worker finds these activities by name, so their type must be known\nput `#[activity]` on an `impl` for one type",
+        diagnostics,
+    );
     match block.header.trait_.clone() {
         Some((_, interface, _)) => of_interface(options, block, &interface, &krate, diagnostics),
         None => inherent(options, block, &krate, diagnostics),
@@ -43,11 +48,6 @@ fn of_interface(
         brace,
         members,
     } = block;
-    check::no_generics(
-        &header.generics,
-        "a worker finds these activities by name, so their type must be known\nput `#[activity]` on an `impl` for one type",
-        diagnostics,
-    );
     let items = members.into_iter().map(|member| match member {
         Member::Method(mut function) => {
             if let Some((attr, _)) = take_marker(&mut function.attrs) {
@@ -102,11 +102,6 @@ fn inherent(
         brace,
         members,
     } = block;
-    check::no_generics(
-        &header.generics,
-        "a worker finds these activities by name, so their type must be known\nput `#[activity]` on an `impl` for one type",
-        diagnostics,
-    );
     let scope = Scope::around(&impl_anchor(&header));
     let (mut items, mut activities) = (TokenStream::new(), Vec::new());
     for member in members {

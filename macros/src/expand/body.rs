@@ -73,15 +73,16 @@ pub(super) fn body(
     }
     let imports = quote!(#[allow(unused_imports)] use #krate::__private::Gate as _;);
     let clocks = scanned.clocks.iter().map(clock_probe);
-    let before = quote!(#imports #(#clocks)*);
+    // Among the items of the body, which may be what names a clock.
+    let clocks = quote!(#(#clocks)*);
     if sig.asyncness.is_none() {
-        return braced(body, quote!(#before #inner));
+        return braced(body, quote!(#imports #clocks #inner));
     }
     let typed = typed_output(sig);
-    let block = braced(body, quote!(#typed #inner));
+    let block = braced(body, quote!(#clocks #typed #inner));
     braced(
         body,
-        quote!(#before #krate::__private::durable(async move #block)),
+        quote!(#imports #krate::__private::durable(async move #block)),
     )
 }
 

@@ -274,18 +274,28 @@ fn call(handler: &Handler) -> TokenStream {
     quote!(Self::#method(#on, #(#names),*) #awaited)
 }
 
+/// Types of std that are asked after by nobody, since nobody gives their names to a `Result`.
+const PLAIN: &[&str] = &[
+    "String", "Vec", "Option", "Box", "Arc", "VecDeque", "BTreeMap", "BTreeSet", "HashMap",
+    "HashSet",
+];
+
 /// See [`Handlers::plain_output`]; only for types that can be named outside the item.
 pub(super) fn plain_probe(ty: &syn::Type, cfg: &TokenStream) -> TokenStream {
     let text = quote!(#ty).to_string();
     let is_local = text
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .any(|word| word == "Self" || word == "impl");
-    // Only a bare path can be an alias that hides a result.
+    // Only a path can be an alias that hides a result.
     let syn::Type::Path(path) = ty else {
         return TokenStream::new();
     };
-    let has_arguments = path.path.segments.iter().any(|it| !it.arguments.is_none());
-    if is_local || has_arguments || path.qself.is_some() || path.path.is_ident("String") {
+    let is_plain = path
+        .path
+        .segments
+        .last()
+        .is_some_and(|last| PLAIN.iter().any(|name| last.ident == name));
+    if is_local || is_plain || path.qself.is_some() {
         return TokenStream::new();
     }
     let span = syn::spanned::Spanned::span(ty);

@@ -17,15 +17,17 @@ mod stubs;
 pub(crate) mod test;
 mod workflow_impl;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{TokenStreamExt, quote};
 
 pub(crate) use body::Surroundings;
 
+use crate::determinism::path::{PathTokens, is};
 use crate::determinism::scope::{Scope, function_anchor};
 use crate::diagnostics::Diagnostics;
 use crate::krate;
-use crate::syntax::Item;
+use crate::model::Kind;
+use crate::syntax::{Item, braced};
 
 /// Puts what was found beside what is written.
 fn with(out: TokenStream, diagnostics: Diagnostics) -> TokenStream {
@@ -39,6 +41,43 @@ fn unparsed(item: TokenStream, error: syn::Error) -> TokenStream {
     quote!(#item #error)
 }
 
+/// An item without the markers of its methods, which would be one more mistake each where no attribute reads them.
+fn unmarked(item: TokenStream) -> TokenStream {
+    let mut out = TokenStream::new();
+    for token in item {
+        match token {
+            TokenTree::Group(members) if members.delimiter() == Delimiter::Brace => {
+                out.append(without_markers(&members));
+            }
+            other => out.append(other),
+        }
+    }
+    out
+}
+
+fn without_markers(members: &Group) -> Group {
+    let tokens: Vec<TokenTree> = members.stream().into_iter().collect();
+    let mut out = TokenStream::new();
+    let mut rest = tokens.as_slice();
+    while let [first, behind @ ..] = rest {
+        rest = match behind {
+            [TokenTree::Group(attr), behind @ ..] if is(first, '#') && is_marker(attr) => behind,
+            behind => {
+                out.append(first.clone());
+                behind
+            }
+        };
+    }
+    braced(members, out)
+}
+
+/// `[run]`, `[mainspring::signal(..)]` and so on.
+fn is_marker(attr: &Group) -> bool {
+    let tokens: Vec<TokenTree> = attr.stream().into_iter().collect();
+    let name = PathTokens::at(&tokens).and_then(|path| path.names.last().cloned());
+    name.is_some_and(|name| Kind::ALL.iter().any(|(known, _)| name == *known))
+}
+
 pub(crate) fn workflow(options: TokenStream, item: TokenStream) -> TokenStream {
     let diagnostics = Diagnostics::new();
     let out = match Item::parse(item.clone()) {
@@ -50,7 +89,7 @@ pub(crate) fn workflow(options: TokenStream, item: TokenStream) -> TokenStream {
                 &block.header.ident,
                 "`#[workflow]` goes on an `impl` or a function: for a trait write `#[workflow_interface]`",
             );
-            item
+            unmarked(item)
         }
         Ok(Item::Other(word)) => {
             diagnostics.error(
@@ -106,7 +145,7 @@ pub(crate) fn workflow_interface(options: TokenStream, item: TokenStream) -> Tok
                 &item,
                 format!("`#[workflow_interface]` goes on a trait: {instead}"),
             );
-            item
+            unmarked(item)
         }
     };
     with(out, diagnostics)

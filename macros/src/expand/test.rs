@@ -13,11 +13,12 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ItemFn, Lit};
+use syn::{Expr, ExprLit, Lit, Signature};
 
 use crate::attrs::Options;
 use crate::diagnostics::Diagnostics;
 use crate::krate;
+use crate::syntax::{Function, Item};
 
 /// What can be turned off, with a reason.
 const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
@@ -25,39 +26,40 @@ const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
 const OPTIONS: &[&str] = &["without_replay", "without_trap", "faults"];
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    let function: ItemFn = match syn::parse2(item.clone()) {
-        Ok(function) => function,
-        Err(error) => {
-            let error = error.into_compile_error();
-            return quote!(#error #item);
+    let diagnostics = Diagnostics::new();
+    let out = match Item::parse(item.clone()) {
+        Err(error) => return super::unparsed(item, error),
+        Ok(Item::Function(function)) => test(options, *function, &diagnostics),
+        Ok(_) => {
+            diagnostics.error_over(&item, "`#[mainspring::test]` goes on an `async fn`");
+            item
         }
     };
+    super::with(out, diagnostics)
+}
+
+fn test(options: TokenStream, function: Function, diagnostics: &Diagnostics) -> TokenStream {
     let krate = krate::path();
-    let diagnostics = Diagnostics::new();
-    let options = Options::parse(options, "mainspring::test", OPTIONS, &diagnostics);
-    let setup = setup(&options, &krate, &diagnostics);
-    let before = diagnostics.count();
-    check(&function, &diagnostics);
-    if diagnostics.count() > before {
-        let found = diagnostics.finish();
-        return quote!(#found #function);
-    }
-    let found = diagnostics.finish();
-    let ItemFn {
+    let options = Options::parse(options, "mainspring::test", OPTIONS, diagnostics);
+    let setup = setup(&options, &krate, diagnostics);
+    check(&function.sig, diagnostics);
+    let Function {
         attrs,
         vis,
         sig,
-        block,
+        body,
     } = function;
+    if diagnostics.any_error() {
+        return quote!(#[allow(dead_code)] #(#attrs)* #vis #sig #body);
+    }
     let (name, output) = (&sig.ident, &sig.output);
     let call = quote_spanned!(sig.inputs.span()=> #krate::testing::run(__setup, #name));
     quote! {
-        #found
         #[cfg_attr(test, ::core::prelude::v1::test)]
         #[allow(dead_code)]
         #(#attrs)*
         #vis fn #name() #output {
-            #sig #block
+            #sig #body
             #[allow(unused_mut)]
             let mut __setup = #krate::testing::Setup::default();
             #setup
@@ -66,8 +68,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn check(function: &ItemFn, diagnostics: &Diagnostics) {
-    let sig = &function.sig;
+fn check(sig: &Signature, diagnostics: &Diagnostics) {
     if sig.asyncness.is_none() {
         diagnostics.error(
             sig.fn_token.span(),

@@ -12,7 +12,8 @@ pub struct Reads;
 #[diagnostic::on_unimplemented(
     message = "a query or validator cannot change workflow state",
     label = "this changes state, and no event in history would say so",
-    note = "queries and validators only read; make it an `#[update]` or a `#[signal]` [MS0701]"
+    note = "queries and validators only read; make it an `#[update]` or a `#[signal]`",
+    note = "see https://github.com/mainspring-rs/mainspring/blob/main/docs/errors/MS0701.md"
 )]
 pub trait MayChange {}
 

@@ -28,7 +28,8 @@ impl Clock for tokio::time::Instant {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}::now` is not deterministic in workflow code: the wall clock differs on replay",
     label = "this is a clock",
-    note = "use `workflow::now()` [MS0101]"
+    note = "use `workflow::now()`",
+    note = "see https://github.com/mainspring-rs/mainspring/blob/main/docs/errors/MS0101.md"
 )]
 pub trait Replayable {}
 

@@ -98,7 +98,7 @@ pub enum Input {
 }
 
 /// A workflow task.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WorkflowTask {
     /// The events that the engine does not have yet.
     pub events: Vec<HistoryEvent>,

@@ -129,7 +129,19 @@ impl TestHistory {
         timers.collect()
     }
 
-    /// The signals that the run got, in their order.
+    /// The parameters of a signal that the run got, in their order.
+    ///
+    /// # Panics
+    /// If they are of other types.
+    #[must_use]
+    #[track_caller]
+    pub fn signals<S: SignalType>(&self) -> Vec<S::Args> {
+        let signals = self.signals_received().into_iter();
+        let signals = signals.filter(|signal| signal.name == S::NAME);
+        signals.map(|signal| signal.args()).collect()
+    }
+
+    /// The signals that the run got, of all kinds, in their order.
     #[must_use]
     pub fn signals_received(&self) -> Vec<Received> {
         let events = self.history.events().iter();

@@ -10,6 +10,11 @@ const CLOSE: i64 = 200;
 /// Beyond, it is done whenever the history has grown by this part of it: else a run of a thousand tasks would take a
 /// million.
 const GROWTH: i64 = 8;
+/// So many times at most one task is run again, each with other seeds of hash maps: two seeds agree on the order of two
+/// entries half the time.
+const LOOKS: i64 = 8;
+/// Looks at one task together cost no more than running some so many events, if it has no more itself.
+const EVENTS: i64 = 40;
 
 /// How closely a worker looks at workflow code.
 #[derive(Clone, Debug, Default)]
@@ -33,15 +38,17 @@ impl Scrutiny {
         }
     }
 
-    /// Whether the task of this event is to be run again.
-    pub(crate) fn looks_at(&self, run_id: &str, started: i64, is_last: bool) -> bool {
+    /// How many times the task of this event is to be run again.
+    pub(crate) fn looks_at(&self, run_id: &str, started: i64, is_last: bool) -> i64 {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let last = looked.get(run_id).copied().unwrap_or_default();
         let looks = is_last || started <= CLOSE || started - last > started / GROWTH;
         if looks {
             looked.insert(run_id.to_owned(), started);
+            (EVENTS / started.max(1)).clamp(1, LOOKS)
+        } else {
+            0
         }
-        looks
     }
 }
 
@@ -81,5 +88,20 @@ impl Suspicions {
                 std::future::pending::<()>().await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_histories_are_looked_at_often_and_long_ones_seldom() {
+        let scrutiny = Scrutiny::default();
+        let looks = [0, 3, 5, 10, 20, 21, 200].map(|it| scrutiny.looks_at("run", it, false));
+        assert_eq!(looks, [8, 8, 8, 4, 2, 1, 1]);
+        let looks = [201, 220, 240].map(|it| scrutiny.looks_at("run", it, false));
+        assert_eq!(looks, [0, 0, 1], "only once it has grown by an eighth");
+        assert_eq!(scrutiny.looks_at("run", 241, true), 1, "the last task");
     }
 }

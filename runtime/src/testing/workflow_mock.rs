@@ -13,7 +13,8 @@ use crate::client::{ClientError, WorkflowHandle};
 use crate::converter::EncodedValues;
 use crate::error::{ActivityFailure, Result, WorkflowError};
 use crate::workflow::{
-    self, ActivityOptions, NoTimeout, Untyped, WorkflowBuilder, WorkflowDefinition, WorkflowType,
+    self, ActivityOptions, NoTimeout, SignalType, Untyped, WorkflowBuilder, WorkflowDefinition,
+    WorkflowType,
 };
 use crate::{RetryPolicy, registry};
 
@@ -126,6 +127,17 @@ pub struct StandIn {
 }
 
 impl StandIn {
+    /// The parameters of a signal that it was sent so far, in their order.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    ///
+    /// # Panics
+    /// If they are of other types.
+    pub async fn signals<S: SignalType>(&self) -> Result<Vec<S::Args>, ClientError> {
+        Ok(self.history().await?.signals::<S>())
+    }
+
     /// What it was sent so far.
     ///
     /// # Errors

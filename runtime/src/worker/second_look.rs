@@ -1,4 +1,4 @@
-//! In tests: workflow tasks are run a second time, from the whole history, on a thread of its own,
+//! In tests: workflow tasks are run again, from the whole history, each time on a thread of its own,
 //! so with other hash seeds; what comes of it must be the same to the byte. And while its code runs, what
 //! it asks the operating system for is noticed.
 //!
@@ -56,7 +56,7 @@ impl SecondLook {
         (scrutiny.replays && task.started_event_id > 0).then_some(Self { task, scrutiny })
     }
 
-    /// Runs the task again with a fresh engine, and reports a difference.
+    /// Runs the task again with fresh engines, and reports the first difference.
     pub(super) async fn take(
         self,
         shell: &Shell,
@@ -67,7 +67,7 @@ impl SecondLook {
         let Self { mut task, scrutiny } = self;
         let started = task.started_event_id;
         let looks = scrutiny.looks_at(&execution.run_id, started, first.finished);
-        if first.force_new_task || !looks {
+        if first.force_new_task || looks == 0 {
             return;
         }
         // A task of whose run nothing more can be read has been overtaken: it is not taken either.
@@ -86,26 +86,31 @@ impl SecondLook {
         task.events = history.events;
         task.side_effects = first.commands.iter().filter_map(side_effect).collect();
         let workflow_id = &execution.workflow_id;
-        let second = replayed(engine, task, scrutiny.clone(), workflow_id.clone()).await;
         let comparable = match shell.client.shared.interceptors.is_empty() {
             true => Command::clone,
             false => without_header,
         };
-        if let Some(difference) = difference(first, second, comparable) {
-            scrutiny.suspicions.report(format!(
-                "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, its \
-                 task of event {started} {difference}"
-            ));
+        for _ in 0..looks {
+            let again = replayed(engine.anew(), &task, &scrutiny, workflow_id).await;
+            if let Some(difference) = difference(first, again, comparable) {
+                scrutiny.suspicions.report(format!(
+                    "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, \
+                     its task of event {started} {difference}"
+                ));
+                return;
+            }
         }
     }
 }
 
 async fn replayed(
     mut engine: Engine,
-    task: WorkflowTask,
-    scrutiny: Scrutiny,
-    workflow_id: String,
+    task: &WorkflowTask,
+    scrutiny: &Scrutiny,
+    workflow_id: &str,
 ) -> Option<Output> {
+    let (task, scrutiny) = (task.clone(), scrutiny.clone());
+    let workflow_id = workflow_id.to_owned();
     let (done, output) = oneshot::channel();
     std::thread::spawn(move || {
         let input = Input::Task(Box::new(task));

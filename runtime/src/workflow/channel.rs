@@ -56,12 +56,21 @@ fn lock<T>(shared: &Mutex<Queue<T>>) -> MutexGuard<'_, Queue<T>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A channel is no part of a run, and serves tests of plain functions too; where there is a run, it is asked.
+fn assert_may_change(item: &str) {
+    context::try_with(|run| run.assert_may_command(item));
+}
+
 impl<T> Sender<T> {
     /// Sends without waiting.
     ///
     /// # Errors
     /// If nobody receives any more, or the channel is full.
+    ///
+    /// # Panics
+    /// In a query or a validator.
     pub fn try_send(&self, value: T) -> Result<(), NotSent<T>> {
+        assert_may_change("Sender::try_send");
         let mut queue = lock(&self.0);
         if !queue.receiver || queue.values.len() >= queue.limit {
             return Err(NotSent(value));
@@ -94,7 +103,11 @@ impl<T> Drop for Sender<T> {
 
 impl<T> Receiver<T> {
     /// Takes the next value, if there is one.
+    ///
+    /// # Panics
+    /// In a query or a validator.
     pub fn try_recv(&mut self) -> Option<T> {
+        assert_may_change("Receiver::try_recv");
         lock(&self.0).values.pop_front()
     }
 

@@ -11,7 +11,8 @@ use crate::engine::context;
 /// Random numbers, drawn from a generator that begins with the run's id. Not for secrets.
 ///
 /// # Panics
-/// Outside workflow code, when used.
+/// Outside workflow code, when used; and in a query or a validator, of which a replay would know nothing, so that all
+/// later numbers were others. Draw in the run method, a signal or an update, and keep what was drawn in `State`.
 pub fn random() -> Rng {
     Rng { _private: () }
 }
@@ -19,7 +20,7 @@ pub fn random() -> Rng {
 /// A random UUID of version 4.
 ///
 /// # Panics
-/// Outside workflow code.
+/// As [`random`].
 pub fn uuid() -> Uuid {
     let bits = (u128::from(random().next_u64()) << 64) | u128::from(random().next_u64());
     uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
@@ -28,7 +29,7 @@ pub fn uuid() -> Uuid {
 /// A random UUID of version 7, which sorts by the workflow's time.
 ///
 /// # Panics
-/// Outside workflow code.
+/// As [`random`].
 pub fn uuid_v7() -> Uuid {
     let now = super::now()
         .duration_since(std::time::SystemTime::UNIX_EPOCH)
@@ -76,7 +77,12 @@ pub struct Rng {
 impl Rng {
     /// 64 random bits.
     pub fn next_u64(&mut self) -> u64 {
-        context::with("workflow::random", |run| run.random.next_u64())
+        context::with("workflow::random", |run| {
+            run.assert_may_command(
+                "chance (draw it in the run method, a signal or an update, and keep it in `State`)",
+            );
+            run.random.next_u64()
+        })
     }
 
     /// 32 random bits.

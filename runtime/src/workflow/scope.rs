@@ -79,8 +79,14 @@ impl CancellationScope {
     }
 
     /// Cancels what runs in it, and whatever will.
+    ///
+    /// # Panics
+    /// Outside workflow code, and in a query or a validator.
     pub fn cancel(&self) {
-        context::with("CancellationScope::cancel", |run| run.cancel_scope(self.id));
+        context::with("CancellationScope::cancel", |run| {
+            run.assert_may_command("CancellationScope::cancel");
+            run.cancel_scope(self.id);
+        });
     }
 
     /// Whether it is cancelled.

@@ -44,9 +44,10 @@ impl<A: Args> Signals<A> {
     /// Takes the next one, if there is one.
     ///
     /// # Panics
-    /// Outside workflow code.
+    /// Outside workflow code, and in a query or a validator.
     pub fn try_recv(&mut self) -> Option<A> {
         context::with("a stream of signals", |run| {
+            run.assert_may_command("a stream of signals");
             let converter = run.converter().clone();
             while let Some(signal) = run.next_buffered_signal(&self.name) {
                 match A::from_payloads(&converter, &signal.payloads) {

@@ -27,7 +27,8 @@ impl Timeouts for NoTimeout {
     message = "this call of activity `{A}` has no timeout",
     label = "neither `start_to_close` nor `schedule_to_close` is set",
     note = "without one the workflow would wait for ever for a worker that is gone, so the server refuses the call",
-    note = "set it for all calls, `#[activity(start_to_close = \"10s\")]`, or for this one, `.start_to_close(\"10s\")` [MS0703]"
+    note = "set it for all calls, `#[activity(start_to_close = \"10s\")]`, or for this one, `.start_to_close(\"10s\")`",
+    note = "see https://github.com/mainspring-rs/mainspring/blob/main/docs/errors/MS0703.md"
 )]
 pub trait HasTimeout<A>: Timeouts {}
 

@@ -67,11 +67,12 @@ pub fn upsert_memo<T: Value>(name: impl Into<String>, value: T) {
 /// Text that the UI shows in the workflow's page, as it is now.
 ///
 /// # Panics
-/// Outside workflow code.
+/// Outside workflow code, and in a query or a validator.
 pub fn set_current_details(text: impl Into<String>) {
     let text = text.into();
     context::with("workflow::set_current_details", |run| {
-        run.current_details = text
+        run.assert_may_command("workflow::set_current_details");
+        run.current_details = text;
     });
 }
 

@@ -37,6 +37,30 @@ async fn the_order_of_a_hash_map_decides(env: TestEnv) {
     let _ = workflow.execute(()).await;
 }
 
+/// How few there can be.
+fn pair() -> HashMap<u32, u32> {
+    [(1, 1), (2, 2)].into()
+}
+
+#[workflow]
+pub async fn notes_the_first_of_two() -> Result<()> {
+    let first = pair().into_keys().next().unwrap_or_default();
+    note(first.to_string()).await?;
+    Ok(())
+}
+
+#[mainspring::test]
+#[should_panic(expected = "its task of event 3 asks for activity note(")]
+async fn the_order_of_two_entries_decides(env: TestEnv) {
+    // Each of the eight looks misses it half the time, and so do ten runs one time in 2^80.
+    for run in 0..10 {
+        let workflow = env
+            .client()
+            .workflow(notes_the_first_of_two, format!("w-{run}"));
+        let _ = workflow.execute(()).await;
+    }
+}
+
 #[workflow]
 pub async fn looks_up_in_a_hash_map() -> Result<u32> {
     Ok(stock().get(&7).copied().unwrap_or_default())
@@ -183,6 +207,18 @@ fn config() -> u64 {
     std::fs::read("/etc/hostname").map_or(0, |it| it.len() as u64)
 }
 
+fn is_there() -> u64 {
+    std::path::Path::new("/etc/hostname").exists().into()
+}
+
+fn links_to() -> u64 {
+    std::fs::read_link("/proc/self").map_or(0, |it| it.as_os_str().len() as u64)
+}
+
+fn lists() -> u64 {
+    std::fs::read_dir("/").map_or(0, |it| it.count() as u64)
+}
+
 fn draw() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
 }
@@ -207,6 +243,9 @@ pub async fn asks_the_machine(what: String) -> Result<()> {
         "draw" => draw,
         "connect" => connect,
         "in_a_thread" => in_a_thread,
+        "is_there" => is_there,
+        "links_to" => links_to,
+        "lists" => lists,
         _ => || 0,
     };
     std::hint::black_box(helper());
@@ -257,6 +296,13 @@ fn calls_of_the_operating_system_are_named() {
         "config",
         &["opens a file (`open64`)", "do that in an activity"],
     );
+    let looks = "looks at the file system";
+    check(
+        "is_there",
+        &[&format!("{looks} (`statx`)"), "do that in an activity"],
+    );
+    check("links_to", &[&format!("{looks} (`readlink`)")]);
+    check("lists", &[&format!("{looks} (`opendir`)")]);
     check(
         "draw",
         &[

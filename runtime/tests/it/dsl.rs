@@ -127,6 +127,20 @@ pub trait Curious {
     fn spawns(&self) -> u32;
     #[query]
     fn changes_by_a_helper(&self) -> u32;
+    #[query]
+    fn draws(&self) -> u64;
+    #[query]
+    fn draws_an_id(&self) -> String;
+    #[query]
+    fn cancels(&self) -> u32;
+    #[query]
+    fn sends(&self) -> u32;
+    #[query]
+    fn receives(&self) -> Option<u32>;
+    #[query]
+    fn takes_a_signal(&self) -> Option<(u32,)>;
+    #[query]
+    fn shows(&self) -> u32;
     #[update(validator = starts_a_timer)]
     async fn change(&self) -> Result<()>;
 }
@@ -163,6 +177,32 @@ impl Curious for CuriousWorkflow {
     fn changes_by_a_helper(&self) -> u32 {
         self.count_up()
     }
+    fn draws(&self) -> u64 {
+        workflow::random().next_u64()
+    }
+    fn draws_an_id(&self) -> String {
+        workflow::uuid().to_string()
+    }
+    fn cancels(&self) -> u32 {
+        workflow::CancellationScope::new().cancel();
+        1
+    }
+    fn sends(&self) -> u32 {
+        let (sender, _receiver) = workflow::channel();
+        let _ = sender.try_send(1);
+        1
+    }
+    fn receives(&self) -> Option<u32> {
+        let (_sender, mut receiver) = workflow::channel();
+        receiver.try_recv()
+    }
+    fn takes_a_signal(&self) -> Option<(u32,)> {
+        workflow::signals::<(u32,)>("anything").try_recv()
+    }
+    fn shows(&self) -> u32 {
+        workflow::set_current_details("seen");
+        1
+    }
     fn starts_a_timer(&self) -> Result<()> {
         drop(any_sum(EncodedValues::new(Vec::new())).start());
         Ok(())
@@ -181,6 +221,13 @@ async fn queries_and_validators_only_read_whatever_they_call(env: TestEnv) -> Re
         curious.starts_an_activity().await.map(drop),
         curious.spawns().await.map(drop),
         curious.changes_by_a_helper().await.map(drop),
+        curious.draws().await.map(drop),
+        curious.draws_an_id().await.map(drop),
+        curious.cancels().await.map(drop),
+        curious.sends().await.map(drop),
+        curious.receives().await.map(drop),
+        curious.takes_a_signal().await.map(drop),
+        curious.shows().await.map(drop),
         curious.change().await,
     ];
     for answer in told {

@@ -27,6 +27,7 @@ mod mocks;
 mod open_telemetry;
 mod presence;
 mod primitives;
+mod registration;
 mod replay;
 mod replay_safe;
 mod steps;

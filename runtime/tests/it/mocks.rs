@@ -61,6 +61,7 @@ async fn interfaces_are_mocked_and_calls_recorded(env: TestEnv) -> Result<()> {
     assert_eq!(washed.count(), 1);
     assert_eq!(brought.calls(), [("2 soups".to_owned(),)]);
 
+    assert_eq!(other.signals::<Courier_hurry>().await?, [(5,)]);
     let heard = other.history().await?;
     let signals = heard.signals_received();
     assert_eq!(signals.len(), 1);
@@ -69,6 +70,8 @@ async fn interfaces_are_mocked_and_calls_recorded(env: TestEnv) -> Result<()> {
     assert!(heard.was_asked_to_cancel());
 
     let history = env.history(&run).await?;
+    assert_eq!(history.signals_sent::<Courier_hurry>(), [(5,)]);
+    assert_eq!(history.signals::<Courier_hurry>(), []);
     history.assert_asked_for(&[
         "activity cook(\"soups\", 2)",
         "timer 1h 30m",

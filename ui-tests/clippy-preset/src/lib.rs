@@ -1,6 +1,14 @@
 //! Every line that ends in the id of a rule breaks it, and clippy must say so, with that id; it must say nothing else.
 //! What the scan of names in workflow code would not see: methods on values, helpers, names from globs.
 
+// Named, so that they are loaded, and clippy knows the names in them.
+use {
+    chrono as _, dashmap as _, fastrand as _, flume as _, futures as _, getrandom as _,
+    hostname as _, jiff as _, lazy_static as _, log as _, num_cpus as _, parking_lot as _,
+    pollster as _, rand as _, rayon as _, time as _, tokio as _, tokio_util as _, ulid as _,
+    uuid as _,
+};
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Weak};

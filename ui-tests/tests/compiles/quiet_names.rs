@@ -62,6 +62,81 @@ pub async fn looks<T: HasNow>(clock: Clock, t: std::time::SystemTime) -> u32 {
         + T::now()
 }
 
+pub trait Clocks {
+    type Wall: HasNow;
+}
+
+mod elsewhere {
+    pub struct Stamp<T>(pub T);
+    impl Stamp<u32> {
+        pub fn now() -> u32 {
+            8
+        }
+    }
+    pub struct Wall;
+    impl Wall {
+        pub fn now() -> u32 {
+            5
+        }
+    }
+}
+
+/// The compiler is asked of each of these, and finds no clock: whatever scope the name is of.
+#[workflow_fn]
+pub async fn no_clocks<C: Clocks>() -> u32 {
+    use elsewhere::{Stamp, Wall};
+    struct Local;
+    impl Local {
+        fn now() -> u32 {
+            6
+        }
+    }
+    let inner = {
+        use elsewhere::Wall as Inner;
+        mod deep {
+            pub struct Wall;
+            impl Wall {
+                pub fn now() -> u32 {
+                    7
+                }
+            }
+        }
+        Inner::now() + deep::Wall::now()
+    };
+    // A type with parameters is named with them.
+    let stamp = Stamp::<u32>::now();
+    stamp + inner + Wall::now() + elsewhere::Wall::now() + Local::now() + C::Wall::now()
+}
+
+macro_rules! join {
+    ($($future:expr),*) => {
+        ($($future.len()),*)
+    };
+}
+
+/// Macros of one's own that are called like others.
+#[workflow_fn]
+pub async fn own_macros() -> usize {
+    use other_macros::{info, select};
+    macro_rules! eprintln {
+        ($text:expr) => {
+            $text.len()
+        };
+    }
+    let (a, b) = join!("a", "b");
+    a + b + select!("c") + info!("d") + eprintln!("e")
+}
+
+mod other_macros {
+    macro_rules! size {
+        ($text:expr) => {
+            $text.len()
+        };
+    }
+    pub(crate) use size as select;
+    pub(crate) use size as info;
+}
+
 #[workflow_fn]
 pub async fn looked_up(prices: HashMap<String, u64>) -> u64 {
     let mut known: HashMap<u32, u64> = HashMap::new();

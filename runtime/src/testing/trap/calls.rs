@@ -33,8 +33,25 @@ impl Real {
     }
 }
 
+/// What a function returns that fails.
+trait Failed {
+    const FAILED: Self;
+}
+
+macro_rules! failed {
+    ($($result:ty: $failed:expr),*) => { $(
+        impl Failed for $result {
+            const FAILED: Self = $failed;
+        }
+    )* };
+}
+
+failed!(c_int: -1, i64: -1, isize: -1, *mut libc::DIR: std::ptr::null_mut(), *mut c_char: std::ptr::null_mut());
+
 macro_rules! stand_before_libc {
-    ($($kind:ident $c_name:literal $name:ident($($arg:ident: $of:ty),*) -> $result:ty;)*) => { $(
+    ($(
+        $kind:ident $c_name:literal $name:ident($($arg:ident: $of:ty),*) -> $result:ty $(, or $otherwise:expr)?;
+    )*) => { $(
         // SAFETY: the signature is libc's (the mode of `open` is passed as any argument would be), and what it is
         // called with goes on to libc as it came.
         // The program of this crate's unit tests also links the crate itself, where these are already.
@@ -45,9 +62,14 @@ macro_rules! stand_before_libc {
             note(stringify!($name), Kind::$kind);
             let real = REAL.get();
             if real.is_null() {
-                // SAFETY: it is this thread's.
-                unsafe { *libc::__errno_location() = libc::ENOSYS };
-                return -1;
+                // SAFETY: the caller vouches for the arguments.
+                $( return unsafe { $otherwise }; )?
+                #[allow(unreachable_code)]
+                {
+                    // SAFETY: it is this thread's.
+                    unsafe { *libc::__errno_location() = libc::ENOSYS };
+                    return <$result as Failed>::FAILED;
+                }
             }
             // SAFETY: that is libc's function of this name, of this very type.
             let real: unsafe extern "C" fn($($of),*) -> $result = unsafe { std::mem::transmute(real) };
@@ -55,6 +77,18 @@ macro_rules! stand_before_libc {
             unsafe { real($($arg),*) }
         }
     )* };
+}
+
+/// The call behind `stat` and its like, which glibc before 2.33 has by other names. The one type of `stat` is the
+/// kernel's where pointers have 64 bits.
+unsafe fn stat_of(
+    folder: c_int,
+    path: *const c_char,
+    to: *mut libc::stat,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: the caller vouches for the arguments, which are those of this call.
+    unsafe { libc::syscall(libc::SYS_newfstatat, folder, path, to, flags) as c_int }
 }
 
 type Start = extern "C" fn(*mut c_void) -> *mut c_void;
@@ -77,4 +111,22 @@ stand_before_libc! {
     File c"open64" open64(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
     File c"openat" openat(folder: c_int, path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
     File c"openat64" openat64(folder: c_int, path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
+    Path c"statx" statx(
+        folder: c_int, path: *const c_char, flags: c_int, mask: c_uint, to: *mut libc::statx
+    ) -> c_int;
+    Path c"stat" stat(path: *const c_char, to: *mut libc::stat) -> c_int, or stat_of(libc::AT_FDCWD, path, to, 0);
+    Path c"stat64" stat64(path: *const c_char, to: *mut libc::stat) -> c_int, or stat_of(libc::AT_FDCWD, path, to, 0);
+    Path c"lstat" lstat(path: *const c_char, to: *mut libc::stat) -> c_int,
+        or stat_of(libc::AT_FDCWD, path, to, libc::AT_SYMLINK_NOFOLLOW);
+    Path c"lstat64" lstat64(path: *const c_char, to: *mut libc::stat) -> c_int,
+        or stat_of(libc::AT_FDCWD, path, to, libc::AT_SYMLINK_NOFOLLOW);
+    Path c"fstatat" fstatat(folder: c_int, path: *const c_char, to: *mut libc::stat, flags: c_int) -> c_int,
+        or stat_of(folder, path, to, flags);
+    Path c"fstatat64" fstatat64(folder: c_int, path: *const c_char, to: *mut libc::stat, flags: c_int) -> c_int,
+        or stat_of(folder, path, to, flags);
+    Path c"access" access(path: *const c_char, mode: c_int) -> c_int;
+    Path c"faccessat" faccessat(folder: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;
+    Path c"opendir" opendir(path: *const c_char) -> *mut libc::DIR;
+    Path c"readlink" readlink(path: *const c_char, to: *mut c_char, size: usize) -> isize;
+    Path c"realpath" realpath(path: *const c_char, to: *mut c_char) -> *mut c_char;
 }

@@ -45,6 +45,7 @@ enum Kind {
     Thread,
     Socket,
     File,
+    Path,
 }
 
 /// A call that workflow code must not make.
@@ -75,6 +76,7 @@ impl fmt::Display for Culprit {
             ),
             Kind::Socket => ("opens a socket", "do that in an activity"),
             Kind::File => ("opens a file", "do that in an activity"),
+            Kind::Path => ("looks at the file system", "do that in an activity"),
         };
         write!(
             f,
