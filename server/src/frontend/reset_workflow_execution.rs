@@ -82,7 +82,7 @@ fn after_reset(operation: PostResetOperation, identity: &str) -> Result<AfterRes
         Some(post_reset_operation::Variant::UpdateWorkflowOptions(it)) => {
             let options = it.workflow_execution_options;
             let update = update_options(options, it.update_mask, identity.to_owned())?;
-            Ok(AfterReset::Options(update))
+            Ok(AfterReset::Options(Box::new(update)))
         }
         None => Err(invalid_argument("unsupported post reset operation")),
     }

@@ -52,7 +52,7 @@ pub enum AfterReset {
     /// It gets a signal.
     Signal(Box<Signal>, Vec<Link>),
     /// It gets other options.
-    Options(UpdateOptions),
+    Options(Box<UpdateOptions>),
 }
 
 /// Creates the run that goes on from the chosen point.
