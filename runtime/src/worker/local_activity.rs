@@ -75,7 +75,13 @@ async fn run(
     workflow: &WorkflowExecution,
     mut cancelled: watch::Receiver<bool>,
 ) -> LocalActivityResult {
-    let deadline = task.schedule_to_close.map(|after| Instant::now() + after);
+    let left = task
+        .schedule_to_close
+        .map(|limit| limit.saturating_sub(task.waited));
+    if left.is_some_and(|it| it.is_zero()) {
+        return result(&task, task.attempt, Err(timeout(false)), None);
+    }
+    let deadline = left.map(|left| Instant::now() + left);
     let mut attempt = task.attempt;
     loop {
         let failure =
