@@ -49,6 +49,25 @@ fn an_event_of_another_kind_is_nondeterminism() {
 }
 
 #[test]
+fn the_end_that_history_has_not_is_that_of_the_users_definition() {
+    let location = crate::location!();
+    let definition = crate::workflow::WorkflowDefinition::builder::<(), ()>("test", location);
+    let definition = definition
+        .init_default()
+        .run(|_, ()| crate::durable::durable(async { Ok(()) }));
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check_failure(
+        &std::sync::Arc::new(definition.build()),
+        history.task().events(),
+        &format!(
+            "[TMPRL1100] nondeterminism: the history has event 5 TimerStarted, but the code asks for the completion of the \
+             workflow defined at {location}. The code has changed since this history was written (use \
+             `workflow::patched`), or it is not deterministic",
+        ),
+    );
+}
+
+#[test]
 fn an_event_that_the_code_does_not_ask_for_is_nondeterminism() {
     let workflow = workflow(|| async {
         wait!(workflow::wait_until(|| false))?;
