@@ -9,11 +9,11 @@ use mainspring_proto::workflowservice::v1 as service;
 
 use super::{
     Client, ClientError, ClientStub, QueryCall, SignalCall, UpdateCall, UpdateHandle,
-    WorkflowDescription, retrying,
+    WorkflowDescription,
 };
 use crate::activity::BoxFuture;
 use crate::converter::{EncodedValues, IntoArgs, Value};
-use crate::error::Failure;
+use crate::error::{Failure, FailureKind};
 use crate::history::History;
 use crate::interceptor::{ClientCall, Headers};
 use crate::workflow::{QueryType, SignalType, Untyped, UpdateType, WorkflowType};
@@ -24,8 +24,8 @@ pub struct WorkflowHandle<M> {
     id: String,
     /// Empty for the current run.
     run_id: String,
-    /// The run that this handle started, empty if it was started elsewhere.
-    first_run_id: String,
+    /// What this handle's start has led to; nothing if it was started elsewhere.
+    begun: Begun,
     workflow: PhantomData<fn() -> M>,
 }
 
@@ -34,7 +34,7 @@ impl<M> std::fmt::Debug for WorkflowHandle<M> {
         f.debug_struct("WorkflowHandle")
             .field("id", &self.id)
             .field("run_id", &self.run_id)
-            .field("first_run_id", &self.first_run_id)
+            .field("begun", &self.begun)
             .finish_non_exhaustive()
     }
 }
@@ -45,8 +45,32 @@ impl<M> Clone for WorkflowHandle<M> {
             client: self.client.clone(),
             id: self.id.clone(),
             run_id: self.run_id.clone(),
-            first_run_id: self.first_run_id.clone(),
+            begun: self.begun.clone(),
             workflow: PhantomData,
+        }
+    }
+}
+
+/// The run that a start has led to: a new one, or the one that ran already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Begun {
+    /// The run itself.
+    pub(super) run_id: String,
+    /// The first of the runs that it is one of, which requests name so as to meet no other workflow of this id; empty if
+    /// that is not known.
+    first_run_id: String,
+}
+
+impl Begun {
+    /// Servers that do not name the first run tell at least whether the run is new, and so the first.
+    pub(super) fn new(run_id: String, first_run_id: String, is_new: bool) -> Self {
+        let first_run_id = match first_run_id.is_empty() && is_new {
+            true => run_id.clone(),
+            false => first_run_id,
+        };
+        Self {
+            run_id,
+            first_run_id,
         }
     }
 }
@@ -57,14 +81,14 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             client,
             id,
             run_id,
-            first_run_id: String::new(),
+            begun: Begun::default(),
             workflow: PhantomData,
         }
     }
 
-    pub(super) fn started(client: Client, id: String, run_id: String) -> Self {
+    pub(super) fn begun(client: Client, id: String, begun: Begun) -> Self {
         Self {
-            first_run_id: run_id,
+            begun,
             ..Self::new(client, id, String::new())
         }
     }
@@ -74,10 +98,10 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         &self.id
     }
 
-    /// The run that was started, or that the handle is limited to; empty for the current run.
+    /// The run that was started or found, or that the handle is limited to; empty for the current run.
     pub fn run_id(&self) -> &str {
         match self.run_id.is_empty() {
-            true => &self.first_run_id,
+            true => &self.begun.run_id,
             false => &self.run_id,
         }
     }
@@ -100,7 +124,10 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             // Results are decoded with their type; here it is the failures that are.
             if matches!(
                 closed.attributes,
-                Some(Attributes::WorkflowExecutionFailedEventAttributes(_))
+                Some(
+                    Attributes::WorkflowExecutionFailedEventAttributes(_)
+                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
+                )
             ) {
                 self.client.shared.converter.decode_all(&mut closed).await?;
             }
@@ -154,14 +181,13 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             workflow_execution: Some(self.execution()),
             identity: shared.identity.clone(),
             request_id: uuid::Uuid::new_v4().to_string(),
-            first_execution_run_id: self.first_run_id.clone(),
+            first_execution_run_id: self.begun.first_run_id.clone(),
             reason: reason.into(),
             ..Default::default()
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.request_cancel_workflow_execution(request).await }
                 });
@@ -190,13 +216,12 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             workflow_execution: Some(self.execution()),
             reason: reason.into(),
             identity: shared.identity.clone(),
-            first_execution_run_id: self.first_run_id.clone(),
+            first_execution_run_id: self.begun.first_run_id.clone(),
             ..Default::default()
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.terminate_workflow_execution(request).await }
                 });
@@ -224,14 +249,13 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             namespace: shared.namespace.clone(),
             execution: Some(self.execution()),
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
+        let response = shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.describe_workflow_execution(request).await }
         });
         let response = response.await;
         let response = response.map_err(|status| ClientError::rpc("describe workflow", status))?;
-        Ok(WorkflowDescription::new(response))
+        Ok(WorkflowDescription::decoded(response, &shared.converter).await)
     }
 
     /// Its whole history so far.
@@ -297,8 +321,11 @@ impl Ending {
             Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(it)) => {
                 Self::Next(it.new_execution_run_id)
             }
-            Some(Attributes::WorkflowExecutionCanceledEventAttributes(_)) => {
-                let failure = Failure::canceled("workflow cancelled");
+            Some(Attributes::WorkflowExecutionCanceledEventAttributes(it)) => {
+                let mut failure = Failure::canceled("workflow cancelled");
+                if let FailureKind::Canceled { details, .. } = &mut failure.kind {
+                    *details = it.details.into();
+                }
                 failed(ClientError::WorkflowCancelled(Box::new(failure)))
             }
             Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) => {

@@ -7,7 +7,7 @@ use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Request, Status};
 
-use super::{Client, retrying};
+use super::Client;
 
 /// Longer than servers hold a long poll (60 s), so that it is they who end it.
 pub(crate) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
@@ -35,12 +35,13 @@ impl Client {
                 next_page_token: page,
                 ..Default::default()
             };
-            let response = retrying(|| {
-                let mut service = self.shared.service.clone();
-                let request = request.clone();
-                async move { service.get_workflow_execution_history(request).await }
-            })
-            .await?;
+            let response = self
+                .shared
+                .retrying(|mut service| {
+                    let request = request.clone();
+                    async move { service.get_workflow_execution_history(request).await }
+                })
+                .await?;
             events.extend(response.history.unwrap_or_default().events);
             page = response.next_page_token;
             if page.is_empty() {
@@ -65,8 +66,7 @@ impl Client {
                 skip_archival: true,
                 ..Default::default()
             };
-            let response = retrying(|| {
-                let mut service = self.shared.service.clone();
+            let response = self.shared.polling(|mut service| {
                 let mut request = Request::new(message.clone());
                 request.set_timeout(LONG_POLL);
                 async move { service.get_workflow_execution_history(request).await }

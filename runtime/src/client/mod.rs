@@ -37,7 +37,7 @@ pub use update::{UpdateCall, UpdateHandle};
 pub(crate) use connect::host_name;
 pub use headers::Headers;
 pub(crate) use history::LONG_POLL;
-pub(crate) use retry::{Backoff, retrying};
+pub(crate) use retry::{Backoff, is_too_large};
 pub(crate) use shared::Shared;
 
 use std::sync::Arc;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mainspring_proto::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
 use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
+use tonic::{Response, Status};
 
-use super::{ClientError, Headers};
-use crate::converter::{DataConverter, EncodedValues, Payload};
+use super::retry::{Patience, retrying};
+use super::{ClientError, ConnectOptions, Headers};
+use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
 use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
 
@@ -27,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) converter: DataConverter,
     pub(crate) interceptors: Interceptors,
     pub(crate) metrics: Sink,
+    retry_for: Duration,
     task_queue: Option<String>,
     /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
     worker_queues: Arc<Mutex<BTreeSet<String>>>,
@@ -36,21 +40,19 @@ impl Shared {
     pub(crate) fn new(
         channel: Channel,
         headers: Headers,
-        namespace: String,
         identity: String,
-        converter: DataConverter,
-        interceptors: Interceptors,
-        metrics: Sink,
+        options: ConnectOptions,
     ) -> Self {
         Self {
             service: service(&channel, headers.clone()),
             channel,
             headers,
-            namespace,
+            namespace: options.namespace,
             identity,
-            converter,
-            interceptors,
-            metrics,
+            converter: options.converter,
+            interceptors: options.interceptors,
+            metrics: options.metrics,
+            retry_for: options.retry_for,
             task_queue: None,
             worker_queues: Arc::default(),
         }
@@ -101,6 +103,7 @@ impl Shared {
             converter: self.converter.clone(),
             interceptors: self.interceptors.clone(),
             metrics: self.metrics.clone(),
+            retry_for: self.retry_for,
             task_queue: self.task_queue.clone(),
             worker_queues: Arc::clone(&self.worker_queues),
         }
@@ -130,16 +133,55 @@ impl Shared {
         }
     }
 
-    pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+    /// Sends a request, and again for as long as the options say if it fails in passing.
+    pub(crate) async fn retrying<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::For(self.retry_for), send).await
+    }
+
+    /// The same, at least until then.
+    pub(crate) async fn retrying_until<T, F>(
+        &self,
+        end: tokio::time::Instant,
+        send: impl FnMut(Service) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::Until(self.retry_for, end), send).await
+    }
+
+    /// The same for a long poll, through outages of any length.
+    pub(crate) async fn polling<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::Outage(self.retry_for), send).await
+    }
+
+    async fn send<T, F>(
+        &self,
+        patience: Patience,
+        mut send: impl FnMut(Service) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        retrying(patience, || send(self.service.clone())).await
+    }
+
+    pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, CodecError> {
         match &self.converter.codec {
-            Some(codec) if !payloads.is_empty() => Ok(codec.encode(payloads).await?),
+            Some(codec) if !payloads.is_empty() => codec.encode(payloads).await,
             _ => Ok(payloads),
         }
     }
 
-    pub(crate) async fn decode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+    pub(crate) async fn decode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, CodecError> {
         match &self.converter.codec {
-            Some(codec) if !payloads.is_empty() => Ok(codec.decode(payloads).await?),
+            Some(codec) if !payloads.is_empty() => codec.decode(payloads).await,
             _ => Ok(payloads),
         }
     }

@@ -3,6 +3,7 @@
 //! This is the shell around `engine`: it polls, keeps runs that may go on (`sticky_cache`), runs activities, sends
 //! heartbeats. Nothing here decides what a workflow does.
 
+mod activity_answer;
 mod activity_poller;
 mod activity_task;
 mod deadlock;

@@ -1,0 +1,119 @@
+//! A gate between clients and the server, which can refuse requests.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use tokio::net::TcpListener;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::http::{Request, Response};
+use tonic::server::NamedService;
+use tonic::transport::{Channel, Endpoint, Server, server::TcpIncoming};
+use tower::Service;
+
+use crate::World;
+
+/// Says why a request is refused, if it is.
+type Refuse = Arc<dyn Fn(&Request<Body>) -> Option<Status> + Send + Sync>;
+
+/// Stands before a server, and passes on what is not refused.
+#[derive(Clone)]
+struct Gate {
+    server: Channel,
+    refuse: Refuse,
+}
+
+impl NamedService for Gate {
+    const NAME: &'static str = "temporal.api.workflowservice.v1.WorkflowService";
+}
+
+impl Service<Request<Body>> for Gate {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let Self { mut server, refuse } = self.clone();
+        Box::pin(async move {
+            if let Some(refused) = refuse(&request) {
+                return Ok(refused.into_http());
+            }
+            let answered = match std::future::poll_fn(|cx| server.poll_ready(cx)).await {
+                Ok(()) => server.call(request).await,
+                Err(error) => Err(error),
+            };
+            let gone = |_| Status::unavailable("the server is gone").into_http();
+            Ok(answered.unwrap_or_else(gone))
+        })
+    }
+}
+
+/// Returns its address.
+pub async fn before(
+    world: &World,
+    refuse: impl Fn(&Request<Body>) -> Option<Status> + Send + Sync + 'static,
+) -> String {
+    let address = world.address();
+    let address = address.trim_start_matches("http://");
+    let server = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
+    let gate = Gate {
+        server: server.connect().await.expect("it answers"),
+        refuse: Arc::new(refuse),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let serving = Server::builder().add_service(gate);
+    tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener)));
+    address
+}
+
+/// A server that is away, as far as one RPC goes, for as long as this says so.
+#[derive(Clone, Default)]
+pub struct Outage(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    rpc: Mutex<Option<&'static str>>,
+    refused: AtomicU32,
+}
+
+impl Outage {
+    /// A gate that this opens and closes. Returns its address.
+    pub async fn gate(&self, world: &World) -> String {
+        let Self(state) = self.clone();
+        before(world, move |request| {
+            let rpc = (*state.rpc.lock().expect("no panic"))?;
+            request.uri().path().ends_with(rpc).then(|| {
+                state.refused.fetch_add(1, Ordering::Relaxed);
+                Status::unavailable("away")
+            })
+        })
+        .await
+    }
+
+    /// Begins.
+    pub fn begin(&self, rpc: &'static str) {
+        *self.0.rpc.lock().expect("no panic") = Some(rpc);
+    }
+
+    /// Ends.
+    pub fn end(&self) {
+        *self.0.rpc.lock().expect("no panic") = None;
+    }
+
+    /// Waits until so many requests have been refused.
+    pub async fn has_refused(&self, requests: u32) {
+        while self.0.refused.load(Ordering::Relaxed) < requests {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+}

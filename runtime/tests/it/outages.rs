@@ -1,0 +1,146 @@
+//! A server that is away for longer than requests are retried, and answers that it does not take.
+
+use mainspring::client::ClientError;
+use mainspring::error::FailureKind;
+use mainspring::prelude::*;
+use mainspring_proto::enums::v1::WorkflowTaskFailedCause;
+use mainspring_proto::history::v1::history_event::Attributes;
+
+use crate::gate::Outage;
+use crate::{World, hello};
+
+/// Its waits add up to more than requests are retried for.
+const REQUESTS: u32 = 4;
+
+/// A client that an outage can keep from the server, and that gives up soon.
+async fn client_through(outage: &Outage, world: &World) -> Client {
+    let options = mainspring::client::ConnectOptions::new(outage.gate(world).await)
+        .namespace(world.client.namespace())
+        .retry_for("100ms");
+    let client = options.connect().await.expect("it answers");
+    client.with_task_queue(&world.queue)
+}
+
+#[tokio::test]
+async fn waiting_for_a_result_outlasts_an_outage() {
+    let world = World::new().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let id = world.id("result");
+    let run = client
+        .workflow(hello::greet_later, &id)
+        .start("World")
+        .await;
+    let run = run.expect("it starts");
+    outage.begin("/GetWorkflowExecutionHistory");
+    let waiting = tokio::spawn(async move { run.result().await });
+    outage.has_refused(REQUESTS).await;
+    outage.end();
+    let untyped = client.untyped_workflow("greet_later", &id);
+    let signal = untyped.signal("greeting", ("Hi".to_owned(),)).await;
+    signal.expect("the signal is taken");
+    let greeting = waiting.await.expect("no panic").expect("it completes");
+    assert_eq!(greeting, "Hi, World!");
+}
+
+#[tokio::test]
+async fn other_requests_say_that_the_server_is_away() {
+    let world = World::without_worker().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    outage.begin("/StartWorkflowExecution");
+    let workflow = client.workflow(hello::greet, world.id("away"));
+    let error = workflow.start("World").await.expect_err("it is away");
+    assert_eq!(error.code(), Some(tonic::Code::Unavailable), "{error}");
+    outage.has_refused(2).await;
+}
+
+#[tokio::test]
+async fn the_result_of_an_activity_outlasts_an_outage() {
+    let world = World::without_worker().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.start().expect("the worker starts");
+    outage.begin("/RespondActivityTaskCompleted");
+    let workflow = world.client.workflow(hello::greet, world.id("answer"));
+    let run = workflow.start("World").await.expect("it starts");
+    outage.has_refused(REQUESTS).await;
+    outage.end();
+    assert_eq!(run.result().await.expect("it completes"), "Hello, World!");
+    let history = run.history().await.expect("there is one");
+    let attempts = history.events().iter().filter_map(|it| {
+        let Some(Attributes::ActivityTaskStartedEventAttributes(started)) = &it.attributes else {
+            return None;
+        };
+        Some(started.attempt)
+    });
+    assert_eq!(attempts.collect::<Vec<_>>(), [1]);
+    worker.shutdown().await.expect("the worker was well");
+}
+
+/// More than servers take in one message, unless they are told to.
+const TOO_LARGE: u32 = 5 * 1024 * 1024;
+
+#[activity(start_to_close = "1h")]
+async fn make(size: u32) -> Result<String, ActivityError> {
+    Ok("x".repeat(size as usize))
+}
+
+#[activity(start_to_close = "1h")]
+async fn measure(text: String) -> Result<u32, ActivityError> {
+    Ok(text.len() as u32)
+}
+
+#[workflow]
+async fn makes_too_much() -> Result<String> {
+    Ok(make(TOO_LARGE).await?)
+}
+
+#[workflow]
+async fn passes_on_too_much() -> Result<u32> {
+    Ok(measure("x".repeat(TOO_LARGE as usize)).await?)
+}
+
+#[tokio::test]
+async fn an_activity_whose_result_is_too_large_fails_for_good() {
+    let world = World::new().await;
+    let run = world.client.workflow(makes_too_much, world.id("large"));
+    let error = run.execute(()).await.expect_err("nobody takes it");
+    let cause = error.failure().expect("it failed").root_cause();
+    assert_eq!(cause.error_type(), "GrpcMessageTooLarge", "{cause}");
+    assert!(matches!(
+        cause.kind,
+        FailureKind::Application {
+            non_retryable: true,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn a_task_whose_answer_is_too_large_is_said_to_be() {
+    let world = World::new().await;
+    let run = world.client.workflow(passes_on_too_much, world.id("large"));
+    let run = run.start(()).await.expect("it starts");
+    let failed = loop {
+        let history = run.history().await.expect("there is one");
+        let failed = history.events().iter().find_map(|it| match &it.attributes {
+            Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => Some(failed.clone()),
+            _ => None,
+        });
+        match failed {
+            Some(failed) => break failed,
+            // The task is being run.
+            None => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    };
+    assert_eq!(failed.cause(), WorkflowTaskFailedCause::GrpcMessageTooLarge);
+    let message = failed.failure.expect("it says why").message;
+    assert!(message.contains("pass on less at once"), "{message}");
+    let ended = run.result().await;
+    assert!(
+        matches!(ended, Err(ClientError::WorkflowTerminated { .. })),
+        "{ended:?}"
+    );
+}
