@@ -8,8 +8,8 @@ use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 
 use super::{
-    Client, ClientError, ClientStub, QueryCall, SignalCall, UpdateCall, UpdateHandle,
-    WorkflowDescription,
+    Client, ClientError, ClientStub, HistoryStream, QueryCall, SignalCall, UpdateCall,
+    UpdateHandle, WorkflowDescription,
 };
 use crate::activity::BoxFuture;
 use crate::converter::{EncodedValues, IntoArgs, Value};
@@ -273,6 +273,26 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         let converter = &self.client.shared.converter;
         converter.decode_all(&mut history).await?;
         Ok(history.into())
+    }
+
+    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come.
+    ///
+    /// ```no_run
+    /// # async fn example(run: mainspring::client::WorkflowHandle<impl mainspring::workflow::WorkflowType>)
+    /// #     -> Result<(), mainspring::client::ClientError> {
+    /// let mut events = run.history_stream().follow();
+    /// while let Some(event) = events.next().await? {
+    ///     println!("{} {}", event.event_id, event.event_type().as_str_name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn history_stream(&self) -> HistoryStream {
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id().to_owned(),
+        };
+        HistoryStream::new(self.client.clone(), execution)
     }
 
     fn execution(&self) -> WorkflowExecution {

@@ -69,7 +69,7 @@ impl Client {
 }
 
 impl WorkflowList {
-    /// The next one; `None` after the last.
+    /// The next one; `None` after the last. After an error it can be asked again.
     ///
     /// # Errors
     /// If the query is not one.
@@ -84,7 +84,7 @@ impl WorkflowList {
                 let described = WorkflowDescription::decoded(described, converter).await;
                 return Ok(Some(described));
             }
-            let Some(token) = self.next_page.take() else {
+            let Some(token) = self.next_page.clone() else {
                 return Ok(None);
             };
             self.fetch(token).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mainspring_proto::operatorservice::v1::operator_service_client::OperatorServiceClient;
 use mainspring_proto::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
 use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
@@ -17,6 +18,9 @@ use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
 pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
+
+/// The protocol's client for operators, with our metadata.
+pub type OperatorService = OperatorServiceClient<InterceptedService<Channel, Headers>>;
 
 /// The largest answer that is accepted: a page of history may hold many large payloads.
 const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
@@ -107,6 +111,12 @@ impl Shared {
             task_queue: self.task_queue.clone(),
             worker_queues: Arc::clone(&self.worker_queues),
         }
+    }
+
+    pub(crate) fn operator_service(&self) -> OperatorService {
+        OperatorServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
+            .max_decoding_message_size(MAX_ANSWER_BYTES)
+            .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
     }
 
     pub(crate) fn add_worker_queue(&self, task_queue: &str) {
