@@ -149,6 +149,12 @@ async fn attempt_once(
         headers: task.headers.clone(),
         ..ActivityInfo::default()
     };
+    let stopped = || Failure::canceled("local activity cancelled");
+    let _slot = tokio::select! {
+        slot = shell.local_activity_slots.acquire() => slot,
+        () = wait_for_cancel(cancelled) => return Ending::Cancelled(stopped()),
+        () = until(deadline) => return Ending::Failed(timeout(false)),
+    };
     let execution = new_execution(shell, info, EncodedValues::default());
     let cancel = execution.cancel.clone();
     let attempt_end = task.start_to_close.map(|after| Instant::now() + after);
@@ -156,12 +162,7 @@ async fn attempt_once(
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
-    let timed_out = async {
-        match end {
-            Some(end) => tokio::time::sleep_until(end).await,
-            None => std::future::pending().await,
-        }
-    };
+    let timed_out = until(end);
     let body = call(shell, &activity, execution, task.input.clone());
     tokio::pin!(body, timed_out);
     tokio::select! {
@@ -174,9 +175,17 @@ async fn attempt_once(
             cancel.send_replace(Some(CancelReason::Requested));
             tokio::select! {
                 ending = &mut body => ending,
-                () = &mut timed_out => Ending::Cancelled(Failure::canceled("local activity cancelled")),
+                () = &mut timed_out => Ending::Cancelled(stopped()),
             }
         }
+    }
+}
+
+/// Ends at that time, if there is one.
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -201,6 +201,10 @@ const MAX_EAGER: usize = 3;
 /// Reserves slots for activities that this worker may start at once, without a way through their queue.
 fn reserve_eager(shell: &Shell, commands: &mut [Command]) -> Vec<OwnedSemaphorePermit> {
     let mut reserved = Vec::new();
+    let options = &shell.options;
+    // What goes past the queue would go past its pace.
+    let is_paced =
+        options.activities_per_second.is_some() || options.queue_activities_per_second.is_some();
     for command in commands {
         let Some(Attributes::ScheduleActivityTaskCommandAttributes(activity)) =
             &mut command.attributes
@@ -212,7 +216,7 @@ fn reserve_eager(shell: &Shell, commands: &mut [Command]) -> Vec<OwnedSemaphoreP
         let name = activity.activity_type.as_ref().map_or("", |it| &it.name);
         let ours = queue == Some(&shell.task_queue) && shell.registry.activity(name).is_some();
         let slots = Arc::clone(&shell.activity_slots);
-        let slot = match wanted && ours && !shell.is_stopping() {
+        let slot = match wanted && ours && !is_paced && !shell.is_stopping() {
             true => slots.try_acquire_owned().ok(),
             false => None,
         };
