@@ -84,6 +84,8 @@ pub struct Outage(Arc<State>);
 struct State {
     rpc: Mutex<Option<&'static str>>,
     refused: AtomicU32,
+    /// The paths of requests.
+    passed: Mutex<Vec<String>>,
 }
 
 impl Outage {
@@ -91,11 +93,14 @@ impl Outage {
     pub async fn gate(&self, world: &World) -> String {
         let Self(state) = self.clone();
         before(world, move |request| {
-            let rpc = (*state.rpc.lock().expect("no panic"))?;
-            request.uri().path().ends_with(rpc).then(|| {
+            let path = request.uri().path().to_owned();
+            let rpc = *state.rpc.lock().expect("no panic");
+            if rpc.is_some_and(|rpc| path.ends_with(rpc)) {
                 state.refused.fetch_add(1, Ordering::Relaxed);
-                Status::unavailable("away")
-            })
+                return Some(Status::unavailable("away"));
+            }
+            state.passed.lock().expect("no panic").push(path);
+            None
         })
         .await
     }
@@ -108,6 +113,19 @@ impl Outage {
     /// Ends.
     pub fn end(&self) {
         *self.0.rpc.lock().expect("no panic") = None;
+    }
+
+    /// How many requests of an RPC have come through.
+    pub fn passed(&self, rpc: &str) -> usize {
+        let passed = self.0.passed.lock().expect("no panic");
+        passed.iter().filter(|it| it.ends_with(rpc)).count()
+    }
+
+    /// Waits until so many have.
+    pub async fn has_passed(&self, rpc: &str, requests: usize) {
+        while self.passed(rpc) < requests {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
     }
 
     /// Waits until so many requests have been refused.

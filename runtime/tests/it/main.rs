@@ -26,8 +26,10 @@ mod killed_worker;
 mod local_activities;
 mod metrics;
 mod mocks;
+mod namespaces;
 mod open_telemetry;
 mod outages;
+mod policies;
 mod presence;
 mod primitives;
 mod replay;
@@ -38,6 +40,7 @@ mod tls;
 mod updates;
 mod visibility;
 mod worker;
+mod worker_options;
 
 use mainspring::client::ConnectOptions;
 use mainspring::prelude::*;

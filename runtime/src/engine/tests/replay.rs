@@ -187,6 +187,56 @@ fn new_runs_take_the_patched_way_and_old_ones_the_old() {
 }
 
 #[test]
+fn a_deprecated_patch_can_be_dropped_later() {
+    let deprecating = workflow(|| async {
+        workflow::deprecate_patch("longer");
+        Ok(wait!(workflow::sleep("1h"))?)
+    });
+    let history = History::started();
+    let fresh = feed(&mut engine(&deprecating), history.events()).expect("the task succeeds");
+    let marker = recorded(&fresh.commands[0]);
+    let deprecated = history.completed().event(marker);
+    let deprecated = deprecated.timer("1").timer_fired(1).task();
+    check(&deprecating, deprecated.events(), &["complete "]);
+    // Runs that the patched code has begun go on with it.
+    let patching = workflow(|| async {
+        assert!(workflow::patched("longer"));
+        Ok(wait!(workflow::sleep("1h"))?)
+    });
+    let history = History::started();
+    let fresh = feed(&mut engine(&patching), history.events()).expect("the task succeeds");
+    let patched = history.completed().event(recorded(&fresh.commands[0]));
+    let patched = patched.timer("1").timer_fired(1).task();
+    check(&deprecating, patched.events(), &["complete "]);
+    // Code that has forgotten the patch can go on with what deprecated it, and with nothing else.
+    let forgetful = workflow(|| async { Ok(wait!(workflow::sleep("1h"))?) });
+    check(&forgetful, deprecated.events(), &["complete "]);
+    let failed = feed(&mut engine(&forgetful), patched.events()).expect_err("it is too early");
+    assert_eq!(failed.cause, WorkflowTaskFailedCause::NonDeterministicError);
+}
+
+#[test]
+fn code_learns_that_its_history_is_long() {
+    let workflow = workflow(|| async {
+        let suggested = workflow::continue_as_new_suggested();
+        wait!(workflow::sleep("1h"))?;
+        Ok((suggested, workflow::continue_as_new_suggested()))
+    });
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check(
+        &workflow,
+        history.suggesting_task().events(),
+        &["complete [false,true]"],
+    );
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check(
+        &workflow,
+        history.task().events(),
+        &["complete [false,false]"],
+    );
+}
+
+#[test]
 fn code_outside_workflows_is_told_so() {
     let panic = std::panic::catch_unwind(workflow::now).expect_err("there is no workflow here");
     let message = super::super::message_of(&*panic);
