@@ -1,15 +1,17 @@
 //! A workflow that was started.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::history::v1::history_event::Attributes;
 use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
+use tonic::Code;
 
 use super::{
     Client, ClientError, ClientStub, HistoryStream, QueryCall, SignalCall, UpdateCall,
-    UpdateHandle, WorkflowDescription,
+    UpdateHandle, WorkflowDescription, WorkflowStatus,
 };
 use crate::activity::BoxFuture;
 use crate::converter::{EncodedValues, IntoArgs, Value};
@@ -221,12 +223,24 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
+                let requests = AtomicU32::new(0);
                 let response = shared.retrying(|mut service| {
+                    requests.fetch_add(1, Ordering::Relaxed);
                     let request = request.clone();
                     async move { service.terminate_workflow_execution(request).await }
                 });
-                let response = response.await;
-                response.map_err(|status| ClientError::rpc("terminate workflow", status))
+                match response.await {
+                    Ok(_) => Ok(()),
+                    // The protocol has no request id here: what is not found may be what an earlier request has ended.
+                    Err(status)
+                        if status.code() == Code::NotFound
+                            && requests.into_inner() > 1
+                            && self.was_terminated_by(&request).await =>
+                    {
+                        Ok(())
+                    }
+                    Err(status) => Err(ClientError::rpc("terminate workflow", status)),
+                }
             })
         };
         let call = ClientCall::Terminate {
@@ -237,6 +251,30 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             .client_call(&call, Headers::new(), send)
             .await?;
         Ok(())
+    }
+
+    /// Whether such a request is what closed it.
+    async fn was_terminated_by(
+        &self,
+        request: &service::TerminateWorkflowExecutionRequest,
+    ) -> bool {
+        let Ok(described) = self.describe().await else {
+            return false;
+        };
+        if described.status() != WorkflowStatus::Terminated {
+            return false;
+        }
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: described.run_id().to_owned(),
+        };
+        let closed = self.client.close_event(&execution).await;
+        let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) =
+            closed.ok().and_then(|it| it.attributes)
+        else {
+            return false;
+        };
+        it.identity == request.identity && it.reason == request.reason
     }
 
     /// What the server tells of it.

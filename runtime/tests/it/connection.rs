@@ -11,7 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tonic::{Code, Status};
 
-use crate::{World, gate, hello};
+use crate::gate::{self, Verdict};
+use crate::{World, hello};
 
 const KEY: &str = "let-me-in";
 
@@ -20,7 +21,10 @@ async fn gate_before(world: &World) -> String {
     gate::before(world, |request| {
         let shown = request.headers().get("authorization");
         let wanted = format!("Bearer {KEY}");
-        (shown.is_none_or(|shown| *shown != wanted)).then(|| Status::unauthenticated("who is it?"))
+        match shown.is_some_and(|shown| *shown == wanted) {
+            true => Verdict::Passed,
+            false => Verdict::Refused(Status::unauthenticated("who is it?")),
+        }
     })
     .await
 }

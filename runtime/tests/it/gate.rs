@@ -16,14 +16,23 @@ use tower::Service;
 
 use crate::World;
 
-/// Says why a request is refused, if it is.
-type Refuse = Arc<dyn Fn(&Request<Body>) -> Option<Status> + Send + Sync>;
+/// What becomes of a request.
+pub enum Verdict {
+    /// The server gets it.
+    Passed,
+    /// The server never hears of it.
+    Refused(Status),
+    /// The server gets it, but its answer is lost.
+    Unanswered,
+}
+
+type Judge = Arc<dyn Fn(&Request<Body>) -> Verdict + Send + Sync>;
 
 /// Stands before a server, and passes on what is not refused.
 #[derive(Clone)]
 struct Gate {
     server: Channel,
-    refuse: Refuse,
+    judge: Judge,
 }
 
 impl NamedService for Gate {
@@ -40,17 +49,21 @@ impl Service<Request<Body>> for Gate {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Self { mut server, refuse } = self.clone();
+        let Self { mut server, judge } = self.clone();
         Box::pin(async move {
-            if let Some(refused) = refuse(&request) {
-                return Ok(refused.into_http());
+            let verdict = judge(&request);
+            if let Verdict::Refused(status) = verdict {
+                return Ok(status.into_http());
             }
             let answered = match std::future::poll_fn(|cx| server.poll_ready(cx)).await {
                 Ok(()) => server.call(request).await,
                 Err(error) => Err(error),
             };
-            let gone = |_| Status::unavailable("the server is gone").into_http();
-            Ok(answered.unwrap_or_else(gone))
+            let gone = |()| Status::unavailable("the server is gone").into_http();
+            Ok(match verdict {
+                Verdict::Unanswered => gone(()),
+                _ => answered.unwrap_or_else(|_| gone(())),
+            })
         })
     }
 }
@@ -58,14 +71,14 @@ impl Service<Request<Body>> for Gate {
 /// Returns its address.
 pub async fn before(
     world: &World,
-    refuse: impl Fn(&Request<Body>) -> Option<Status> + Send + Sync + 'static,
+    judge: impl Fn(&Request<Body>) -> Verdict + Send + Sync + 'static,
 ) -> String {
     let address = world.address();
     let address = address.trim_start_matches("http://");
     let server = Endpoint::from_shared(format!("http://{address}")).expect("it is an address");
     let gate = Gate {
         server: server.connect().await.expect("it answers"),
-        refuse: Arc::new(refuse),
+        judge: Arc::new(judge),
     };
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
@@ -83,6 +96,8 @@ pub struct Outage(Arc<State>);
 #[derive(Default)]
 struct State {
     rpc: Mutex<Option<&'static str>>,
+    /// Of which the next answer is lost.
+    unanswered: Mutex<Option<&'static str>>,
     refused: AtomicU32,
     /// The paths of requests.
     passed: Mutex<Vec<String>>,
@@ -97,10 +112,15 @@ impl Outage {
             let rpc = *state.rpc.lock().expect("no panic");
             if rpc.is_some_and(|rpc| path.ends_with(rpc)) {
                 state.refused.fetch_add(1, Ordering::Relaxed);
-                return Some(Status::unavailable("away"));
+                return Verdict::Refused(Status::unavailable("away"));
             }
-            state.passed.lock().expect("no panic").push(path);
-            None
+            let mut passed = state.passed.lock().expect("no panic");
+            passed.push(path.clone());
+            let mut unanswered = state.unanswered.lock().expect("no panic");
+            match unanswered.take_if(|rpc| path.ends_with(*rpc)) {
+                Some(_) => Verdict::Unanswered,
+                None => Verdict::Passed,
+            }
         })
         .await
     }
@@ -108,6 +128,11 @@ impl Outage {
     /// Begins.
     pub fn begin(&self, rpc: &'static str) {
         *self.0.rpc.lock().expect("no panic") = Some(rpc);
+    }
+
+    /// Loses the answer to the next request of an RPC.
+    pub fn lose_answer(&self, rpc: &'static str) {
+        *self.0.unanswered.lock().expect("no panic") = Some(rpc);
     }
 
     /// Ends.

@@ -78,6 +78,90 @@ async fn the_result_of_an_activity_outlasts_an_outage() {
     worker.shutdown().await.expect("the worker was well");
 }
 
+#[tokio::test]
+async fn a_shutdown_waits_for_answers_that_the_server_has_not() {
+    let world = World::without_worker().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.graceful_shutdown("1m").start();
+    let worker = worker.expect("the worker starts");
+    outage.begin("/RespondActivityTaskCompleted");
+    let workflow = world.client.workflow(hello::greet, world.id("last"));
+    let run = workflow.start("World").await.expect("it starts");
+    outage.has_refused(1).await;
+    let stopping = tokio::spawn(worker.shutdown());
+    outage.has_refused(1 + REQUESTS).await;
+    outage.end();
+    let stopped = stopping.await.expect("no panic");
+    stopped.expect("the worker was well");
+    let history = run.history().await.expect("there is one");
+    let names = history.event_names();
+    assert!(
+        names.iter().any(|it| it == "ActivityTaskCompleted"),
+        "{names:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_answer_to_a_workflow_task_outlasts_an_outage() {
+    let world = World::without_worker().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.start().expect("the worker starts");
+    outage.begin("/RespondWorkflowTaskCompleted");
+    let workflow = world.client.workflow(hello::greet, world.id("task"));
+    let run = workflow.execute("World").task_timeout("1h");
+    let run = run.start().await.expect("it starts");
+    outage.has_refused(REQUESTS).await;
+    outage.end();
+    assert_eq!(run.result().await.expect("it completes"), "Hello, World!");
+    worker.shutdown().await.expect("the worker was well");
+}
+
+#[tokio::test]
+async fn waiting_for_an_update_outlasts_an_outage() {
+    let world = World::new().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let hoard = client.workflow(Hoard, world.id("update"));
+    let run = hoard.hoard().start().await.expect("it starts");
+    let counted = hoard.count().start().await.expect("it is accepted");
+    outage.begin("/PollWorkflowExecutionUpdate");
+    let waiting = tokio::spawn(counted.result());
+    outage.has_refused(REQUESTS).await;
+    outage.end();
+    hoard.open().await.expect("the signal is taken");
+    let counted = waiting.await.expect("no panic");
+    assert_eq!(counted.expect("it is handled"), TOO_LARGE);
+    run.terminate("seen enough").await.expect("it runs");
+}
+
+#[tokio::test]
+async fn a_termination_whose_answer_was_lost_is_one() {
+    let world = World::without_worker().await;
+    let outage = Outage::default();
+    let client = client_through(&outage, &world).await;
+    let workflow = client.workflow(hello::greet, world.id("ended"));
+    let run = workflow.start("World").await.expect("it starts");
+    outage.lose_answer("/TerminateWorkflowExecution");
+    run.terminate("enough").await.expect("it was running");
+    assert_eq!(outage.passed("/TerminateWorkflowExecution"), 2);
+    // To end it again is a mistake, whoever has ended it.
+    let again = run.terminate("enough").await;
+    assert!(
+        matches!(again, Err(ClientError::NotFound { .. })),
+        "{again:?}"
+    );
+    outage.lose_answer("/TerminateWorkflowExecution");
+    let again = run.terminate("for another reason").await;
+    assert!(
+        matches!(again, Err(ClientError::NotFound { .. })),
+        "{again:?}"
+    );
+}
+
 /// More than servers take in one message, unless they are told to.
 const TOO_LARGE: u32 = 5 * 1024 * 1024;
 
@@ -135,10 +219,17 @@ pub trait Hoard {
     async fn hoard(&self) -> Result<()>;
     #[query]
     fn all(&self) -> String;
+    #[signal]
+    fn open(&self);
+    /// Once it is open.
+    #[update]
+    async fn count(&self) -> Result<u32>;
 }
 
 #[derive(Default)]
-pub struct HoardWorkflow;
+pub struct HoardWorkflow {
+    is_open: State<bool>,
+}
 
 #[workflow]
 impl Hoard for HoardWorkflow {
@@ -149,6 +240,15 @@ impl Hoard for HoardWorkflow {
 
     fn all(&self) -> String {
         "x".repeat(TOO_LARGE as usize)
+    }
+
+    fn open(&self) {
+        self.is_open.set(true);
+    }
+
+    async fn count(&self) -> Result<u32> {
+        workflow::wait_until(|| self.is_open.get()).await?;
+        Ok(TOO_LARGE)
     }
 }
 
