@@ -119,6 +119,31 @@ async fn a_start_may_terminate_the_workflow_that_runs(env: TestEnv) -> Result<()
     Ok(())
 }
 
+#[workflow]
+async fn has_a_child_in_place_of(id: String) -> Result<String> {
+    let in_the_way = takes("1h".into()).id(&id).await;
+    assert!(
+        matches!(in_the_way, Err(ChildFailure::AlreadyExists(_))),
+        "{in_the_way:?}"
+    );
+    let child = takes("1h".into()).id(id);
+    let child = child.id_reuse_policy(IdReusePolicy::TerminateIfRunning);
+    Ok(child.await?)
+}
+
+#[mainspring::test]
+async fn a_child_may_take_the_place_of_a_workflow_that_runs(env: TestEnv) -> Result<()> {
+    let first = env.client().workflow(takes, "w").start("1 day").await?;
+    let parent = env.client().workflow(has_a_child_in_place_of, "parent");
+    assert_eq!(parent.execute("w").await?, "1h");
+    let ended = first.result().await;
+    assert!(
+        matches!(ended, Err(ClientError::WorkflowTerminated { .. })),
+        "{ended:?}"
+    );
+    Ok(())
+}
+
 #[activity(start_to_close = "1m", retry(initial_interval = "1s"))]
 async fn asks_for_time() -> Result<u32, ActivityError> {
     let attempt = activity::info().attempt;
