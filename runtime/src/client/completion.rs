@@ -3,7 +3,7 @@
 use mainspring_proto::common::v1::{Payload, Payloads};
 use mainspring_proto::workflowservice::v1 as service;
 
-use super::{Client, ClientError, retrying};
+use super::{Client, ClientError};
 use crate::converter::{EncodedValues, Value};
 use crate::error::{ActivityError, Failure};
 
@@ -64,8 +64,7 @@ macro_rules! send {
                     $($field: $value,)*
                     ..Default::default()
                 };
-                let sent = retrying(|| {
-                    let mut service = shared.service.clone();
+                let sent = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.$by_token(request).await }
                 });
@@ -81,8 +80,7 @@ macro_rules! send {
                     $($field: $value,)*
                     ..Default::default()
                 };
-                let sent = retrying(|| {
-                    let mut service = shared.service.clone();
+                let sent = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.$by_id(request).await }
                 });

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tonic::transport::{Channel, Endpoint};
 
+use super::retry::RETRY_FOR;
 use super::{Client, ClientError, Headers, Shared, TlsOptions, profile};
 use crate::activity::BoxFuture;
 use crate::converter::DataConverter;
@@ -44,6 +45,7 @@ pub struct ConnectOptions {
     pub(crate) metrics: Sink,
     pub(crate) tls: Option<TlsOptions>,
     pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) retry_for: Duration,
     keep_alive: KeepAlive,
 }
 
@@ -60,6 +62,7 @@ impl Default for ConnectOptions {
             metrics: Sink::default(),
             tls: None,
             metadata: BTreeMap::new(),
+            retry_for: RETRY_FOR,
             keep_alive: KEEP_ALIVE,
         }
     }
@@ -105,6 +108,13 @@ impl ConnectOptions {
             interval: interval.into_duration(),
             timeout: timeout.into_duration(),
         };
+        self
+    }
+
+    /// How long a request that fails in passing, because the server is away or busy, is tried again after its first failure:
+    /// 10 seconds if not set. Waiting for a result outlasts outages of any length, and so do the polls of workers.
+    pub fn retry_for(mut self, patience: impl IntoDuration) -> Self {
+        self.retry_for = patience.into_duration();
         self
     }
 
@@ -171,17 +181,9 @@ impl ConnectOptions {
 
     /// A client over a channel that is there already.
     pub(crate) fn over(self, channel: Channel) -> Result<Client, ClientError> {
-        let identity = self.identity.unwrap_or_else(default_identity);
+        let identity = self.identity.clone().unwrap_or_else(default_identity);
         let headers = Headers::new(&self.namespace, self.api_key.as_deref(), &self.metadata)?;
-        let shared = Shared::new(
-            channel,
-            headers,
-            self.namespace,
-            identity,
-            self.converter,
-            self.interceptors,
-            self.metrics,
-        );
+        let shared = Shared::new(channel, headers, identity, self);
         Ok(Client {
             shared: Arc::new(shared),
         })

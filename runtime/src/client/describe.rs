@@ -74,7 +74,14 @@ pub struct WorkflowDescription {
 }
 
 impl WorkflowDescription {
-    pub(super) fn new(raw: DescribeWorkflowExecutionResponse) -> Self {
+    /// What cannot be decoded, since it is of somebody with another codec, stays as it is: all else is of use without it.
+    pub(super) async fn decoded(
+        mut raw: DescribeWorkflowExecutionResponse,
+        converter: &DataConverter,
+    ) -> Self {
+        if let Err(error) = converter.decode_all(&mut raw).await {
+            tracing::debug!(%error, "a description is not decoded");
+        }
         Self { raw }
     }
 

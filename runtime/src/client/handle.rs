@@ -1,19 +1,21 @@
 //! A workflow that was started.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::history::v1::history_event::Attributes;
 use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
+use tonic::Code;
 
 use super::{
-    Client, ClientError, ClientStub, QueryCall, SignalCall, UpdateCall, UpdateHandle,
-    WorkflowDescription, retrying,
+    Client, ClientError, ClientStub, HistoryStream, QueryCall, SignalCall, UpdateCall,
+    UpdateHandle, WorkflowDescription, WorkflowStatus,
 };
 use crate::activity::BoxFuture;
 use crate::converter::{EncodedValues, IntoArgs, Value};
-use crate::error::Failure;
+use crate::error::{Failure, FailureKind};
 use crate::history::History;
 use crate::interceptor::{ClientCall, Headers};
 use crate::workflow::{QueryType, SignalType, Untyped, UpdateType, WorkflowType};
@@ -24,8 +26,8 @@ pub struct WorkflowHandle<M> {
     id: String,
     /// Empty for the current run.
     run_id: String,
-    /// The run that this handle started, empty if it was started elsewhere.
-    first_run_id: String,
+    /// What this handle's start has led to; nothing if it was started elsewhere.
+    begun: Begun,
     workflow: PhantomData<fn() -> M>,
 }
 
@@ -34,7 +36,7 @@ impl<M> std::fmt::Debug for WorkflowHandle<M> {
         f.debug_struct("WorkflowHandle")
             .field("id", &self.id)
             .field("run_id", &self.run_id)
-            .field("first_run_id", &self.first_run_id)
+            .field("begun", &self.begun)
             .finish_non_exhaustive()
     }
 }
@@ -45,8 +47,32 @@ impl<M> Clone for WorkflowHandle<M> {
             client: self.client.clone(),
             id: self.id.clone(),
             run_id: self.run_id.clone(),
-            first_run_id: self.first_run_id.clone(),
+            begun: self.begun.clone(),
             workflow: PhantomData,
+        }
+    }
+}
+
+/// The run that a start has led to: a new one, or the one that ran already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Begun {
+    /// The run itself.
+    pub(super) run_id: String,
+    /// The first of the runs that it is one of, which requests name so as to meet no other workflow of this id; empty if
+    /// that is not known.
+    first_run_id: String,
+}
+
+impl Begun {
+    /// Servers that do not name the first run tell at least whether the run is new, and so the first.
+    pub(super) fn new(run_id: String, first_run_id: String, is_new: bool) -> Self {
+        let first_run_id = match first_run_id.is_empty() && is_new {
+            true => run_id.clone(),
+            false => first_run_id,
+        };
+        Self {
+            run_id,
+            first_run_id,
         }
     }
 }
@@ -57,14 +83,14 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             client,
             id,
             run_id,
-            first_run_id: String::new(),
+            begun: Begun::default(),
             workflow: PhantomData,
         }
     }
 
-    pub(super) fn started(client: Client, id: String, run_id: String) -> Self {
+    pub(super) fn begun(client: Client, id: String, begun: Begun) -> Self {
         Self {
-            first_run_id: run_id,
+            begun,
             ..Self::new(client, id, String::new())
         }
     }
@@ -74,10 +100,10 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         &self.id
     }
 
-    /// The run that was started, or that the handle is limited to; empty for the current run.
+    /// The run that was started or found, or that the handle is limited to; empty for the current run.
     pub fn run_id(&self) -> &str {
         match self.run_id.is_empty() {
-            true => &self.first_run_id,
+            true => &self.begun.run_id,
             false => &self.run_id,
         }
     }
@@ -100,7 +126,10 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             // Results are decoded with their type; here it is the failures that are.
             if matches!(
                 closed.attributes,
-                Some(Attributes::WorkflowExecutionFailedEventAttributes(_))
+                Some(
+                    Attributes::WorkflowExecutionFailedEventAttributes(_)
+                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
+                )
             ) {
                 self.client.shared.converter.decode_all(&mut closed).await?;
             }
@@ -154,14 +183,13 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             workflow_execution: Some(self.execution()),
             identity: shared.identity.clone(),
             request_id: uuid::Uuid::new_v4().to_string(),
-            first_execution_run_id: self.first_run_id.clone(),
+            first_execution_run_id: self.begun.first_run_id.clone(),
             reason: reason.into(),
             ..Default::default()
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.request_cancel_workflow_execution(request).await }
                 });
@@ -190,18 +218,29 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             workflow_execution: Some(self.execution()),
             reason: reason.into(),
             identity: shared.identity.clone(),
-            first_execution_run_id: self.first_run_id.clone(),
+            first_execution_run_id: self.begun.first_run_id.clone(),
             ..Default::default()
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let requests = AtomicU32::new(0);
+                let response = shared.retrying(|mut service| {
+                    requests.fetch_add(1, Ordering::Relaxed);
                     let request = request.clone();
                     async move { service.terminate_workflow_execution(request).await }
                 });
-                let response = response.await;
-                response.map_err(|status| ClientError::rpc("terminate workflow", status))
+                match response.await {
+                    Ok(_) => Ok(()),
+                    // The protocol has no request id here: what is not found may be what an earlier request has ended.
+                    Err(status)
+                        if status.code() == Code::NotFound
+                            && requests.into_inner() > 1
+                            && self.was_terminated_by(&request).await =>
+                    {
+                        Ok(())
+                    }
+                    Err(status) => Err(ClientError::rpc("terminate workflow", status)),
+                }
             })
         };
         let call = ClientCall::Terminate {
@@ -214,6 +253,30 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         Ok(())
     }
 
+    /// Whether such a request is what closed it.
+    async fn was_terminated_by(
+        &self,
+        request: &service::TerminateWorkflowExecutionRequest,
+    ) -> bool {
+        let Ok(described) = self.describe().await else {
+            return false;
+        };
+        if described.status() != WorkflowStatus::Terminated {
+            return false;
+        }
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: described.run_id().to_owned(),
+        };
+        let closed = self.client.close_event(&execution).await;
+        let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) =
+            closed.ok().and_then(|it| it.attributes)
+        else {
+            return false;
+        };
+        it.identity == request.identity && it.reason == request.reason
+    }
+
     /// What the server tells of it.
     ///
     /// # Errors
@@ -224,14 +287,13 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             namespace: shared.namespace.clone(),
             execution: Some(self.execution()),
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
+        let response = shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.describe_workflow_execution(request).await }
         });
         let response = response.await;
         let response = response.map_err(|status| ClientError::rpc("describe workflow", status))?;
-        Ok(WorkflowDescription::new(response))
+        Ok(WorkflowDescription::decoded(response, &shared.converter).await)
     }
 
     /// Its whole history so far.
@@ -249,6 +311,26 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         let converter = &self.client.shared.converter;
         converter.decode_all(&mut history).await?;
         Ok(history.into())
+    }
+
+    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come.
+    ///
+    /// ```no_run
+    /// # async fn example(run: mainspring::client::WorkflowHandle<impl mainspring::workflow::WorkflowType>)
+    /// #     -> Result<(), mainspring::client::ClientError> {
+    /// let mut events = run.history_stream().follow();
+    /// while let Some(event) = events.next().await? {
+    ///     println!("{} {}", event.event_id, event.event_type().as_str_name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn history_stream(&self) -> HistoryStream {
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id().to_owned(),
+        };
+        HistoryStream::new(self.client.clone(), execution)
     }
 
     fn execution(&self) -> WorkflowExecution {
@@ -297,8 +379,11 @@ impl Ending {
             Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(it)) => {
                 Self::Next(it.new_execution_run_id)
             }
-            Some(Attributes::WorkflowExecutionCanceledEventAttributes(_)) => {
-                let failure = Failure::canceled("workflow cancelled");
+            Some(Attributes::WorkflowExecutionCanceledEventAttributes(it)) => {
+                let mut failure = Failure::canceled("workflow cancelled");
+                if let FailureKind::Canceled { details, .. } = &mut failure.kind {
+                    *details = it.details.into();
+                }
                 failed(ClientError::WorkflowCancelled(Box::new(failure)))
             }
             Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) => {

@@ -1,16 +1,86 @@
 //! Histories, page by page.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::HistoryEventFilterType;
-use mainspring_proto::history::v1::HistoryEvent;
+use mainspring_proto::history::v1::{History, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Request, Status};
 
-use super::{Client, retrying};
+use super::{Client, ClientError};
 
 /// Longer than servers hold a long poll (60 s), so that it is they who end it.
 pub(crate) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
+
+/// The events of one run, page by page as they are taken.
+#[derive(Debug)]
+pub struct HistoryStream {
+    client: Client,
+    execution: WorkflowExecution,
+    follow: bool,
+    page: VecDeque<HistoryEvent>,
+    next_page: Option<Bytes>,
+}
+
+impl HistoryStream {
+    pub(super) fn new(client: Client, execution: WorkflowExecution) -> Self {
+        Self {
+            client,
+            execution,
+            follow: false,
+            page: VecDeque::new(),
+            next_page: Some(Bytes::new()),
+        }
+    }
+
+    /// Waits for further events, until the run is closed.
+    #[must_use]
+    pub fn follow(mut self) -> Self {
+        self.follow = true;
+        self
+    }
+
+    /// The next event; `None` after the last. After an error it can be asked again.
+    ///
+    /// # Errors
+    /// If there is no such workflow, or an event does not decode.
+    pub async fn next(&mut self) -> Result<Option<HistoryEvent>, ClientError> {
+        loop {
+            if let Some(event) = self.page.pop_front() {
+                return Ok(Some(event));
+            }
+            let Some(token) = self.next_page.clone() else {
+                return Ok(None);
+            };
+            self.fetch(token).await?;
+        }
+    }
+
+    async fn fetch(&mut self, token: Bytes) -> Result<(), ClientError> {
+        let (client, execution) = (&self.client, &self.execution);
+        let fetched = match self.follow {
+            true => client.wait_for_page(execution, token, Wait::ForAny).await,
+            false => client.page(execution, token).await,
+        };
+        let fetched = fetched.map_err(|status| ClientError::rpc("get workflow history", status))?;
+        let mut history = fetched.history.unwrap_or_default();
+        client.shared.converter.decode_all(&mut history).await?;
+        self.page.extend(history.events);
+        let token = fetched.next_page_token;
+        self.next_page = (!token.is_empty()).then_some(token);
+        Ok(())
+    }
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug)]
+enum Wait {
+    ForAny,
+    /// The event that closes the run; no other is returned.
+    ForClose,
+}
 
 impl Client {
     /// All events that there are.
@@ -29,18 +99,7 @@ impl Client {
     ) -> Result<Vec<HistoryEvent>, Status> {
         let mut events = Vec::new();
         loop {
-            let request = service::GetWorkflowExecutionHistoryRequest {
-                namespace: self.shared.namespace.clone(),
-                execution: Some(execution.clone()),
-                next_page_token: page,
-                ..Default::default()
-            };
-            let response = retrying(|| {
-                let mut service = self.shared.service.clone();
-                let request = request.clone();
-                async move { service.get_workflow_execution_history(request).await }
-            })
-            .await?;
+            let response = self.page(execution, page).await?;
             events.extend(response.history.unwrap_or_default().events);
             page = response.next_page_token;
             if page.is_empty() {
@@ -56,31 +115,62 @@ impl Client {
     ) -> Result<HistoryEvent, Status> {
         let mut page = Bytes::new();
         loop {
-            let message = service::GetWorkflowExecutionHistoryRequest {
-                namespace: self.shared.namespace.clone(),
-                execution: Some(execution.clone()),
-                next_page_token: page.clone(),
-                wait_new_event: true,
-                history_event_filter_type: HistoryEventFilterType::CloseEvent as i32,
-                skip_archival: true,
-                ..Default::default()
-            };
-            let response = retrying(|| {
-                let mut service = self.shared.service.clone();
+            let response = self.wait_for_page(execution, page, Wait::ForClose).await?;
+            page = response.next_page_token;
+            let History { mut events } = response.history.unwrap_or_default();
+            if let Some(event) = events.pop() {
+                return Ok(event);
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        execution: &WorkflowExecution,
+        next_page_token: Bytes,
+    ) -> Result<service::GetWorkflowExecutionHistoryResponse, Status> {
+        let request = service::GetWorkflowExecutionHistoryRequest {
+            namespace: self.shared.namespace.clone(),
+            execution: Some(execution.clone()),
+            next_page_token,
+            ..Default::default()
+        };
+        let page = self.shared.retrying(|mut service| {
+            let request = request.clone();
+            async move { service.get_workflow_execution_history(request).await }
+        });
+        page.await
+    }
+
+    async fn wait_for_page(
+        &self,
+        execution: &WorkflowExecution,
+        next_page_token: Bytes,
+        wait: Wait,
+    ) -> Result<service::GetWorkflowExecutionHistoryResponse, Status> {
+        let filter = match wait {
+            Wait::ForAny => HistoryEventFilterType::AllEvent,
+            Wait::ForClose => HistoryEventFilterType::CloseEvent,
+        };
+        let message = service::GetWorkflowExecutionHistoryRequest {
+            namespace: self.shared.namespace.clone(),
+            execution: Some(execution.clone()),
+            next_page_token,
+            wait_new_event: true,
+            history_event_filter_type: filter as i32,
+            skip_archival: true,
+            ..Default::default()
+        };
+        loop {
+            let page = self.shared.polling(|mut service| {
                 let mut request = Request::new(message.clone());
                 request.set_timeout(LONG_POLL);
                 async move { service.get_workflow_execution_history(request).await }
             });
-            let response = match response.await {
-                Ok(response) => response,
-                Err(status) if status.code() == Code::DeadlineExceeded => continue,
-                Err(status) if status.code() == Code::Cancelled => continue,
-                Err(status) => return Err(status),
-            };
-            page = response.next_page_token;
-            let mut events = response.history.unwrap_or_default().events;
-            if let Some(event) = events.pop() {
-                return Ok(event);
+            match page.await {
+                Err(status)
+                    if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled) => {}
+                page => return page,
             }
         }
     }

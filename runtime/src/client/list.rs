@@ -6,7 +6,7 @@ use bytes::Bytes;
 use mainspring_proto::workflow::v1::WorkflowExecutionInfo;
 use mainspring_proto::workflowservice::v1 as service;
 
-use super::{Client, ClientError, WorkflowDescription, retrying};
+use super::{Client, ClientError, WorkflowDescription};
 
 /// Workflows that a query finds, page by page as they are taken.
 #[derive(Debug)]
@@ -50,8 +50,7 @@ impl Client {
             namespace: self.shared.namespace.clone(),
             query: query.into(),
         };
-        let response = retrying(|| {
-            let mut service = self.shared.service.clone();
+        let response = self.shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.count_workflow_executions(request).await }
         });
@@ -70,7 +69,7 @@ impl Client {
 }
 
 impl WorkflowList {
-    /// The next one; `None` after the last.
+    /// The next one; `None` after the last. After an error it can be asked again.
     ///
     /// # Errors
     /// If the query is not one.
@@ -81,9 +80,11 @@ impl WorkflowList {
                     workflow_execution_info: Some(info),
                     ..Default::default()
                 };
-                return Ok(Some(WorkflowDescription::new(described)));
+                let converter = &self.client.shared.converter;
+                let described = WorkflowDescription::decoded(described, converter).await;
+                return Ok(Some(described));
             }
-            let Some(token) = self.next_page.take() else {
+            let Some(token) = self.next_page.clone() else {
                 return Ok(None);
             };
             self.fetch(token).await?;
@@ -110,8 +111,7 @@ impl WorkflowList {
             query: self.query.clone(),
             ..Default::default()
         };
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
+        let response = shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.list_workflow_executions(request).await }
         });

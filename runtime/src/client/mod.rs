@@ -8,6 +8,7 @@ mod handle;
 mod headers;
 mod history;
 mod list;
+mod namespaces;
 mod profile;
 mod query;
 mod retry;
@@ -24,9 +25,11 @@ pub use connect::{Connect, ConnectOptions};
 pub use describe::{WorkflowDescription, WorkflowStatus};
 pub use error::ClientError;
 pub use handle::WorkflowHandle;
+pub use history::HistoryStream;
 pub use list::{WorkflowCount, WorkflowList};
+pub use namespaces::{NamespaceDescription, NamespaceOptions, Namespaces};
 pub use query::QueryCall;
-pub use shared::Service;
+pub use shared::{OperatorService, Service};
 pub use signal::SignalCall;
 pub use start::{StartCall, StartOptions};
 pub use stub::{ClientStub, FunctionStub, UntypedWorkflow};
@@ -37,7 +40,7 @@ pub use update::{UpdateCall, UpdateHandle};
 pub(crate) use connect::host_name;
 pub use headers::Headers;
 pub(crate) use history::LONG_POLL;
-pub(crate) use retry::{Backoff, retrying};
+pub(crate) use retry::{Backoff, is_too_large};
 pub(crate) use shared::Shared;
 
 use std::sync::Arc;
@@ -132,6 +135,11 @@ impl Client {
     /// The protocol's own client, for requests that this one does not have.
     pub fn service(&self) -> Service {
         self.shared.service.clone()
+    }
+
+    /// The protocol's client for operators, over the same connection: search attributes, and the end of namespaces.
+    pub fn operator_service(&self) -> OperatorService {
+        self.shared.operator_service()
     }
 }
 

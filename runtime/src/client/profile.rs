@@ -60,23 +60,33 @@ pub(super) fn load(
         .disabled
         .map(|disabled| !disabled)
         .or_else(|| tls.says_something());
-    for (slot, name) in [
-        (&mut tls.client_cert_path, "TEMPORAL_TLS_CLIENT_CERT_PATH"),
-        (&mut tls.client_cert_data, "TEMPORAL_TLS_CLIENT_CERT_DATA"),
-        (&mut tls.client_key_path, "TEMPORAL_TLS_CLIENT_KEY_PATH"),
-        (&mut tls.client_key_data, "TEMPORAL_TLS_CLIENT_KEY_DATA"),
+    for (name, path, data) in [
         (
+            "CLIENT_CERT",
+            &mut tls.client_cert_path,
+            &mut tls.client_cert_data,
+        ),
+        (
+            "CLIENT_KEY",
+            &mut tls.client_key_path,
+            &mut tls.client_key_data,
+        ),
+        (
+            "SERVER_CA_CERT",
             &mut tls.server_ca_cert_path,
-            "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-        ),
-        (
             &mut tls.server_ca_cert_data,
-            "TEMPORAL_TLS_SERVER_CA_CERT_DATA",
         ),
-        (&mut tls.server_name, "TEMPORAL_TLS_SERVER_NAME"),
     ] {
-        over(slot, name)?;
+        let given = [
+            variable(&format!("TEMPORAL_TLS_{name}_PATH"))?,
+            variable(&format!("TEMPORAL_TLS_{name}_DATA"))?,
+        ];
+        // Either of the two stands in place of what the file says, in whichever way it says it.
+        if given.iter().any(Option::is_some) {
+            [*path, *data] = given;
+        }
     }
+    over(&mut tls.server_name, "TEMPORAL_TLS_SERVER_NAME")?;
     wanted = wanted.or_else(|| tls.says_something());
     if let Some(value) = variable("TEMPORAL_TLS")? {
         wanted = Some(truth("TEMPORAL_TLS", &value)?);
@@ -84,7 +94,9 @@ pub(super) fn load(
     if let Some(value) = variable("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")? {
         tls.disable_host_verification = truth("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", &value)?;
     }
-    if tls.disable_host_verification {
+    // A key must not travel in clear text, unless the user says so.
+    let secure = wanted.unwrap_or(profile.api_key.is_some());
+    if secure && tls.disable_host_verification {
         return Err(ClientError::Options(
             "this client always verifies the server's certificate: give its CA (`server_ca_cert_path`) or its name \
              (`server_name`) instead of `disable_host_verification`"
@@ -94,8 +106,6 @@ pub(super) fn load(
     let mut options = ConnectOptions::default();
     options.address = profile.address.unwrap_or(options.address);
     options.namespace = profile.namespace.unwrap_or(options.namespace);
-    // A key must not travel in clear text, unless the user says so.
-    let secure = wanted.unwrap_or(profile.api_key.is_some());
     options.api_key = profile.api_key;
     options.tls = secure.then(|| tls.into_options());
     options.metadata = profile.grpc_meta;
@@ -268,6 +278,37 @@ mod tests {
             ("TEMPORAL_PROFILE", "plain"),
         ];
         assert_eq!(options(&plain).expect("nothing is wrong").tls, None);
+    }
+
+    #[test]
+    fn a_variable_replaces_what_the_file_says_in_another_way() {
+        let file = config_file(
+            r#"
+            [profile.default.tls]
+            client_cert_data = "of the file"
+            client_key_path = "of-the-file"
+            server_ca_cert_data = "of the file"
+        "#,
+        );
+        let path = file.path().to_str().expect("the path is Unicode");
+        let found = options(&[
+            ("TEMPORAL_CONFIG_FILE", path),
+            ("TEMPORAL_TLS_CLIENT_CERT_PATH", "cert.pem"),
+            ("TEMPORAL_TLS_CLIENT_KEY_DATA", "of a variable"),
+        ]);
+        let mut expected = TlsOptions::new().server_ca("of the file");
+        expected.set_client_cert(None, Some("cert.pem".to_owned()));
+        expected.set_client_key(Some("of a variable".to_owned()), None);
+        assert_eq!(found.expect("nothing is wrong").tls, Some(expected));
+    }
+
+    #[test]
+    fn verification_cannot_be_turned_off_where_there_is_any() {
+        let off = ("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "true");
+        let refused = options(&[off, ("TEMPORAL_TLS", "true")]).expect_err("it is refused");
+        assert!(refused.contains("`disable_host_verification`"), "{refused}");
+        let plain = options(&[off]).expect("nothing is verified anyway");
+        assert_eq!(plain.tls, None);
     }
 
     #[test]

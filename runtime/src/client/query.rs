@@ -9,7 +9,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Status};
 
 use super::shared::header;
-use super::{ClientError, ClientStub, WorkflowStatus, retrying};
+use super::{ClientError, ClientStub, WorkflowStatus};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::interceptor::{ClientCall, Headers};
@@ -79,8 +79,7 @@ impl<Q: QueryType> QueryCall<Q> {
                 query.header = header(headers);
             }
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.query_workflow(request).await }
                 });

@@ -2,18 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use mainspring_proto::operatorservice::v1::operator_service_client::OperatorServiceClient;
 use mainspring_proto::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
 use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
+use tonic::{Response, Status};
 
-use super::{ClientError, Headers};
-use crate::converter::{DataConverter, EncodedValues, Payload};
+use super::retry::{Patience, retrying};
+use super::{ClientError, ConnectOptions, Headers};
+use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
 use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
 pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
+
+/// The protocol's client for operators, with our metadata.
+pub type OperatorService = OperatorServiceClient<InterceptedService<Channel, Headers>>;
 
 /// The largest answer that is accepted: a page of history may hold many large payloads.
 const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
@@ -27,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) converter: DataConverter,
     pub(crate) interceptors: Interceptors,
     pub(crate) metrics: Sink,
+    retry_for: Duration,
     task_queue: Option<String>,
     /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
     worker_queues: Arc<Mutex<BTreeSet<String>>>,
@@ -36,21 +44,19 @@ impl Shared {
     pub(crate) fn new(
         channel: Channel,
         headers: Headers,
-        namespace: String,
         identity: String,
-        converter: DataConverter,
-        interceptors: Interceptors,
-        metrics: Sink,
+        options: ConnectOptions,
     ) -> Self {
         Self {
             service: service(&channel, headers.clone()),
             channel,
             headers,
-            namespace,
+            namespace: options.namespace,
             identity,
-            converter,
-            interceptors,
-            metrics,
+            converter: options.converter,
+            interceptors: options.interceptors,
+            metrics: options.metrics,
+            retry_for: options.retry_for,
             task_queue: None,
             worker_queues: Arc::default(),
         }
@@ -101,9 +107,16 @@ impl Shared {
             converter: self.converter.clone(),
             interceptors: self.interceptors.clone(),
             metrics: self.metrics.clone(),
+            retry_for: self.retry_for,
             task_queue: self.task_queue.clone(),
             worker_queues: Arc::clone(&self.worker_queues),
         }
+    }
+
+    pub(crate) fn operator_service(&self) -> OperatorService {
+        OperatorServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
+            .max_decoding_message_size(MAX_ANSWER_BYTES)
+            .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
     }
 
     pub(crate) fn add_worker_queue(&self, task_queue: &str) {
@@ -130,16 +143,55 @@ impl Shared {
         }
     }
 
-    pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+    /// Sends a request, and again for as long as the options say if it fails in passing.
+    pub(crate) async fn retrying<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::For(self.retry_for), send).await
+    }
+
+    /// The same, at least until then.
+    pub(crate) async fn retrying_until<T, F>(
+        &self,
+        end: tokio::time::Instant,
+        send: impl FnMut(Service) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::Until(self.retry_for, end), send).await
+    }
+
+    /// The same for a long poll, through outages of any length.
+    pub(crate) async fn polling<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        self.send(Patience::Outage(self.retry_for), send).await
+    }
+
+    async fn send<T, F>(
+        &self,
+        patience: Patience,
+        mut send: impl FnMut(Service) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        retrying(patience, || send(self.service.clone())).await
+    }
+
+    pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, CodecError> {
         match &self.converter.codec {
-            Some(codec) if !payloads.is_empty() => Ok(codec.encode(payloads).await?),
+            Some(codec) if !payloads.is_empty() => codec.encode(payloads).await,
             _ => Ok(payloads),
         }
     }
 
-    pub(crate) async fn decode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, ClientError> {
+    pub(crate) async fn decode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, CodecError> {
         match &self.converter.codec {
-            Some(codec) if !payloads.is_empty() => Ok(codec.decode(payloads).await?),
+            Some(codec) if !payloads.is_empty() => codec.decode(payloads).await,
             _ => Ok(payloads),
         }
     }

@@ -6,9 +6,10 @@ use std::future::IntoFuture;
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::workflowservice::v1 as service;
 
+use super::handle::Begun;
 use super::shared::header;
 use super::start::start_error;
-use super::{ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
+use super::{ClientError, ClientStub, StartCall, WorkflowHandle};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::interceptor::ClientCall;
@@ -109,8 +110,7 @@ impl<S: SignalType> SignalCall<S> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.signal_with_start_workflow_execution(request).await }
                 });
@@ -123,7 +123,10 @@ impl<S: SignalType> SignalCall<S> {
             .interceptors
             .client_call(&call, headers, send)
             .await?;
-        Ok(WorkflowHandle::started(client.clone(), id, response.run_id))
+        let client = client.clone();
+        let (run_id, first) = (response.run_id, response.first_execution_run_id);
+        let begun = Begun::new(run_id, first, response.started);
+        Ok(WorkflowHandle::begun(client, id, begun))
     }
 
     async fn send(self) -> Result<(), ClientError> {
@@ -150,8 +153,7 @@ impl<S: SignalType> SignalCall<S> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.signal_workflow_execution(request).await }
                 });

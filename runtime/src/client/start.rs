@@ -13,8 +13,9 @@ use mainspring_proto::workflowservice::v1 as service;
 use prost::Message;
 use tonic::{Code, Status};
 
+use super::handle::Begun;
 use super::shared::header;
-use super::{ClientError, ClientStub, WorkflowHandle, retrying};
+use super::{ClientError, ClientStub, WorkflowHandle};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::interceptor::ClientCall;
@@ -205,8 +206,7 @@ impl<M: WorkflowType> StartCall<M> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = retrying(|| {
-                    let mut service = shared.service.clone();
+                let response = shared.retrying(|mut service| {
                     let request = request.clone();
                     async move { service.start_workflow_execution(request).await }
                 });
@@ -219,7 +219,9 @@ impl<M: WorkflowType> StartCall<M> {
             .interceptors
             .client_call(&call, headers, send)
             .await?;
-        Ok(WorkflowHandle::started(client, id, response.run_id))
+        let (run_id, first) = (response.run_id, response.first_execution_run_id);
+        let begun = Begun::new(run_id, first, response.started);
+        Ok(WorkflowHandle::begun(client, id, begun))
     }
 
     /// The request, with the headers of the options; interceptors have not seen it.
@@ -266,7 +268,7 @@ impl<M: WorkflowType> StartCall<M> {
             search_attributes: options.search_attributes.to_proto(),
             header: header(options.headers),
             workflow_start_delay: options.start_delay.map(duration_to_proto),
-            user_metadata: user_metadata(shared, options.summary, options.details)?,
+            user_metadata: user_metadata(shared, options.summary, options.details).await?,
             priority: options.priority.map(|key| common::Priority {
                 priority_key: key,
                 ..common::Priority::default()
@@ -317,7 +319,7 @@ fn queue_of_definition(name: &str) -> Option<String> {
     QUEUES.get(name).cloned()
 }
 
-fn user_metadata(
+async fn user_metadata(
     shared: &super::Shared,
     summary: Option<String>,
     details: Option<String>,
@@ -326,8 +328,10 @@ fn user_metadata(
         return Ok(None);
     }
     let encode = |text: Option<String>| text.map(|it| shared.converter.to_payload(&it)).transpose();
-    Ok(Some(UserMetadata {
+    let mut metadata = UserMetadata {
         summary: encode(summary)?,
         details: encode(details)?,
-    }))
+    };
+    shared.converter.encode_all(&mut metadata).await?;
+    Ok(Some(metadata))
 }

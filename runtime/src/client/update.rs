@@ -5,17 +5,20 @@ use std::marker::PhantomData;
 
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
+use mainspring_proto::errordetails::v1::MultiOperationExecutionFailure;
 use mainspring_proto::update::v1 as update;
 use mainspring_proto::workflowservice::v1 as service;
 use mainspring_proto::workflowservice::v1::execute_multi_operation_request::{
     Operation, operation::Operation as Step,
 };
 use mainspring_proto::workflowservice::v1::execute_multi_operation_response::response::Response as StepResponse;
-use tonic::Code;
+use prost::Message;
+use tonic::{Code, Status};
 
+use super::handle::Begun;
 use super::shared::header;
-use super::start::start_error;
-use super::{Client, ClientError, ClientStub, StartCall, WorkflowHandle, retrying};
+use super::start::{detail, start_error};
+use super::{Client, ClientError, ClientStub, StartCall, WorkflowHandle};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::error::Failure;
@@ -234,8 +237,7 @@ impl<U: UpdateType> UpdateHandle<U> {
             }),
         };
         loop {
-            let response = retrying(|| {
-                let mut service = shared.service.clone();
+            let response = shared.polling(|mut service| {
                 let request = request.clone();
                 async move { service.poll_workflow_execution_update(request).await }
             });
@@ -263,8 +265,7 @@ async fn accepted<U: UpdateType>(
     let execution = request.workflow_execution.clone().unwrap_or_default();
     // The server answers before its own deadline with the stage reached so far; then it is asked again.
     loop {
-        let response = retrying(|| {
-            let mut service = client.shared.service.clone();
+        let response = client.shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.update_workflow_execution(request).await }
         });
@@ -312,21 +313,23 @@ async fn started_and_accepted<M: WorkflowType, U: UpdateType>(
         ],
         ..Default::default()
     };
-    let mut run_id = String::new();
+    let mut begun = Begun::default();
     loop {
-        let response = retrying(|| {
-            let mut service = shared.service.clone();
+        let response = shared.retrying(|mut service| {
             let request = request.clone();
             async move { service.execute_multi_operation(request).await }
         });
         let response = response
             .await
-            .map_err(|status| start_error(&workflow_id, status))?;
+            .map_err(|status| with_start_error(&workflow_id, status))?;
         let mut outcome = None;
         let mut accepted = false;
         for step in response.responses {
             match step.response {
-                Some(StepResponse::StartWorkflow(started)) => run_id = started.run_id,
+                Some(StepResponse::StartWorkflow(started)) => {
+                    let (run_id, first) = (started.run_id, started.first_execution_run_id);
+                    begun = Begun::new(run_id, first, started.started);
+                }
                 Some(StepResponse::UpdateWorkflow(updated)) => {
                     accepted = updated.stage >= Stage::Accepted as i32;
                     outcome = updated.outcome;
@@ -339,14 +342,37 @@ async fn started_and_accepted<M: WorkflowType, U: UpdateType>(
         }
         let execution = common::WorkflowExecution {
             workflow_id: workflow_id.clone(),
-            run_id: run_id.clone(),
+            run_id: begun.run_id.clone(),
         };
         let handle = UpdateHandle {
             outcome,
             ..UpdateHandle::new(client.clone(), execution, update_id)
         };
-        let workflow = WorkflowHandle::started(client.clone(), workflow_id, run_id);
+        let workflow = WorkflowHandle::begun(client.clone(), workflow_id, begun);
         return Ok((workflow, handle));
+    }
+}
+
+/// Of the two steps one is to blame, and its own status says more than that of both together.
+fn with_start_error(workflow_id: &str, status: Status) -> ClientError {
+    let statuses = detail::<MultiOperationExecutionFailure>(&status)
+        .unwrap_or_default()
+        .statuses;
+    let blamed = statuses.into_iter().enumerate();
+    let mut blamed = blamed.filter(|(_, it)| it.code != Code::Aborted as i32);
+    let Some((step, own)) = blamed.next() else {
+        return start_error(workflow_id, status);
+    };
+    let details = mainspring_proto::google::rpc::Status {
+        code: own.code,
+        message: own.message.clone(),
+        details: own.details,
+    };
+    let details = details.encode_to_vec().into();
+    let own = Status::with_details(Code::from_i32(own.code), own.message, details);
+    match step {
+        0 => start_error(workflow_id, own),
+        _ => ClientError::rpc("update workflow", own),
     }
 }
 

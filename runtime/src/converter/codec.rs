@@ -14,6 +14,8 @@ pub type CodecFuture<'a> =
 ///
 /// Both are called outside workflow code, so that they may do IO. A codec that fails to encode or decode what belongs
 /// to a workflow task fails that task, which is tried again.
+///
+/// `examples/encryption` has one that encrypts, with keys that can be changed while workflows run.
 pub trait PayloadCodec: Send + Sync + 'static {
     /// Before payloads leave.
     fn encode(&self, payloads: Vec<Payload>) -> CodecFuture<'_>;

@@ -11,7 +11,7 @@ pub use args::{Args, IntoArgs};
 pub use codec::{CodecError, CodecFuture, PayloadCodec};
 pub use encoded::EncodedValues;
 pub use payload::{ConverterError, DataConverter, RawPayload, Value};
-pub use proto::Proto;
+pub use proto::{Proto, add_proto_descriptors};
 
 /// A value as it is recorded: bytes, and metadata that tells how to read them.
 pub type Payload = mainspring_proto::common::v1::Payload;

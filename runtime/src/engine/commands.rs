@@ -1,6 +1,7 @@
 //! The commands that code has asked for and that no event has answered yet, in the order of the code.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::panic::Location;
 
 use mainspring_proto::command::v1::Command;
@@ -9,6 +10,7 @@ use mainspring_proto::enums::v1::CommandType;
 use mainspring_proto::sdk::v1::UserMetadata;
 
 use super::machines::Seq;
+use crate::registry;
 
 /// What a command is about; an event of the history answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +57,31 @@ pub(crate) struct Slot {
     /// Taken when the command is sent; what remains waits for its event.
     pub(crate) command: Option<Command>,
     /// Where the code asked for it.
-    pub(crate) at: &'static Location<'static>,
+    pub(crate) at: At,
+}
+
+/// Where code asked for a command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum At {
+    /// By this call.
+    Call(&'static Location<'static>),
+    /// By its end, or as a handler: what is known is where the workflow is defined.
+    Definition(registry::Location),
+}
+
+impl From<&'static Location<'static>> for At {
+    fn from(call: &'static Location<'static>) -> Self {
+        Self::Call(call)
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(at) => write!(f, "at {at}"),
+            Self::Definition(at) => write!(f, "of the workflow defined at {at}"),
+        }
+    }
 }
 
 /// The queue of commands.
@@ -70,7 +96,7 @@ impl Commands {
         id: CommandId,
         attributes: Attributes,
         metadata: Option<UserMetadata>,
-        at: &'static Location<'static>,
+        at: At,
     ) {
         let command = Command {
             command_type: type_of(&attributes) as i32,
@@ -183,11 +209,11 @@ impl Slot {
             CommandId::UpdateMessage(UpdateMessage::Completed(id)) => {
                 format!("the result of update {id:?}")
             }
-            CommandId::Complete => "the completion of the workflow".to_owned(),
-            CommandId::Fail => "the failure of the workflow".to_owned(),
-            CommandId::Cancel => "the end of the workflow as cancelled".to_owned(),
-            CommandId::ContinueAsNew => "to continue as new".to_owned(),
+            CommandId::Complete => "the completion".to_owned(),
+            CommandId::Fail => "the failure".to_owned(),
+            CommandId::Cancel => "the end as cancelled".to_owned(),
+            CommandId::ContinueAsNew => "the continuation as new".to_owned(),
         };
-        format!("{what} at {}", self.at)
+        format!("{what} {}", self.at)
     }
 }

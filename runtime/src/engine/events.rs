@@ -95,7 +95,7 @@ impl Run {
         Err(Nondeterminism {
             event_id: event.event_id,
             found: format!("event {} {recorded}", event.event_id),
-            expected: format!("{asked} at {}", slot.at),
+            expected: format!("{asked} {}", slot.at),
         })
     }
 

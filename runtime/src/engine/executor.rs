@@ -214,7 +214,7 @@ impl Engine {
             Err(WorkflowErrorKind::ContinueAsNew(with)) => run.continued_as_new(with),
             Err(WorkflowErrorKind::Failure(failure)) => run.failed(failure),
         };
-        run.command(id, attributes, std::panic::Location::caller());
+        run.command_of_definition(id, attributes);
         self.finished = true;
         Ok(())
     }
@@ -234,9 +234,10 @@ impl Run {
 
     fn failed(&self, failure: Failure) -> (CommandId, Attributes) {
         if self.is_run_cancelled() && failure.is_cancellation() {
+            let details = failure.cancellation_details();
             let attributes =
                 mainspring_proto::command::v1::CancelWorkflowExecutionCommandAttributes {
-                    details: None,
+                    details: details.into_proto(),
                 };
             return (
                 CommandId::Cancel,

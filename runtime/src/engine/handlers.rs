@@ -11,13 +11,13 @@ use prost::Message as _;
 use super::executor::{TaskKind, guarded};
 use super::machines::{Asked, update_id};
 use super::run::BufferedSignal;
-use super::{Engine, Run, TaskFailure};
-use crate::converter::{ConverterError, EncodedValues, Payload};
+use super::{Engine, Run, TaskFailure, context};
+use crate::converter::{ConverterError, DataConverter, EncodedValues, Payload};
 use crate::error::{ContinueAsNew, Failure, WorkflowError, WorkflowErrorKind};
 use crate::interceptor::{self, Headers, WorkflowCall};
 use crate::retry::RetryPolicy;
 use crate::time::{duration_from_proto, duration_to_proto};
-use crate::workflow::{UpdateHandler, WorkflowInfo};
+use crate::workflow::{RunFuture, UpdateHandler, WorkflowInfo};
 
 use super::commands::{Attributes, CommandId};
 
@@ -73,7 +73,8 @@ impl Engine {
         };
         let info = self.info(event, time);
         let around = self.around.clone();
-        let mut run = Box::new(Run::new(info, self.converter.clone(), around, &seed));
+        let (defined_at, converter) = (self.definition.location, self.converter.clone());
+        let mut run = Box::new(Run::new(info, defined_at, converter, around, &seed));
         run.now = time.unwrap_or(run.now);
         for id in self.executor.patches_ahead.drain(..) {
             run.on_patch_ahead(id);
@@ -164,16 +165,15 @@ impl Engine {
         run.progress = true;
         let handlers = &self.definition;
         let handler = handlers.signals.get(name.as_str());
-        let Some(handler) = handler.or(handlers.dynamic_signal.as_ref()) else {
-            let waiting = run.buffered_signals.entry(name).or_default();
-            waiting.push(BufferedSignal { payloads });
-            return Ok(());
-        };
-        let unfinished = handler.info.unfinished;
+        let handler = handler.or(handlers.dynamic_signal.as_ref());
+        let unfinished = handler.map(|it| it.info.unfinished).unwrap_or_default();
         let headers = signal.header.unwrap_or_default().fields;
         let info = run.info_for_interceptors();
         let future = guarded(run, || {
-            let body = (handler.run)(instance, &self.converter, &name, &payloads)?;
+            let body = match handler {
+                Some(handler) => (handler.run)(instance, &self.converter, &name, &payloads)?,
+                None => buffer(&name, &payloads),
+            };
             let message = message(&name, "", &payloads, &headers);
             Ok::<_, ConverterError>(match &info {
                 Some(info) => self.around.interceptors.signal(info, &message, body),
@@ -276,6 +276,18 @@ impl Engine {
         let index = self.executor.push(kind, future);
         self.poll_task(index)
     }
+}
+
+/// The handler of signals that have none: keeps one for whoever asks for it.
+fn buffer(name: &str, payloads: &[Payload]) -> RunFuture {
+    let (name, payloads) = (name.to_owned(), payloads.to_vec());
+    Box::pin(async move {
+        context::with("a signal", |run| {
+            let waiting = run.buffered_signals.entry(name).or_default();
+            waiting.push(BufferedSignal { payloads });
+        });
+        Ok(DataConverter::default().to_payload(&())?)
+    })
 }
 
 fn message<'a>(

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::sdk::v1::UserMetadata;
 
-use super::commands::{Attributes, CommandId, Commands};
+use super::commands::{At, Attributes, CommandId, Commands};
 use super::machines::{
     Activities, CancelExternals, Children, LocalActivities, Patches, SideEffects, SignalExternals,
     Timers, Updates,
@@ -19,11 +19,13 @@ use crate::activity::BoxFuture;
 use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::interceptor::{CallingWorkflow, WorkflowCall, WorkflowInput, WorkflowOutcome};
 use crate::metrics::Sink;
+use crate::registry;
 use crate::workflow::{Sinks, WorkflowInfo};
 
 /// The state behind the operations of workflow code. Operations reach it through `engine::context`.
 pub struct Run {
     info: WorkflowInfo,
+    defined_at: registry::Location,
     converter: DataConverter,
     around: Surroundings,
     pub(super) now: SystemTime,
@@ -78,12 +80,14 @@ pub(crate) struct BufferedSignal {
 impl Run {
     pub(super) fn new(
         info: WorkflowInfo,
+        defined_at: registry::Location,
         converter: DataConverter,
         around: Surroundings,
         seed: &str,
     ) -> Self {
         Self {
             info,
+            defined_at,
             converter,
             around,
             now: SystemTime::UNIX_EPOCH,
@@ -212,7 +216,13 @@ impl Run {
         at: &'static Location<'static>,
     ) {
         self.around.progress.pass(at);
-        self.commands.push(id, attributes, metadata, at);
+        self.commands.push(id, attributes, metadata, at.into());
+    }
+
+    /// A command that no call of the code asks for: the end of the workflow, or an answer to an update.
+    pub(super) fn command_of_definition(&mut self, id: CommandId, attributes: Attributes) {
+        let at = At::Definition(self.defined_at);
+        self.commands.push(id, attributes, None, at);
     }
 
     pub(crate) fn retract(&mut self, id: CommandId) {

@@ -171,6 +171,15 @@ impl Failure {
         }
     }
 
+    /// An application failure that no retry policy retries.
+    pub(crate) fn non_retryable(error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        let mut failure = Self::application(error_type, message);
+        if let FailureKind::Application { non_retryable, .. } = &mut failure.kind {
+            *non_retryable = true;
+        }
+        failure
+    }
+
     /// A cancellation.
     pub fn canceled(message: impl Into<String>) -> Self {
         Self {
@@ -181,6 +190,14 @@ impl Failure {
                 identity: String::new(),
             },
             ..Self::default()
+        }
+    }
+
+    /// What the code attached to a cancellation.
+    pub(crate) fn cancellation_details(self) -> EncodedValues {
+        match self.kind {
+            FailureKind::Canceled { details, .. } => details,
+            _ => EncodedValues::default(),
         }
     }
 

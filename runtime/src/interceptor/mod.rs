@@ -108,7 +108,8 @@ pub trait Interceptor: Send + Sync + 'static {
         body
     }
 
-    /// Around the handler of a signal.
+    /// Around the handler of a signal; around what keeps it for [`workflow::signals`](crate::workflow::signals), if it has
+    /// none.
     fn signal(
         &self,
         info: &WorkflowInfo,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mainspring_proto::taskqueue::v1::TaskQueue;
+use mainspring_proto::taskqueue::v1::{TaskQueue, TaskQueueMetadata};
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::watch;
 use tonic::{Code, Request};
@@ -25,7 +25,7 @@ pub(super) async fn poll(
             slot = Arc::clone(&shell.activity_slots).acquire_owned() => slot,
         };
         let Ok(slot) = slot else { return Ok(()) };
-        let Some(polled) = until_stopped(poll_once(&shell), &mut stop).await else {
+        let Some(polled) = until_stopped(poll_in_time(&shell), &mut stop).await else {
             return Ok(());
         };
         match polled {
@@ -33,6 +33,9 @@ pub(super) async fn poll(
                 backoff.reset();
                 if task.task_token.is_empty() {
                     continue;
+                }
+                if let Some(pace) = &shell.pace {
+                    pace.pass().await;
                 }
                 let (shell, stop) = (Arc::clone(&shell), stop.clone());
                 tokio::spawn(async move {
@@ -53,6 +56,15 @@ pub(super) async fn poll(
     }
 }
 
+async fn poll_in_time(
+    shell: &Shell,
+) -> Result<service::PollActivityTaskQueueResponse, tonic::Status> {
+    if let Some(pace) = &shell.pace {
+        pace.may_pass().await;
+    }
+    poll_once(shell).await
+}
+
 async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueResponse, tonic::Status> {
     let mut request = Request::new(service::PollActivityTaskQueueRequest {
         namespace: shell.client.namespace().to_owned(),
@@ -62,6 +74,11 @@ async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueRespon
         }),
         identity: shell.client.identity().to_owned(),
         worker_instance_key: shell.instance_key.clone(),
+        task_queue_metadata: shell.options.queue_activities_per_second.map(|rate| {
+            TaskQueueMetadata {
+                max_tasks_per_second: Some(rate),
+            }
+        }),
         ..Default::default()
     });
     request.set_timeout(LONG_POLL);

@@ -3,17 +3,16 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
-use mainspring_proto::common::v1::Payloads;
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 use tracing::Instrument;
 
 use super::Shell;
+use super::activity_answer::{Token, answer, codec_failure};
 use super::heartbeat;
 use super::registry::RegisteredActivity;
 use super::shutdown::Stop;
 use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
-use crate::client::retrying;
 use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
@@ -53,7 +52,7 @@ pub(super) async fn run(
     stop: watch::Receiver<Stop>,
 ) {
     let _running = shell.tally.activities.run();
-    let token = task.task_token.clone();
+    let token = Token::of(&task);
     let name = task.activity_type.clone().unwrap_or_default().name;
     let mut last_report = None;
     let ending = match shell.registry.activity(&name) {
@@ -70,7 +69,7 @@ pub(super) async fn run(
                 shell.latency(latency, ACTIVITY_TYPE, &name, since);
                 ending
             }
-            Err(error) => Ending::Failed(Failure::application("Codec", error.to_string())),
+            Err(error) => Ending::Failed(codec_failure(&error)),
         },
         None => Ending::Failed(unknown(shell, &name)),
     };
@@ -78,7 +77,7 @@ pub(super) async fn run(
         shell.tally.activities.fail();
         shell.count("temporal_activity_execution_failed", ACTIVITY_TYPE, &name);
     }
-    answer(shell, token, ending, last_report).await;
+    answer(shell, &token, ending, last_report).await;
 }
 
 fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) -> Arc<Execution> {
@@ -243,94 +242,4 @@ pub(super) fn unknown(shell: &Shell, name: &str) -> Failure {
             known.join(", ")
         ),
     )
-}
-
-/// Answers; a failure with what was reported last, which may not have been sent.
-async fn answer(
-    shell: &Arc<Shell>,
-    task_token: bytes::Bytes,
-    ending: Ending,
-    last_report: Option<Vec<Payload>>,
-) {
-    let identity = shell.client.identity().to_owned();
-    let namespace = shell.client.namespace().to_owned();
-    let answered = match ending {
-        Ending::Later => return,
-        Ending::Completed(payload) => {
-            let result = match shell.client.shared.encode(vec![payload]).await {
-                Ok(payloads) => Some(Payloads { payloads }),
-                Err(error) => {
-                    let failure = Failure::application("Codec", error.to_string());
-                    let failed = Ending::Failed(failure);
-                    return Box::pin(answer(shell, task_token, failed, last_report)).await;
-                }
-            };
-            let request = service::RespondActivityTaskCompletedRequest {
-                task_token,
-                result,
-                identity,
-                namespace,
-                ..Default::default()
-            };
-            let sent = retrying(|| {
-                let mut service = shell.client.service();
-                let request = request.clone();
-                async move { service.respond_activity_task_completed(request).await }
-            });
-            sent.await.map(|_| ())
-        }
-        Ending::Failed(failure) => {
-            let mut request = service::RespondActivityTaskFailedRequest {
-                task_token,
-                failure: Some(failure.into_proto()),
-                last_heartbeat_details: last_report.map(|payloads| Payloads { payloads }),
-                identity,
-                namespace,
-                ..Default::default()
-            };
-            if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
-                let failure = Failure::application("Codec", error.to_string());
-                request.last_heartbeat_details = None;
-                request.failure = Some(failure.into_proto());
-            }
-            let sent = retrying(|| {
-                let mut service = shell.client.service();
-                let request = request.clone();
-                async move { service.respond_activity_task_failed(request).await }
-            });
-            sent.await.map(|_| ())
-        }
-        Ending::Cancelled(failure) => {
-            let details = match failure.kind {
-                FailureKind::Canceled { details, .. } => details,
-                _ => EncodedValues::default(),
-            };
-            let mut request = service::RespondActivityTaskCanceledRequest {
-                task_token,
-                details: details.into_proto(),
-                identity,
-                namespace,
-                ..Default::default()
-            };
-            if shell
-                .client
-                .data_converter()
-                .encode_all(&mut request)
-                .await
-                .is_err()
-            {
-                request.details = None;
-            }
-            let sent = retrying(|| {
-                let mut service = shell.client.service();
-                let request = request.clone();
-                async move { service.respond_activity_task_canceled(request).await }
-            });
-            sent.await.map(|_| ())
-        }
-    };
-    if let Err(status) = answered {
-        // The activity has timed out, or its workflow is closed; or the answer is too large and will time out.
-        tracing::warn!(code = ?status.code(), message = status.message(), "the server did not take the answer of an activity");
-    }
 }

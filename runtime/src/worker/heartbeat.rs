@@ -59,10 +59,17 @@ async fn send(
     execution: &Execution,
     details: Vec<crate::converter::Payload>,
 ) -> Option<CancelReason> {
-    let payloads = shell.client.shared.encode(details).await.ok()?;
+    let payloads = match shell.client.shared.encode(details).await {
+        Ok(payloads) => payloads,
+        Err(error) => {
+            let activity = &execution.info.activity_type;
+            tracing::warn!(activity, %error, "a heartbeat is sent without its details");
+            Vec::new()
+        }
+    };
     let request = service::RecordActivityTaskHeartbeatRequest {
         task_token: execution.info.task_token.clone().into(),
-        details: Some(Payloads { payloads }),
+        details: (!payloads.is_empty()).then_some(Payloads { payloads }),
         identity: shell.client.identity().to_owned(),
         namespace: shell.client.namespace().to_owned(),
         ..Default::default()

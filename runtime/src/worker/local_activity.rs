@@ -75,7 +75,13 @@ async fn run(
     workflow: &WorkflowExecution,
     mut cancelled: watch::Receiver<bool>,
 ) -> LocalActivityResult {
-    let deadline = task.schedule_to_close.map(|after| Instant::now() + after);
+    let left = task
+        .schedule_to_close
+        .map(|limit| limit.saturating_sub(task.waited));
+    if left.is_some_and(|it| it.is_zero()) {
+        return result(&task, task.attempt, Err(timeout(false)), None);
+    }
+    let deadline = left.map(|left| Instant::now() + left);
     let mut attempt = task.attempt;
     loop {
         let failure =
@@ -143,6 +149,12 @@ async fn attempt_once(
         headers: task.headers.clone(),
         ..ActivityInfo::default()
     };
+    let stopped = || Failure::canceled("local activity cancelled");
+    let _slot = tokio::select! {
+        slot = shell.local_activity_slots.acquire() => slot,
+        () = wait_for_cancel(cancelled) => return Ending::Cancelled(stopped()),
+        () = until(deadline) => return Ending::Failed(timeout(false)),
+    };
     let execution = new_execution(shell, info, EncodedValues::default());
     let cancel = execution.cancel.clone();
     let attempt_end = task.start_to_close.map(|after| Instant::now() + after);
@@ -150,12 +162,7 @@ async fn attempt_once(
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
-    let timed_out = async {
-        match end {
-            Some(end) => tokio::time::sleep_until(end).await,
-            None => std::future::pending().await,
-        }
-    };
+    let timed_out = until(end);
     let body = call(shell, &activity, execution, task.input.clone());
     tokio::pin!(body, timed_out);
     tokio::select! {
@@ -168,9 +175,17 @@ async fn attempt_once(
             cancel.send_replace(Some(CancelReason::Requested));
             tokio::select! {
                 ending = &mut body => ending,
-                () = &mut timed_out => Ending::Cancelled(Failure::canceled("local activity cancelled")),
+                () = &mut timed_out => Ending::Cancelled(stopped()),
             }
         }
+    }
+}
+
+/// Ends at that time, if there is one.
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
     }
 }
 

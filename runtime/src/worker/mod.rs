@@ -3,6 +3,7 @@
 //! This is the shell around `engine`: it polls, keeps runs that may go on (`sticky_cache`), runs activities, sends
 //! heartbeats. Nothing here decides what a workflow does.
 
+mod activity_answer;
 mod activity_poller;
 mod activity_task;
 mod deadlock;
@@ -12,6 +13,7 @@ mod heartbeat;
 mod isolation;
 mod local_activity;
 mod options;
+mod pace;
 mod presence;
 mod registry;
 #[cfg(feature = "testing")]
@@ -40,6 +42,7 @@ use crate::activity::{ActivityDefinition, Factory, Instance};
 use crate::client::Client;
 use crate::workflow::{Sinks, WorkflowDefinition};
 pub(crate) use options::WorkerOptions;
+use pace::Pace;
 use registry::Registry;
 use sticky_cache::StickyCache;
 use unimplemented::Program;
@@ -207,6 +210,33 @@ impl Worker {
         self
     }
 
+    /// How many local activities it runs at once.
+    pub fn max_concurrent_local_activities(mut self, activities: usize) -> Self {
+        self.options.max_concurrent_local_activities = activities.max(1);
+        self
+    }
+
+    /// How many activities it starts in a second, local ones apart; as many as come, if not set.
+    ///
+    /// # Panics
+    /// If the rate is not positive.
+    #[track_caller]
+    pub fn max_activities_per_second(mut self, rate: f64) -> Self {
+        self.options.activities_per_second = Some(positive(rate));
+        self
+    }
+
+    /// How many activities all workers of its task queue together start in a second. The server sees to that; if workers
+    /// disagree, it takes the rate that it heard last.
+    ///
+    /// # Panics
+    /// If the rate is not positive.
+    #[track_caller]
+    pub fn max_task_queue_activities_per_second(mut self, rate: f64) -> Self {
+        self.options.queue_activities_per_second = Some(positive(rate));
+        self
+    }
+
     /// How many workflow tasks it runs at once.
     pub fn max_concurrent_workflow_tasks(mut self, tasks: usize) -> Self {
         self.options.max_concurrent_workflow_tasks = tasks.max(1);
@@ -314,6 +344,10 @@ impl Worker {
             activity_slots: Arc::new(tokio::sync::Semaphore::new(
                 self.options.max_concurrent_activities,
             )),
+            local_activity_slots: tokio::sync::Semaphore::new(
+                self.options.max_concurrent_local_activities,
+            ),
+            pace: self.options.activities_per_second.map(Pace::per_second),
             stop: tokio::sync::watch::channel(shutdown::Stop::No).0,
             watch: deadlock::Watch::new(),
             tally: presence::Tally::new(),
@@ -368,6 +402,15 @@ fn warn_of_unimplemented(
     }
 }
 
+#[track_caller]
+fn positive(rate: f64) -> f64 {
+    assert!(
+        rate.is_finite() && rate > 0.0,
+        "{rate} activities per second: the rate must be positive; do not set it for as many as come"
+    );
+    rate
+}
+
 fn belongs(wanted: Option<&String>, queue: Option<&String>) -> bool {
     wanted.is_none() || wanted == queue
 }
@@ -384,6 +427,8 @@ pub(crate) struct Shell {
     sinks: Sinks,
     cache: StickyCache,
     activity_slots: Arc<tokio::sync::Semaphore>,
+    local_activity_slots: tokio::sync::Semaphore,
+    pace: Option<Pace>,
     stop: tokio::sync::watch::Sender<shutdown::Stop>,
     watch: deadlock::Watch,
     tally: presence::Tally,

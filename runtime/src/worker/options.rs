@@ -7,6 +7,11 @@ pub(crate) struct WorkerOptions {
     pub(crate) max_cached_workflows: usize,
     pub(crate) max_concurrent_activities: usize,
     pub(crate) max_concurrent_workflow_tasks: usize,
+    pub(crate) max_concurrent_local_activities: usize,
+    /// By this worker.
+    pub(crate) activities_per_second: Option<f64>,
+    /// By all workers of the queue together.
+    pub(crate) queue_activities_per_second: Option<f64>,
     pub(crate) workflow_pollers: usize,
     pub(crate) activity_pollers: usize,
     pub(crate) graceful_shutdown: Duration,
@@ -24,6 +29,9 @@ impl Default for WorkerOptions {
             max_cached_workflows: 1_000,
             max_concurrent_activities: 100,
             max_concurrent_workflow_tasks: 100,
+            max_concurrent_local_activities: 100,
+            activities_per_second: None,
+            queue_activities_per_second: None,
             workflow_pollers: 5,
             activity_pollers: 5,
             graceful_shutdown: Duration::from_secs(10),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use mainspring_proto::enums::v1::WorkerStatus;
 use mainspring_proto::workflowservice::v1::ShutdownWorkerRequest;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
-use super::workflow_poller::Queue;
+use super::workflow_poller::{Queue, Slots};
 use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
 
 /// How far a shutdown has come.
@@ -28,7 +28,7 @@ pub(super) enum Stop {
 pub struct RunningWorker {
     shell: Arc<Shell>,
     pollers: JoinSet<Result<(), WorkerError>>,
-    workflow_slots: Arc<Semaphore>,
+    workflow_slots: Slots,
 }
 
 impl RunningWorker {
@@ -36,7 +36,7 @@ impl RunningWorker {
         super::deadlock::spawn(&shell);
         let stopped = shell.stop.subscribe();
         let mut pollers = JoinSet::new();
-        let workflow_slots = Arc::new(Semaphore::new(shell.options.max_concurrent_workflow_tasks));
+        let workflow_slots = Slots::new(&shell.options, shell.is_sticky());
         if shell.registry.has_workflows() {
             let sticky = shell.is_sticky().then_some(Queue::Sticky);
             for queue in [Queue::Normal].into_iter().chain(sticky) {
@@ -44,7 +44,7 @@ impl RunningWorker {
                     pollers.spawn(workflow_poller::poll(
                         Arc::clone(&shell),
                         queue,
-                        Arc::clone(&workflow_slots),
+                        workflow_slots.clone(),
                         stopped.clone(),
                     ));
                 }
@@ -97,8 +97,7 @@ impl RunningWorker {
             let activities = self.shell.activity_slots.acquire_many(slots);
             let _ = tokio::time::timeout(options.graceful_shutdown, activities).await;
         }
-        let slots = u32::try_from(options.max_concurrent_workflow_tasks).unwrap_or(u32::MAX);
-        let tasks = self.workflow_slots.acquire_many(slots);
+        let tasks = self.workflow_slots.all_free();
         let _ = tokio::time::timeout(options.graceful_shutdown, tasks).await;
         outcome
     }

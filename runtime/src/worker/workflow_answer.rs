@@ -7,11 +7,11 @@ use mainspring_proto::query::v1::WorkflowQueryResult;
 use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
 use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
 use mainspring_proto::workflowservice::v1 as service;
-use tonic::Code;
+use tonic::{Code, Status};
 
 use super::Shell;
 use super::workflow_task::{Token, WORKFLOW_TYPE};
-use crate::client::retrying;
+use crate::client::is_too_large;
 use crate::converter::CodecError;
 use crate::engine::{Completion, TaskFailure};
 use crate::error::Failure;
@@ -59,13 +59,17 @@ pub(super) async fn complete(
         fail(shell, token, codec_failure(&error)).await;
         return None;
     }
-    let response = retrying(|| {
-        let mut service = shell.client.service();
+    let shared = &shell.client.shared;
+    let response = shared.retrying_until(token.deadline, |mut service| {
         let request = request.clone();
         async move { service.respond_workflow_task_completed(request).await }
     });
     match response.await {
         Ok(response) => Some(response),
+        Err(status) if is_too_large(&status) => {
+            fail(shell, token, too_large(&status)).await;
+            None
+        }
         Err(status) => {
             // The run is dropped with its unsent view of the world; the task comes again, with the whole history.
             if status.code() != Code::NotFound {
@@ -98,14 +102,31 @@ pub(super) async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: Work
         request.query_result = None;
         request.error_message = error.to_string();
     }
-    let response = retrying(|| {
-        let mut service = shell.client.service();
+    let mut answered = send_query_answer(shell, &request).await;
+    if let Err(status) = &answered
+        && is_too_large(status)
+    {
+        request.completed_type = QueryResultType::Failed as i32;
+        request.query_result = None;
+        request.failure = None;
+        request.error_message = format!("the answer is too large: {}", status.message());
+        request.cause = WorkflowTaskFailedCause::GrpcMessageTooLarge as i32;
+        answered = send_query_answer(shell, &request).await;
+    }
+    if let Err(status) = answered {
+        tracing::debug!(code = ?status.code(), message = status.message(), "the server did not take the answer to a query");
+    }
+}
+
+async fn send_query_answer(
+    shell: &Shell,
+    request: &service::RespondQueryTaskCompletedRequest,
+) -> Result<(), Status> {
+    let sent = shell.client.shared.retrying(|mut service| {
         let request = request.clone();
         async move { service.respond_query_task_completed(request).await }
     });
-    if let Err(status) = response.await {
-        tracing::debug!(code = ?status.code(), message = status.message(), "the server did not take the answer to a query");
-    }
+    sent.await.map(|_| ())
 }
 
 /// Reports a task that cannot be done.
@@ -131,11 +152,12 @@ pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure
         };
         return answer_query(shell, token, answer).await;
     }
-    // The server retries at once what is reported, and slowly what times out; so only the first failure is reported.
-    if token.attempt > 1 {
+    // The server retries at once what is reported, and slowly what times out; so only the first failure is reported. What is
+    // too large is not retried at all.
+    if token.attempt > 1 && failure.cause != WorkflowTaskFailedCause::GrpcMessageTooLarge {
         return;
     }
-    let request = service::RespondWorkflowTaskFailedRequest {
+    let mut request = service::RespondWorkflowTaskFailedRequest {
         task_token: token.task_token.clone(),
         cause: failure.cause as i32,
         failure: Some(failure.failure.into_proto()),
@@ -143,8 +165,11 @@ pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure
         namespace: shell.client.namespace().to_owned(),
         ..Default::default()
     };
-    let response = retrying(|| {
-        let mut service = shell.client.service();
+    // A failure that cannot be hidden as the codec would stays here.
+    if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
+        request.failure = Some(codec_failure(&error).failure.into_proto());
+    }
+    let response = shell.client.shared.retrying(|mut service| {
         let request = request.clone();
         async move { service.respond_workflow_task_failed(request).await }
     });
@@ -160,5 +185,19 @@ pub(super) fn codec_failure(error: &CodecError) -> TaskFailure {
     TaskFailure {
         cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
         failure: Box::new(Failure::application("Codec", error.to_string())),
+    }
+}
+
+/// What a task makes that the server does not take because of its size: the server ends the workflow, since the task would
+/// be as large again.
+fn too_large(status: &Status) -> TaskFailure {
+    let message = format!(
+        "what the workflow does in one task is too large for one message: {}; pass on less at once, or keep large values \
+         elsewhere and pass on where they are",
+        status.message()
+    );
+    TaskFailure {
+        cause: WorkflowTaskFailedCause::GrpcMessageTooLarge,
+        failure: Box::new(Failure::non_retryable("GrpcMessageTooLarge", message)),
     }
 }

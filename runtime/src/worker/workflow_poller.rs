@@ -5,12 +5,67 @@ use std::sync::Arc;
 use mainspring_proto::enums::v1::TaskQueueKind;
 use mainspring_proto::taskqueue::v1::TaskQueue;
 use mainspring_proto::workflowservice::v1 as service;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Code, Request};
 
 use super::shutdown::{Stop, until_stopped};
-use super::{Shell, WorkerError};
+use super::{Shell, WorkerError, WorkerOptions};
 use crate::client::{Backoff, LONG_POLL};
+
+/// How many workflow tasks a worker may take.
+///
+/// A poll holds a place from its beginning, so that whatever comes can be run at once. The polls of one queue never hold all
+/// places, since the other queue would starve: runs that are in memory would wait for the time when any worker may have
+/// their tasks.
+#[derive(Clone)]
+pub(super) struct Slots {
+    places: Arc<Semaphore>,
+    /// How many there are.
+    count: u32,
+    /// What the polls of either queue may hold.
+    shares: [Arc<Semaphore>; 2],
+    /// Less than the places where these are more than tasks may run: two polls need two.
+    running: Arc<Semaphore>,
+}
+
+/// What a task is run by: the place of its poll.
+pub(super) struct Slot {
+    place: OwnedSemaphorePermit,
+    share: OwnedSemaphorePermit,
+}
+
+impl Slots {
+    pub(super) fn new(options: &WorkerOptions, is_sticky: bool) -> Self {
+        let tasks = options
+            .max_concurrent_workflow_tasks
+            .min(u32::MAX as usize >> 3);
+        let (places, share) = match is_sticky {
+            true => (tasks.max(2), tasks.max(2) - 1),
+            false => (tasks, tasks),
+        };
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            count: u32::try_from(places).unwrap_or(u32::MAX),
+            shares: [share; 2].map(|it| Arc::new(Semaphore::new(it))),
+            running: Arc::new(Semaphore::new(tasks)),
+        }
+    }
+
+    /// Waits for a place to poll a queue with. Never fails: no semaphore is ever closed.
+    async fn take(&self, queue: Queue) -> Result<Slot, AcquireError> {
+        // The share first: a place must not be held by what waits for something else.
+        let share = Arc::clone(&self.shares[queue as usize])
+            .acquire_owned()
+            .await?;
+        let place = Arc::clone(&self.places).acquire_owned().await?;
+        Ok(Slot { place, share })
+    }
+
+    /// Waits until nothing holds a place.
+    pub(super) async fn all_free(&self) {
+        let _ = self.places.acquire_many(self.count).await;
+    }
+}
 
 /// Which of a worker's two queues for workflow tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +80,7 @@ pub(super) enum Queue {
 pub(super) async fn poll(
     shell: Arc<Shell>,
     queue: Queue,
-    slots: Arc<Semaphore>,
+    slots: Slots,
     mut stop: watch::Receiver<Stop>,
 ) -> Result<(), WorkerError> {
     let mut backoff = Backoff::default();
@@ -34,7 +89,7 @@ pub(super) async fn poll(
             // First, so that a poll that the server has ended because of the shutdown is the last.
             biased;
             _ = stop.wait_for(|stop| *stop != Stop::No) => return Ok(()),
-            slot = Arc::clone(&slots).acquire_owned() => slot,
+            slot = slots.take(queue) => slot,
         };
         let Ok(slot) = slot else { return Ok(()) };
         let Some(polled) = until_stopped(poll_once(&shell, queue), &mut stop).await else {
@@ -46,10 +101,13 @@ pub(super) async fn poll(
                 if task.task_token.is_empty() {
                     continue;
                 }
-                let shell = Arc::clone(&shell);
+                let (shell, running) = (Arc::clone(&shell), Arc::clone(&slots.running));
+                let Slot { place, share } = slot;
+                drop(share);
                 tokio::spawn(async move {
+                    let _running = running.acquire_owned().await;
                     super::workflow_task::run(&shell, task).await;
-                    drop(slot);
+                    drop(place);
                 });
             }
             Err(status) => {

@@ -11,6 +11,7 @@ use mainspring_proto::enums::v1::{CommandType, WorkflowTaskFailedCause};
 use mainspring_proto::history::v1::{History, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tonic::Status;
 
 use super::Shell;
@@ -44,6 +45,8 @@ pub(super) struct Token {
     pub(super) task_token: bytes::Bytes,
     pub(super) execution: WorkflowExecution,
     pub(super) attempt: i32,
+    /// When the server gives up on the task.
+    pub(super) deadline: Instant,
     pub(super) is_query: bool,
     pub(super) workflow_type: String,
 }
@@ -57,6 +60,8 @@ async fn run_one(
         task_token: task.task_token.clone(),
         execution: task.workflow_execution.clone().unwrap_or_default(),
         attempt: task.attempt,
+        // Until the run is there and says how long its tasks may take.
+        deadline: Instant::now() + DEFAULT_TASK_TIMEOUT,
         is_query: task.query.is_some(),
         workflow_type: task.workflow_type.clone().unwrap_or_default().name,
     };
@@ -83,10 +88,12 @@ async fn drive(
     input: WorkflowTask,
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
     let mut local = LocalActivities::new(shell);
-    let mut deadline = heartbeat_deadline(&engine);
     #[cfg(feature = "testing")]
     let mut second_look = super::second_look::SecondLook::at(shell, &input);
+    let began = Instant::now();
     handle(shell, &token, &mut engine, Input::Task(Box::new(input)));
+    // Known once the run has begun.
+    let mut heartbeat_at = token.limit(began, &engine);
     loop {
         match engine.poll_output() {
             Output::StartLocalActivity(task) => {
@@ -141,7 +148,7 @@ async fn drive(
                     fail(shell, &token, codec_failure(&error)).await;
                     return None;
                 }
-                deadline = heartbeat_deadline(&engine);
+                heartbeat_at = token.limit(Instant::now(), &engine);
                 let input = Input::Task(Box::new(into_input(&mut next)));
                 handle(shell, &token, &mut engine, input);
             }
@@ -153,7 +160,7 @@ async fn drive(
             Output::Idle => {
                 let input = tokio::select! {
                     result = local.next() => Input::LocalActivity(Box::new(result)),
-                    () = tokio::time::sleep_until(deadline) => Input::Heartbeat,
+                    () = tokio::time::sleep_until(heartbeat_at) => Input::Heartbeat,
                 };
                 handle(shell, &token, &mut engine, input);
             }
@@ -194,6 +201,10 @@ const MAX_EAGER: usize = 3;
 /// Reserves slots for activities that this worker may start at once, without a way through their queue.
 fn reserve_eager(shell: &Shell, commands: &mut [Command]) -> Vec<OwnedSemaphorePermit> {
     let mut reserved = Vec::new();
+    let options = &shell.options;
+    // What goes past the queue would go past its pace.
+    let is_paced =
+        options.activities_per_second.is_some() || options.queue_activities_per_second.is_some();
     for command in commands {
         let Some(Attributes::ScheduleActivityTaskCommandAttributes(activity)) =
             &mut command.attributes
@@ -205,7 +216,7 @@ fn reserve_eager(shell: &Shell, commands: &mut [Command]) -> Vec<OwnedSemaphoreP
         let name = activity.activity_type.as_ref().map_or("", |it| &it.name);
         let ours = queue == Some(&shell.task_queue) && shell.registry.activity(name).is_some();
         let slots = Arc::clone(&shell.activity_slots);
-        let slot = match wanted && ours && !shell.is_stopping() {
+        let slot = match wanted && ours && !is_paced && !shell.is_stopping() {
             true => slots.try_acquire_owned().ok(),
             false => None,
         };
@@ -227,12 +238,14 @@ fn ending_of(completion: &Completion) -> Option<&'static str> {
     })
 }
 
-fn heartbeat_deadline(engine: &Engine) -> tokio::time::Instant {
-    let timeout = engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT);
-    tokio::time::Instant::now() + timeout.mul_f64(HEARTBEAT_AT)
-}
-
 impl Token {
+    /// Notes until when an answer is of use; returns when to answer although local activities still run.
+    fn limit(&mut self, began: Instant, engine: &Engine) -> Instant {
+        let timeout = engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT);
+        self.deadline = began + timeout;
+        began + timeout.mul_f64(HEARTBEAT_AT)
+    }
+
     /// The next task of the same run.
     fn follow(&mut self, next: &service::PollWorkflowTaskQueueResponse) {
         self.task_token = next.task_token.clone();

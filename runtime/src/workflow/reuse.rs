@@ -12,6 +12,9 @@ pub enum IdReusePolicy {
     AllowDuplicateFailedOnly,
     /// No.
     RejectDuplicate,
+    /// Yes; and one that runs is terminated first. For children, of which the protocol knows no [`IdConflictPolicy`]; a start
+    /// says [`IdConflictPolicy::TerminateExisting`].
+    TerminateIfRunning,
 }
 
 /// What to do if a workflow of the id runs already.
@@ -27,6 +30,8 @@ pub enum IdConflictPolicy {
 }
 
 impl IdReusePolicy {
+    // The protocol deprecates it in favour of conflict policies, which children do not have.
+    #[allow(deprecated)]
     pub(crate) fn into_proto(self) -> i32 {
         (match self {
             Self::AllowDuplicate => enums::WorkflowIdReusePolicy::AllowDuplicate,
@@ -34,6 +39,7 @@ impl IdReusePolicy {
                 enums::WorkflowIdReusePolicy::AllowDuplicateFailedOnly
             }
             Self::RejectDuplicate => enums::WorkflowIdReusePolicy::RejectDuplicate,
+            Self::TerminateIfRunning => enums::WorkflowIdReusePolicy::TerminateIfRunning,
         }) as i32
     }
 }

@@ -25,7 +25,7 @@ async fn sleepy() -> Result<()> {
 }
 
 /// Tries until it succeeds: what a client asks for may take the server a moment.
-async fn eventually<T, F: Future<Output = Option<T>>>(mut attempt: impl FnMut() -> F) -> T {
+pub async fn eventually<T, F: Future<Output = Option<T>>>(mut attempt: impl FnMut() -> F) -> T {
     for _ in 0..200 {
         if let Some(value) = attempt().await {
             return value;

@@ -1,10 +1,14 @@
 //! Payload codecs, on both sides.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use mainspring::Payload;
+use mainspring::client::WorkflowDescription;
 use mainspring::converter::{CodecError, CodecFuture, DataConverter, PayloadCodec};
 use mainspring::prelude::*;
 
 use crate::World;
+use crate::client::eventually;
 
 /// Hides texts from anybody who looks only once.
 struct Rot13;
@@ -49,6 +53,20 @@ fn rotate(byte: u8) -> u8 {
     }
 }
 
+static STUMBLED: AtomicBool = AtomicBool::new(false);
+
+#[workflow]
+async fn stumbles() -> Result<()> {
+    #[mainspring::allow(MS0501, reason = "the mistake that this test needs")]
+    let stumbled = mainspring::assume_durable(
+        async { STUMBLED.swap(true, Ordering::Relaxed) },
+        "a mistake that is mended by the next release",
+    )
+    .await;
+    assert!(stumbled, "over a private stone");
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_server_sees_no_clear_text() {
     let world = World::without_worker().await;
@@ -59,14 +77,24 @@ async fn the_server_sees_no_clear_text() {
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
     let worker = worker.start().expect("the worker starts");
     let run = client.workflow(crate::hello::greet, world.id("secret"));
-    let run = run.start("World").await.expect("it starts");
+    let run = run
+        .execute("World")
+        .summary("for Europe")
+        .details("and Asia")
+        .memo("continents", "as said".to_owned());
+    let run = run.start().await.expect("it starts");
     assert_eq!(run.result().await.expect("it completes"), "Hello, World!");
     let failed = client.workflow(crate::activities::parse_it, world.id("failed"));
     let failed = failed.start("seven").await.expect("it starts");
     let error = failed.result().await.expect_err("`seven` is no number");
     let cause = error.failure().expect("it failed").root_cause().to_string();
     assert_eq!(cause, "ParseIntError: invalid digit found in string");
-    for id in [run.id(), failed.id()] {
+    let stumbled = client.workflow(stumbles, world.id("stumbled"));
+    let stumbled = stumbled.start(()).await.expect("it starts");
+    stumbled.result().await.expect("the second time it does");
+    let message = crate::task_failure(&stumbled).await;
+    assert_eq!(message, "workflow code panicked: over a private stone");
+    for id in [run.id(), failed.id(), stumbled.id()] {
         let seen = world
             .client
             .untyped_workflow("", id)
@@ -75,9 +103,44 @@ async fn the_server_sees_no_clear_text() {
             .await;
         let seen = prost::Message::encode_to_vec(&seen.expect("there is a history").into_proto());
         let seen = String::from_utf8_lossy(&seen).into_owned();
-        for text in ["World", "Hello", "seven", "invalid digit"] {
+        for text in [
+            "World",
+            "Hello",
+            "seven",
+            "invalid digit",
+            "Europe",
+            "Asia",
+            "as said",
+            "private stone",
+        ] {
             assert!(!seen.contains(text), "{text}");
         }
     }
     worker.shutdown().await.expect("the worker was well");
+}
+
+#[tokio::test]
+async fn memos_are_decoded_where_workflows_are_described_and_listed() {
+    let world = World::without_worker().await;
+    let converter = DataConverter::default().with_codec(Rot13);
+    let client = world.client_with(|it| it.data_converter(converter)).await;
+    let run = client.workflow(crate::hello::greet, world.id("memo"));
+    let run = run.execute("World").memo("reason", "curious".to_owned());
+    let run = run.start().await.expect("it starts");
+    let memo = |described: &WorkflowDescription| described.memo::<String>("reason");
+    let described = run.describe().await.expect("it is there");
+    assert_eq!(memo(&described), Ok(Some("curious".to_owned())));
+    let query = format!("WorkflowId = '{}'", run.id());
+    let listed = eventually(|| async {
+        let listed = client.list_workflows(&query).all().await;
+        listed.expect("it is a query").pop()
+    })
+    .await;
+    assert_eq!(memo(&listed), Ok(Some("curious".to_owned())));
+    // Who has no codec is told all else.
+    let handle = world.client.untyped_workflow("", run.id()).raw_handle();
+    let described = handle.describe().await.expect("it is there");
+    assert_eq!(described.workflow_type(), "greet");
+    let error = memo(&described).expect_err("it is encoded").to_string();
+    assert!(error.contains(ENCODING), "{error}");
 }

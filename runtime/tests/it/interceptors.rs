@@ -406,3 +406,45 @@ async fn interceptors_change_what_workflows_send_and_learn() {
     assert_eq!(run.expect("it completes"), expected);
     worker.shutdown().await.expect("the worker was well");
 }
+
+/// Hears which signals come, and what travels with them.
+#[derive(Clone, Default)]
+struct Ear(Arc<Mutex<Vec<String>>>);
+
+impl Interceptor for Ear {
+    fn signal(&self, _: &WorkflowInfo, it: &Message<'_>, body: WorkflowBody) -> WorkflowBody {
+        let from = it.headers.get("from").map(text);
+        let heard = format!("{} from {}", it.name, from.unwrap_or_default());
+        let heard_so_far = Arc::clone(&self.0);
+        Box::pin(async move {
+            let outcome = body.await;
+            heard_so_far.lock().expect("no panic").push(heard);
+            outcome
+        })
+    }
+}
+
+#[tokio::test]
+async fn signals_without_a_handler_pass_them_too() {
+    let world = World::without_worker().await;
+    let ear = Ear::default();
+    let client = world.client_with(|it| it.interceptor(ear.clone())).await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.start().expect("the worker starts");
+    let id = world.id("heard");
+    let run = client
+        .workflow(crate::hello::greet_later, &id)
+        .start("World")
+        .await
+        .expect("it starts");
+    let untyped = client.untyped_workflow("", &id);
+    let signal = untyped.signal("greeting", ("Hi".to_owned(),));
+    let signal = signal.header("from", payload("a friend"));
+    signal.await.expect("the signal is taken");
+    assert_eq!(run.result().await.expect("it completes"), "Hi, World!");
+    assert_eq!(
+        ear.0.lock().expect("no panic").first().map(String::as_str),
+        Some("greeting from a friend")
+    );
+    worker.shutdown().await.expect("the worker was well");
+}

@@ -87,3 +87,36 @@ async fn its_retries_go_on_at_another_worker(env: TestEnv) -> Result<()> {
     env.replay(&run).await?;
     Ok(())
 }
+
+#[activity(
+    start_to_close = "10s",
+    schedule_to_close = "150m",
+    retry(
+        initial_interval = "1h",
+        backoff_coefficient = 1.0,
+        maximum_attempts = 10
+    )
+)]
+async fn hopeless() -> Result<(), ActivityError> {
+    let attempt = activity::info().attempt;
+    Err(ActivityError::new("Hopeless", format!("attempt {attempt}")))
+}
+
+#[workflow]
+async fn waits_for_the_hopeless() -> Result<String> {
+    let failed = hopeless().local().await.expect_err("it always fails");
+    Ok(failed.failure().root_cause().message.clone())
+}
+
+#[mainspring::test]
+async fn its_time_goes_on_while_the_workflow_waits(env: TestEnv) -> Result<()> {
+    let workflow = env.client().workflow(waits_for_the_hopeless, "w");
+    let run = workflow.start(()).await?;
+    env.advance("90m").await?;
+    // Where it is taken up, its time is not given anew.
+    env.crash_worker().await?;
+    assert_eq!(run.result().await?, "attempt 3");
+    let hour = Duration::from_secs(60 * 60);
+    assert_eq!(env.history(&run).await?.timers(), [hour; 2]);
+    Ok(())
+}

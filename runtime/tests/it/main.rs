@@ -7,6 +7,7 @@
 mod activities;
 mod bad_input;
 mod cancellation;
+mod chains;
 mod children;
 mod client;
 mod client_options;
@@ -15,6 +16,7 @@ mod connection;
 mod determinism;
 mod dsl;
 mod faults;
+mod gate;
 mod handlers;
 mod hello;
 mod interceptors;
@@ -24,7 +26,10 @@ mod killed_worker;
 mod local_activities;
 mod metrics;
 mod mocks;
+mod namespaces;
 mod open_telemetry;
+mod outages;
+mod policies;
 mod presence;
 mod primitives;
 mod registration;
@@ -36,11 +41,24 @@ mod tls;
 mod updates;
 mod visibility;
 mod worker;
+mod worker_options;
 
 use mainspring::client::ConnectOptions;
 use mainspring::prelude::*;
 use mainspring::testing::TestEnv;
 use mainspring::worker::RunningWorker;
+
+/// Whether the server is one in this process. Tests that depend on what ours can do say so if they are not run on it.
+pub fn is_bundled_server() -> bool {
+    std::env::var_os("MAINSPRING_TEST_ADDRESS").is_none()
+}
+
+/// Says visibly that a test has tested nothing.
+pub fn skipped(test: &str, why: &str) {
+    // Not by `eprintln!`, which the harness keeps to itself when a test passes.
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "skipped {test}: {why}");
+}
 
 /// A client with a worker of a queue that no other test uses.
 pub struct World {

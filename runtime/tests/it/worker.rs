@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mainspring::prelude::*;
+use mainspring_proto::enums::v1::EventType;
 
 use crate::World;
 
@@ -123,5 +124,24 @@ async fn code_that_does_not_come_back_fails_its_task() {
         "since its call at",
     ] {
         assert!(failure.contains(expected), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn few_slots_leave_one_for_the_runs_in_memory() {
+    for slots in [1, 2] {
+        let world = World::with(|it| it.max_concurrent_workflow_tasks(slots)).await;
+        let mut runs = Vec::new();
+        for number in 0..5 {
+            let stub = (world.client).workflow(counts_to, world.id(&format!("few-{number}")));
+            runs.push(stub.start(5).await.expect("it starts"));
+        }
+        for run in runs {
+            assert_eq!(run.result().await.expect("it completes"), 5);
+            let history = run.history().await.expect("there is one");
+            let mut events = history.events().iter();
+            let timed_out = events.find(|it| it.event_type() == EventType::WorkflowTaskTimedOut);
+            assert_eq!(timed_out, None, "with {slots} slots");
+        }
     }
 }

@@ -78,6 +78,8 @@ pub struct LocalActivityTask {
     pub attempt: u32,
     /// When it was first asked for.
     pub original_schedule_time: Option<SystemTime>,
+    /// How long ago that is by the workflow's clock: not nothing for an attempt after a timer, or in another worker.
+    pub waited: Duration,
     /// The longest that one attempt may take.
     pub start_to_close: Option<Duration>,
     /// The longest that all attempts may take together.
@@ -159,6 +161,7 @@ impl Run {
             headers: sent.headers,
             attempt: 1,
             original_schedule_time: Some(self.now()),
+            waited: Duration::ZERO,
             start_to_close: settings.start_to_close,
             schedule_to_close: settings.schedule_to_close,
             retry: settings.retry.unwrap_or_default(),
@@ -292,12 +295,16 @@ impl Run {
 
     /// Those that the worker has to start now, as history does not have their results.
     pub(crate) fn take_local_activities_to_start(&mut self) -> Vec<LocalActivityTask> {
+        let now = self.now();
         let to_start = std::mem::take(&mut self.local_activities.to_start);
         to_start
             .into_iter()
             .map(|seq| {
                 let activity = self.local_activities.table.get(seq);
                 activity.state = State::Running;
+                let asked = activity.task.original_schedule_time;
+                let waited = asked.and_then(|it| now.duration_since(it).ok());
+                activity.task.waited = waited.unwrap_or_default();
                 activity.task.clone()
             })
             .collect()

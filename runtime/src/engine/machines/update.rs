@@ -1,7 +1,6 @@
 //! Updates: accepted or rejected by a message, completed by another.
 
 use std::collections::BTreeMap;
-use std::panic::Location;
 
 use mainspring_proto::command::v1 as command;
 use mainspring_proto::protocol::v1::Message;
@@ -87,13 +86,11 @@ impl Run {
         });
     }
 
-    #[track_caller]
     fn message_command(&mut self, id: UpdateMessage, message_id: String) {
         let attributes = command::ProtocolMessageCommandAttributes { message_id };
-        self.command(
+        self.command_of_definition(
             CommandId::UpdateMessage(id),
             Attributes::ProtocolMessageCommandAttributes(Box::new(attributes)),
-            Location::caller(),
         );
     }
 }

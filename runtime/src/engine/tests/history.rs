@@ -52,6 +52,20 @@ impl History {
         self
     }
 
+    /// Another task, with which the server suggests to continue as new.
+    pub(super) fn suggesting_task(mut self) -> Self {
+        self.push(Attributes::WorkflowTaskScheduledEventAttributes(
+            Box::default(),
+        ));
+        self.push(Attributes::WorkflowTaskStartedEventAttributes(Box::new(
+            proto::WorkflowTaskStartedEventAttributes {
+                suggest_continue_as_new: true,
+                ..Default::default()
+            },
+        )));
+        self
+    }
+
     /// The running task was answered.
     pub(super) fn completed(mut self) -> Self {
         self.push(Attributes::WorkflowTaskCompletedEventAttributes(

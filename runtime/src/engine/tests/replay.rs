@@ -49,6 +49,25 @@ fn an_event_of_another_kind_is_nondeterminism() {
 }
 
 #[test]
+fn the_end_that_history_has_not_is_that_of_the_users_definition() {
+    let location = crate::location!();
+    let definition = crate::workflow::WorkflowDefinition::builder::<(), ()>("test", location);
+    let definition = definition
+        .init_default()
+        .run(|_, ()| crate::durable::durable(async { Ok(()) }));
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check_failure(
+        &std::sync::Arc::new(definition.build()),
+        history.task().events(),
+        &format!(
+            "[TMPRL1100] nondeterminism: the history has event 5 TimerStarted, but the code asks for the completion of the \
+             workflow defined at {location}. The code has changed since this history was written (use \
+             `workflow::patched`), or it is not deterministic",
+        ),
+    );
+}
+
+#[test]
 fn an_event_that_the_code_does_not_ask_for_is_nondeterminism() {
     let workflow = workflow(|| async {
         wait!(workflow::wait_until(|| false))?;
@@ -165,6 +184,56 @@ fn new_runs_take_the_patched_way_and_old_ones_the_old() {
     let new = history.completed().event(recorded(&fresh.commands[0]));
     let new = new.timer("1").timer_fired(1).task();
     check(&workflow, new.events(), &["complete "]);
+}
+
+#[test]
+fn a_deprecated_patch_can_be_dropped_later() {
+    let deprecating = workflow(|| async {
+        workflow::deprecate_patch("longer");
+        Ok(wait!(workflow::sleep("1h"))?)
+    });
+    let history = History::started();
+    let fresh = feed(&mut engine(&deprecating), history.events()).expect("the task succeeds");
+    let marker = recorded(&fresh.commands[0]);
+    let deprecated = history.completed().event(marker);
+    let deprecated = deprecated.timer("1").timer_fired(1).task();
+    check(&deprecating, deprecated.events(), &["complete "]);
+    // Runs that the patched code has begun go on with it.
+    let patching = workflow(|| async {
+        assert!(workflow::patched("longer"));
+        Ok(wait!(workflow::sleep("1h"))?)
+    });
+    let history = History::started();
+    let fresh = feed(&mut engine(&patching), history.events()).expect("the task succeeds");
+    let patched = history.completed().event(recorded(&fresh.commands[0]));
+    let patched = patched.timer("1").timer_fired(1).task();
+    check(&deprecating, patched.events(), &["complete "]);
+    // Code that has forgotten the patch can go on with what deprecated it, and with nothing else.
+    let forgetful = workflow(|| async { Ok(wait!(workflow::sleep("1h"))?) });
+    check(&forgetful, deprecated.events(), &["complete "]);
+    let failed = feed(&mut engine(&forgetful), patched.events()).expect_err("it is too early");
+    assert_eq!(failed.cause, WorkflowTaskFailedCause::NonDeterministicError);
+}
+
+#[test]
+fn code_learns_that_its_history_is_long() {
+    let workflow = workflow(|| async {
+        let suggested = workflow::continue_as_new_suggested();
+        wait!(workflow::sleep("1h"))?;
+        Ok((suggested, workflow::continue_as_new_suggested()))
+    });
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check(
+        &workflow,
+        history.suggesting_task().events(),
+        &["complete [false,true]"],
+    );
+    let history = History::started().completed().timer("1").timer_fired(1);
+    check(
+        &workflow,
+        history.task().events(),
+        &["complete [false,false]"],
+    );
 }
 
 #[test]
