@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::HistoryEventFilterType;
-use mainspring_proto::history::v1::{History, HistoryEvent};
+use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Request, Status};
 
@@ -117,7 +117,7 @@ impl Client {
         loop {
             let response = self.wait_for_page(execution, page, Wait::ForClose).await?;
             page = response.next_page_token;
-            let History { mut events } = response.history.unwrap_or_default();
+            let mut events = response.history.unwrap_or_default().events;
             if let Some(event) = events.pop() {
                 return Ok(event);
             }

@@ -91,7 +91,7 @@ async fn drive(
     #[cfg(feature = "testing")]
     let mut second_look = super::second_look::SecondLook::at(shell, &input);
     let began = Instant::now();
-    handle(shell, &token, &mut engine, Input::Task(Box::new(input)));
+    handle(shell, &token, &mut engine, Input::Task(Box::new(input))).await;
     // Known once the run has begun.
     let mut heartbeat_at = token.limit(began, &engine);
     loop {
@@ -150,7 +150,7 @@ async fn drive(
                 }
                 heartbeat_at = token.limit(Instant::now(), &engine);
                 let input = Input::Task(Box::new(into_input(&mut next)));
-                handle(shell, &token, &mut engine, input);
+                handle(shell, &token, &mut engine, input).await;
             }
             Output::Idle if local.is_empty() => {
                 // Nothing to answer: the task only replayed.
@@ -162,14 +162,17 @@ async fn drive(
                     result = local.next() => Input::LocalActivity(Box::new(result)),
                     () = tokio::time::sleep_until(heartbeat_at) => Input::Heartbeat,
                 };
-                handle(shell, &token, &mut engine, input);
+                handle(shell, &token, &mut engine, input).await;
             }
         }
     }
 }
 
 /// Lets the engine run workflow code, under the watch for deadlocks.
-fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
+async fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input) {
+    // What this thread is to run next no other thread can take over, and it may be the connection: if the code blocks, even the
+    // report of that would wait for it. So it runs now.
+    tokio::task::yield_now().await;
     let execution = &token.execution;
     let (id, run_id) = (&execution.workflow_id, &execution.run_id);
     let span = tracing::info_span!(
