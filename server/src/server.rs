@@ -49,6 +49,7 @@ const LISTEN_BACKLOG: u32 = 1024;
 /// The services of which health checks may ask.
 const WORKFLOW_SERVICE: &str = <WorkflowServiceServer<Frontend> as NamedService>::NAME;
 const OPERATOR_SERVICE: &str = <OperatorServiceServer<Operator> as NamedService>::NAME;
+const TEST_SERVICE: &str = <TestServiceServer<Test> as NamedService>::NAME;
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -187,7 +188,7 @@ pub(crate) async fn serve(
         closed: closed.clone(),
     };
     let (health, health_service) = tonic_health::server::health_reporter();
-    report(&health, ServingStatus::NotServing).await;
+    report(&health, &frontend, ServingStatus::NotServing).await;
     let router = router(&frontend, health_service);
     let serving = tokio::spawn(
         router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
@@ -206,9 +207,10 @@ pub(crate) async fn serve(
         in_memory,
         serving,
     };
-    let recovered = tokio::task::spawn_blocking(move || frontend.recover()).await;
+    let recovering = Arc::clone(&frontend);
+    let recovered = tokio::task::spawn_blocking(move || recovering.recover()).await;
     recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
-    report(&health, ServingStatus::Serving).await;
+    report(&health, &frontend, ServingStatus::Serving).await;
     Ok(server)
 }
 
@@ -248,7 +250,7 @@ pub(crate) fn services(frontend: &Arc<Frontend>) -> Routes {
         .send_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(message_size);
     let routes = Routes::new(workflow_service).add_service(operator_service);
-    if matches!(frontend.shard.clocks.common(), Clock::System) {
+    if !is_for_tests(frontend) {
         return routes;
     }
     let test_service = TestServiceServer::new(Test(Arc::clone(frontend)))
@@ -258,10 +260,17 @@ pub(crate) fn services(frontend: &Arc<Frontend>) -> Routes {
 }
 
 /// Answers health checks of the whole server and of its services from now on.
-async fn report(health: &HealthReporter, status: ServingStatus) {
-    for service in ["", WORKFLOW_SERVICE, OPERATOR_SERVICE] {
+async fn report(health: &HealthReporter, frontend: &Frontend, status: ServingStatus) {
+    let test_service = is_for_tests(frontend).then_some(TEST_SERVICE);
+    let services = ["", WORKFLOW_SERVICE, OPERATOR_SERVICE];
+    for service in services.into_iter().chain(test_service) {
         health.set_service_status(service, status).await;
     }
+}
+
+/// Whether its time can be skipped, and so the protocol's test service be served.
+fn is_for_tests(frontend: &Frontend) -> bool {
+    !matches!(frontend.shard.clocks.common(), Clock::System)
 }
 
 /// The store, and what is cancelled when it can no longer be written.

@@ -191,6 +191,17 @@ mod tests {
         for fate in [Fate::Lost, Fate::AnswerLost, Fate::Doubled] {
             assert!(fates(7, rpc).contains(&fate), "{fate:?}");
         }
+        let (mut requests, mut answers) = (0, 0);
+        for fate in fates(7, rpc) {
+            let (late, delay) = match fate {
+                Fate::Late(delay) => (&mut requests, delay),
+                Fate::AnswerLate(delay) => (&mut answers, delay),
+                _ => continue,
+            };
+            *late += 1;
+            assert!(!delay.is_zero() && delay <= LONGEST_DELAY, "{delay:?}");
+        }
+        assert!(requests > 0 && answers > 0, "{requests} {answers}");
     }
 
     #[test]

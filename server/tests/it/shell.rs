@@ -4,12 +4,12 @@ use mainspring_proto::workflowservice::v1::{
     GetClusterInfoRequest, GetSystemInfoRequest, ListSchedulesRequest,
     StartWorkflowExecutionRequest, workflow_service_client::WorkflowServiceClient,
 };
-use mainspring_server::{Config, Server};
+use mainspring_server::{Config, Server, TimeSkipping};
 use tonic::{Code, codec::CompressionEncoding};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
-    support::{channel, start},
+    support::{channel, start, start_with},
     support_workflow::start_request,
 };
 
@@ -96,6 +96,19 @@ async fn health_is_reported_for_the_whole_server_and_for_the_workflow_service() 
         };
         let response = health.check(request).await.expect("known").into_inner();
         assert_eq!(response.status().as_str_name(), "SERVING", "{service:?}");
+    }
+}
+
+#[tokio::test]
+async fn health_of_the_test_service_is_reported_where_it_is_served() {
+    let skipping = Config::for_tests(TimeSkipping::Locked);
+    for (config, served) in [(Config::in_memory(), false), (skipping, true)] {
+        let server = start_with(config).await;
+        let mut health = HealthClient::new(channel(&server.server).await);
+        let request = HealthCheckRequest {
+            service: "temporal.api.testservice.v1.TestService".to_owned(),
+        };
+        assert_eq!(health.check(request).await.is_ok(), served);
     }
 }
 

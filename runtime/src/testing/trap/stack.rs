@@ -18,7 +18,7 @@ const INNOCENT: [&str; 5] = [
 ];
 /// This crate, between the engine and the code that it runs.
 const OURS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-/// Lines of a stack that are shown.
+/// Lines of a stack that are shown; and the first that says where it is, if none of these does.
 const LIMIT: usize = 20;
 
 /// The stack of a thread, the innermost call first.
@@ -83,27 +83,68 @@ impl Call {
         })
     }
 
-    /// Whether users know it: their own code, and what they called.
+    /// Whether users know it: their own code, and what they called. Dependencies may be built without debug information,
+    /// and then there are only names to go by.
     fn is_known(&self) -> bool {
-        match &self.file {
-            Some(file) if file.starts_with(OURS) => false,
-            Some(file) if file.starts_with("/rustc") => self.name.starts_with("std::"),
-            _ => true,
-        }
+        let of_rust = match &self.file {
+            Some(file) if file.starts_with(OURS) => return false,
+            Some(file) => file.starts_with("/rustc"),
+            None => ["core::", "alloc::"]
+                .iter()
+                .any(|it| self.name.starts_with(it)),
+        };
+        !of_rust || self.name.starts_with("std::")
+    }
+
+    /// Where it is, in code that is not Rust's own.
+    fn place(&self) -> Option<String> {
+        let (file, line) = (self.file.as_ref()?, self.line?);
+        (!file.starts_with("/rustc")).then(|| format!("{}:{line}", file.display()))
     }
 }
 
 fn lines(calls: &[Call]) -> String {
+    let known: Vec<_> = calls.iter().filter(|it| it.is_known()).collect();
+    let (shown, rest) = known.split_at(known.len().min(LIMIT));
+    let mut shown = shown.to_vec();
+    if shown.iter().all(|it| it.place().is_none()) {
+        shown.extend(rest.iter().find(|it| it.place().is_some()));
+    }
     let mut text = String::new();
-    for call in calls.iter().filter(|it| it.is_known()).take(LIMIT) {
+    for call in shown {
         let _ = write!(text, "    {}", call.name);
-        if let (Some(file), Some(line)) = (&call.file, call.line)
-            && !file.starts_with("/rustc")
-        {
-            let _ = write!(text, " at {}:{line}", file.display());
+        if let Some(place) = call.place() {
+            let _ = write!(text, " at {place}");
         }
         text.push('\n');
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_the_user_is_shown_however_far_out_it_is() {
+        let call = |name: &str, file: Option<&str>| Call {
+            name: name.to_owned(),
+            file: file.map(Into::into),
+            line: file.map(|_| 7),
+        };
+        // A dependency that was built without debug information.
+        let mut calls: Vec<_> = (0..30)
+            .map(|number| call(&format!("uuid::f{number}"), None))
+            .collect();
+        calls.insert(3, call("core::ops::function::FnOnce::call_once", None));
+        calls.push(call("std::thread::spawn", Some("/rustc/lib.rs")));
+        calls.push(call("mine::helper", Some("/mine/src/lib.rs")));
+        calls.push(call("mine::workflow", Some("/mine/src/lib.rs")));
+        let text = lines(&calls);
+        let shown: Vec<_> = text.lines().map(str::trim).collect();
+        assert_eq!(shown.len(), LIMIT + 1, "{text}");
+        assert_eq!(shown[2..4], ["uuid::f2", "uuid::f3"]);
+        assert_eq!(shown[LIMIT], "mine::helper at /mine/src/lib.rs:7");
+    }
 }
