@@ -138,37 +138,28 @@ fn a_run_that_continues_starts_at_once_and_keeps_the_chain() {
 }
 
 #[test]
-fn a_history_that_is_too_long_ends_the_run() {
-    let mut world = World::new(&Setup::default());
-    world.limits.history_events = 10;
-    for _ in 0..8 {
-        world
-            .step(&Do::Signal("s"))
-            .unwrap_or_else(|error| panic!("{error}"));
+fn a_history_that_outgrows_its_limits_ends_the_run() {
+    // Both leave room for one more signal.
+    let long: fn(&mut World) = |world| world.limits.history_events = world.state.next_event_id;
+    let large: fn(&mut World) = |world| world.limits.history_size = 2 * world.state.history_size;
+    for (limit, reason) in [
+        (long, "Workflow history count exceeds limit."),
+        (large, "Workflow history size exceeds limit."),
+    ] {
+        let mut world = World::new(&Setup::default());
+        limit(&mut world);
+        let mut signals = 0;
+        while world.state.is_open() {
+            let signalled = world.step(&Do::Signal("s"));
+            signalled.unwrap_or_else(|error| panic!("{error}"));
+            signals += 1;
+        }
+        assert!(signals > 1, "{reason}");
+        let last = world.history().pop().expect("there are events");
+        let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
+        else {
+            panic!("{last:?}");
+        };
+        assert_eq!(ended.reason, reason);
     }
-    assert!(world.state.is_open());
-    world
-        .step(&Do::Signal("s"))
-        .unwrap_or_else(|error| panic!("{error}"));
-    let last = world.history().pop().expect("there are events");
-    let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
-    else {
-        panic!("{last:?}");
-    };
-    assert_eq!(ended.reason, "Workflow history count exceeds limit.");
-}
-
-#[test]
-fn a_history_that_is_too_large_ends_the_run() {
-    let mut world = World::new(&Setup::default());
-    world.limits.history_size = world.state.history_size;
-    world
-        .step(&Do::Signal("s"))
-        .unwrap_or_else(|error| panic!("{error}"));
-    let last = world.history().pop().expect("there are events");
-    let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
-    else {
-        panic!("{last:?}");
-    };
-    assert_eq!(ended.reason, "Workflow history size exceeds limit.");
 }
