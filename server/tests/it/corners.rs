@@ -2,11 +2,17 @@
 
 use mainspring_proto::prost_types;
 use mainspring_proto::{
-    command::v1::{StartChildWorkflowExecutionCommandAttributes, command::Attributes},
-    common::v1::WorkflowType,
-    enums::v1::EventType,
+    command::v1::{
+        StartChildWorkflowExecutionCommandAttributes,
+        UpsertWorkflowSearchAttributesCommandAttributes, command::Attributes,
+    },
+    common::v1::{Payload, SearchAttributes, WorkflowType},
+    enums::v1::{EventType, IndexedValueType},
     errordetails::v1::NamespaceNotFoundFailure,
-    operatorservice::v1::{DeleteNamespaceRequest, operator_service_client::OperatorServiceClient},
+    operatorservice::v1::{
+        DeleteNamespaceRequest, RemoveSearchAttributesRequest,
+        operator_service_client::OperatorServiceClient,
+    },
     worker::v1::WorkerHeartbeat,
     workflowservice::v1::*,
 };
@@ -14,14 +20,8 @@ use tonic::{Code, Request};
 
 use crate::{
     support::{channel, detail, start},
-    support_workflow::{execution, queue, seconds, start_request},
+    support_workflow::{completes, execution, queue, seconds, start_request},
 };
-
-fn completes() -> Vec<Attributes> {
-    vec![Attributes::CompleteWorkflowExecutionCommandAttributes(
-        Box::default(),
-    )]
-}
 
 fn signal(request_id: &str) -> SignalWorkflowExecutionRequest {
     SignalWorkflowExecutionRequest {
@@ -106,6 +106,45 @@ async fn too_many_signals_are_a_mistake_and_not_a_matter_of_patience() {
         refused.message(),
         "exceeded workflow execution limit for signal events"
     );
+}
+
+#[tokio::test]
+async fn a_search_attribute_that_was_removed_does_not_stand_in_the_way_of_others() {
+    let keyword = IndexedValueType::Keyword;
+    let config = mainspring_server::Config::in_memory()
+        .with_search_attribute("Old".to_owned(), keyword)
+        .with_search_attribute("New".to_owned(), keyword);
+    let mut server = crate::support::start_with(config).await;
+    let attribute = |name: &str| {
+        let payload = Payload {
+            metadata: [("encoding".to_owned(), "json/plain".into())].into(),
+            data: "\"red\"".into(),
+            ..Payload::default()
+        };
+        Some(SearchAttributes {
+            indexed_fields: [(name.to_owned(), payload)].into(),
+        })
+    };
+    let request = StartWorkflowExecutionRequest {
+        search_attributes: attribute("Old"),
+        ..start_request("w")
+    };
+    let started = server.client.start_workflow_execution(request).await;
+    started.expect("it is started");
+    let mut operator = OperatorServiceClient::new(channel(&server.server).await);
+    let request = RemoveSearchAttributesRequest {
+        namespace: "default".to_owned(),
+        search_attributes: vec!["Old".to_owned()],
+    };
+    let removed = operator.remove_search_attributes(request).await;
+    removed.expect("it is removed");
+    let task = server.poll_workflow().await;
+    let upsert = UpsertWorkflowSearchAttributesCommandAttributes {
+        search_attributes: attribute("New"),
+    };
+    let upsert = Attributes::UpsertWorkflowSearchAttributesCommandAttributes(Box::new(upsert));
+    let done = server.complete(&task, vec![upsert]).await;
+    done.expect("nothing is wrong with the new one");
 }
 
 #[tokio::test]

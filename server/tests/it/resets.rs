@@ -19,7 +19,7 @@ use tonic::{Code, Status};
 
 use crate::{
     support::{TestServer, start},
-    support_workflow::{execution, queue, seconds, start_request},
+    support_workflow::{completes, execution, queue, seconds, start_request},
 };
 
 /// A reset to the end of the first workflow task.
@@ -98,10 +98,6 @@ fn child(workflow_id: &str, policy: ParentClosePolicy) -> Attributes {
             ..StartChildWorkflowExecutionCommandAttributes::default()
         },
     ))
-}
-
-fn completes() -> Attributes {
-    Attributes::CompleteWorkflowExecutionCommandAttributes(Box::default())
 }
 
 #[tokio::test]
@@ -233,7 +229,7 @@ async fn a_child_from_before_the_point_is_not_started_again() {
         .await
         .expect("it is completed");
     server
-        .complete(&child, vec![completes()])
+        .complete(&child, completes())
         .await
         .expect("it is completed");
     server

@@ -41,6 +41,13 @@ pub(crate) fn seconds(seconds: i64) -> Option<prost_types::Duration> {
     Some(prost_types::Duration { seconds, nanos: 0 })
 }
 
+/// The command of a workflow that is done.
+pub(crate) fn completes() -> Vec<Attributes> {
+    vec![Attributes::CompleteWorkflowExecutionCommandAttributes(
+        Box::default(),
+    )]
+}
+
 /// A start that nothing is wrong with.
 pub(crate) fn start_request(id: &str) -> StartWorkflowExecutionRequest {
     StartWorkflowExecutionRequest {

@@ -21,7 +21,7 @@ use tonic::{Code, Status};
 
 use crate::{
     support::{TestServer, detail, start},
-    support_workflow::{execution, seconds, start_request},
+    support_workflow::{completes, execution, seconds, start_request},
 };
 
 fn update_request(update_id: &str, wait: Stage) -> UpdateWorkflowExecutionRequest {
@@ -189,12 +189,6 @@ fn any<M: mainspring_proto::prost::Message + Name>(message: &M) -> Any {
         type_url: format!("type.googleapis.com/{}", M::full_name()),
         value: message.encode_to_vec(),
     }
-}
-
-fn completes() -> Vec<Attributes> {
-    vec![Attributes::CompleteWorkflowExecutionCommandAttributes(
-        Box::default(),
-    )]
 }
 
 fn failure_of(outcome: Option<update::Outcome>) -> Failure {

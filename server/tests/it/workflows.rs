@@ -18,14 +18,8 @@ use tonic::Code;
 
 use crate::{
     support::{detail, start},
-    support_workflow::{execution, queue, seconds, start_request},
+    support_workflow::{completes, execution, queue, seconds, start_request},
 };
-
-fn completes() -> Vec<Attributes> {
-    vec![Attributes::CompleteWorkflowExecutionCommandAttributes(
-        Box::default(),
-    )]
-}
 
 #[tokio::test]
 async fn a_workflow_with_an_activity_runs_to_its_end() {

@@ -6,7 +6,7 @@ use mainspring_proto::{
     command::v1::{
         ModifyWorkflowPropertiesCommandAttributes, UpsertWorkflowSearchAttributesCommandAttributes,
     },
-    common::v1::{Memo, SearchAttributes},
+    common::v1::Memo,
     enums::v1::WorkflowTaskFailedCause,
     history::v1::{
         UpsertWorkflowSearchAttributesEventAttributes, WorkflowPropertiesModifiedEventAttributes,
@@ -32,16 +32,8 @@ pub(super) fn upsert_search_attributes(
             "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
         ));
     };
-    let mut merged = Arc::clone(&cx.draft.state().search_attributes);
-    merge(&mut merged, &attributes.indexed_fields);
-    let merged = SearchAttributes {
-        indexed_fields: Arc::unwrap_or_clone(merged),
-    };
-    // The upsert for what it says, and all for how much there is then.
-    for checked in [&attributes, &merged] {
-        (cx.draft.cx().check_search_attributes)(checked)
-            .map_err(|message| CommandFailure::new(CAUSE, message))?;
-    }
+    (cx.draft.cx().check_search_attributes)(&attributes)
+        .map_err(|message| CommandFailure::new(CAUSE, message))?;
     cx.draft
         .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
             Box::new(UpsertWorkflowSearchAttributesEventAttributes {
