@@ -1,5 +1,5 @@
 //! Runs `conformance/<language>` against a server of its own: the official SDKs are the judges. And `polyglot`, the
-//! example in which three of them work together.
+//! example in which three of them work together. And `reference`, which compares our server with Temporal's, call by call.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,6 +21,11 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite {
         language: "python",
+        prepare: prepare_python,
+        command: python,
+    },
+    Suite {
+        language: "reference",
         prepare: prepare_python,
         command: python,
     },

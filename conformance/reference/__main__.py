@@ -1,0 +1,98 @@
+"""Compares two servers by every case of this folder.
+
+`python conformance/reference [--temporal PATH] [--cases PATTERN]`, with $MAINSPRING the path of our binary. Temporal's
+dev server is the one of the `temporal` command that requirements.txt installs beside this interpreter.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+from harness import CASES, Case, Client, differences
+
+FOLDER = Path(__file__).parent
+# What the dev server throttles to protect itself would only make both servers' transcripts depend on time.
+LIFTED = ["frontend.rps=100000", "frontend.namespaceRPS=100000", "history.rps=100000", "matching.rps=100000"]
+
+
+class Server:
+    def __init__(self, binary: str) -> None:
+        port = free_port()
+        command = [binary, "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port), "--headless"]
+        for setting in LIFTED:
+            command += ["--dynamic-config-value", setting]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        grpc.channel_ready_future(self.channel).result(timeout=30)
+        self._await_namespace()
+
+    def _await_namespace(self) -> None:
+        """The dev server accepts calls before it knows its own namespace."""
+        client = Client("ready", self.channel)
+        with client.quietly():
+            for _ in range(100):
+                if getattr(client.start("ready"), "run_id", ""):
+                    client.terminate("ready")
+                    return
+                time.sleep(0.1)
+        raise SystemExit("the server has no namespace `default`")
+
+    def transcript(self, case: Case) -> list[str]:
+        client = Client(case.name, self.channel)
+        try:
+            case.body(client)
+        except Exception:
+            # What a case could not go on from is a difference like others, unless both servers stop it there.
+            client.transcript += traceback.format_exc().splitlines()[-3:]
+        return client.transcript
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main() -> int:
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--temporal", default=str(Path(sys.executable).parent / "temporal"))
+    args.add_argument("--cases", default="", help="a regular expression: only cases whose names it finds")
+    args.add_argument("--show", action="store_true", help="print what the reference answers, too")
+    options = args.parse_args()
+
+    for module in sorted(FOLDER.glob("case_*.py")):
+        importlib.import_module(module.stem)
+    chosen = [case for case in CASES if re.search(options.cases, case.name)]
+    theirs, ours = Server(options.temporal), Server(os.environ["MAINSPRING"])
+    try:
+        with ThreadPoolExecutor(max_workers=32) as pool:
+            pending = [(it, pool.submit(theirs.transcript, it), pool.submit(ours.transcript, it)) for it in chosen]
+            failed = 0
+            for it, reference, mine in pending:
+                diff = differences(it.name, reference.result(), mine.result())
+                failed += bool(diff)
+                print("\n".join(diff) if diff else f"same: {it.name}", flush=True)
+                if options.show:
+                    print("\n".join(reference.result()), flush=True)
+    finally:
+        theirs.stop()
+        ours.stop()
+    print(f"{len(chosen)} cases, {failed} differ")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
