@@ -36,6 +36,7 @@ IGNORED = {
     "state_transition_count",
     "history_size_bytes",
     "shard_id",
+    "execution_duration",
 }
 
 
@@ -157,6 +158,17 @@ class Client:
     def signal(self, name: str, workflow_id: str | None = None, **fields: object):
         return self.call("SignalWorkflowExecution", workflow_execution=self.of(workflow_id), signal_name=name, **fields)
 
+    def signal_with_start(self, name: str, workflow_id: str | None = None, **fields: object):
+        fields.setdefault("workflow_type", {"name": "Workflow"})
+        fields.setdefault("task_queue", {"name": self.queue})
+        fields.setdefault("request_id", f"signal {name} with start {workflow_id or self.id}")
+        workflow_id = workflow_id or self.id
+        return self.call("SignalWithStartWorkflowExecution", workflow_id=workflow_id, signal_name=name, **fields)
+
+    def cancel(self, workflow_id: str | None = None, run_id: str = "", **fields: object):
+        execution = self.of(workflow_id, run_id)
+        return self.call("RequestCancelWorkflowExecution", workflow_execution=execution, **fields)
+
     def terminate(self, workflow_id: str | None = None, **fields: object):
         return self.call("TerminateWorkflowExecution", workflow_execution=self.of(workflow_id), **fields)
 
@@ -228,7 +240,7 @@ class Client:
         return {
             it.name: self._field(it, value)
             for it, value in sorted(message.ListFields(), key=lambda pair: pair[0].number)
-            if it.name not in IGNORED
+            if it.name not in IGNORED and not _is_no_time(value)
         }
 
     def _field(self, it: FieldDescriptor, value) -> object:
@@ -248,7 +260,7 @@ class Client:
         if it.type == FieldDescriptor.TYPE_STRING:
             return self._text(value)
         if isinstance(value, Timestamp):
-            return "<time>" if value.seconds else "<no time>"
+            return "<time>"
         if isinstance(value, Duration):
             return value.ToJsonString()
         if it.message_type:
@@ -271,6 +283,11 @@ class Client:
         if kind is None:
             return {"type": name}
         return {"type": name, **self.plain(kind.FromString(packed.value))}
+
+
+def _is_no_time(value: object) -> bool:
+    """Go's zero time is of the year 1, and Temporal's server sends it for some times that it does not have."""
+    return isinstance(value, Timestamp) and value.seconds <= 0
 
 
 def differences(name: str, theirs: list[str], ours: list[str]) -> list[str]:

@@ -19,11 +19,13 @@ use crate::{
     history::{
         activity::{Activity, ActivityPause},
         decide::activity::next_attempt,
+        payload::keyword_list,
         state::{FirstTask, MutableState},
         time::{Time, proto_duration},
         workflow_task::WorkflowTaskKind,
     },
     shard::chain::Run,
+    visibility::search_attributes::BUILD_IDS,
 };
 
 /// The run as lists show it.
@@ -57,9 +59,7 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
         memo: Some(Memo {
             fields: (*state.memo).clone(),
         }),
-        search_attributes: Some(SearchAttributes {
-            indexed_fields: (*state.search_attributes).clone(),
-        }),
+        search_attributes: Some(search_attributes(state)),
         auto_reset_points: Some(ResetPoints {
             points: (*state.reset_points).clone(),
         }),
@@ -79,6 +79,20 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
         priority: started.priority.clone(),
         ..WorkflowExecutionInfo::default()
     }
+}
+
+/// Those that were set, and one that follows from the run's workers.
+fn search_attributes(state: &MutableState) -> SearchAttributes {
+    let mut indexed_fields = (*state.search_attributes).clone();
+    let unversioned = state.worker_version.behavior == 0;
+    if unversioned && state.has_completed_workflow_task() {
+        let builds = state.builds().filter(|build| !build.is_empty());
+        let known = builds.map(|build| format!("unversioned:{build}"));
+        let listed = std::iter::once("unversioned".to_owned()).chain(known);
+        let value = keyword_list(&listed.collect::<Vec<_>>());
+        indexed_fields.entry(BUILD_IDS.to_owned()).or_insert(value);
+    }
+    SearchAttributes { indexed_fields }
 }
 
 fn versioning(state: &MutableState) -> Option<WorkflowExecutionVersioningInfo> {

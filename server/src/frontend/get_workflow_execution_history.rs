@@ -40,7 +40,7 @@ pub(super) async fn handle(
     let replays = !is_for_people(&request);
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
+    let execution = validate::execution(request.execution.as_ref())?;
     if request.maximum_page_size < 0 {
         return Err(invalid_argument("MaximumPageSize must not be negative."));
     }

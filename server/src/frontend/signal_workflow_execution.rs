@@ -20,7 +20,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
+    let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     validate::required_id("SignalName", &request.signal_name, limits)?;
     validate::optional_id("RequestId", &request.request_id, limits)?;
     check_links(&request.links, &frontend.config.limits)?;

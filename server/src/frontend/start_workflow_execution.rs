@@ -10,7 +10,7 @@ use crate::history::decide::attach::Attach;
 
 use super::{
     Frontend, links,
-    start_options::{StartOptions, check_links},
+    start_options::StartOptions,
     status::{self, invalid_argument},
     workflow_task::OutgoingTask,
 };
@@ -27,7 +27,6 @@ pub(super) async fn start(
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
-    check_links(&request.links, &frontend.config.limits)?;
     if !request.completion_callbacks.is_empty() {
         return Err(Status::unimplemented(
             "completion callbacks are not delivered by this server: start the workflow without \

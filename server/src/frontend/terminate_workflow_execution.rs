@@ -14,9 +14,8 @@ pub(super) async fn handle(
     request: Request<TerminateWorkflowExecutionRequest>,
 ) -> Result<TerminateWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     check_links(&request.links, &frontend.config.limits)?;
     let terminate = Terminate {
         reason: request.reason,

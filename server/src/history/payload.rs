@@ -11,3 +11,15 @@ pub fn is_nil(payload: &Payload) -> bool {
         _ => payload.data.is_empty() && payload.metadata.is_empty(),
     }
 }
+
+/// A search attribute's value of that type, made by the server.
+pub fn keyword_list(keywords: &[String]) -> Payload {
+    let metadata = [("encoding", "json/plain"), ("type", "KeywordList")];
+    Payload {
+        metadata: metadata
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .into(),
+        data: serde_json::Value::from(keywords).to_string().into(),
+        ..Payload::default()
+    }
+}

@@ -140,7 +140,7 @@ impl Chain {
         let key = self.key.run(run_id);
         let Some(stored) = store.load(&key)? else {
             return Err(Rejection::NotFound(format!(
-                "workflow execution not found for WorkflowID: {}, RunID: {run_id}",
+                "workflow execution not found for workflow ID {:?} and run ID {run_id:?}",
                 self.key.workflow_id
             ))
             .into());

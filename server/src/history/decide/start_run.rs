@@ -11,6 +11,7 @@ use mainspring_proto::{
 use crate::history::{
     change::{Change, Created},
     ids::RunKey,
+    payload::is_nil,
     task::Task,
     time::duration,
     transition::{Cx, Draft, Extras, Transition},
@@ -81,6 +82,13 @@ pub fn start_run(
     }));
     let mut started = new.started;
     started.eager_execution_accepted = new.eager_identity.is_some() && !delayed;
+    if let Some(memo) = &mut started.memo {
+        memo.fields.retain(|_, payload| !is_nil(payload));
+    }
+    if let Some(attributes) = &mut started.search_attributes {
+        let fields = &mut attributes.indexed_fields;
+        fields.retain(|_, payload| !is_nil(payload));
+    }
     draft.event_with(
         Attributes::WorkflowExecutionStartedEventAttributes(Box::new(started)),
         extras,

@@ -23,7 +23,7 @@ pub(super) fn upsert_search_attributes(
     it: UpsertWorkflowSearchAttributesCommandAttributes,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
-    let Some(attributes) = it
+    let Some(mut attributes) = it
         .search_attributes
         .filter(|it| !it.indexed_fields.is_empty())
     else {
@@ -32,7 +32,8 @@ pub(super) fn upsert_search_attributes(
             "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
         ));
     };
-    (cx.draft.cx().check_search_attributes)(&attributes)
+    let present = Arc::clone(&cx.draft.state().search_attributes);
+    (cx.draft.cx().admit_search_attributes)(&mut attributes, &present)
         .map_err(|message| CommandFailure::new(CAUSE, message))?;
     cx.draft
         .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
