@@ -25,8 +25,11 @@ FOLDER = Path(__file__).parent
 LIFTED = [
     "frontend.rps=100000",
     "frontend.namespaceRPS=100000",
+    "frontend.namespaceRPS.visibility=100000",
     "history.rps=100000",
     "matching.rps=100000",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
     "history.maxBufferedQueryCount=1000",
     'history.workflowIdReuseMinimalInterval="0s"',
 ]

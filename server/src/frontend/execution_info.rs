@@ -30,9 +30,16 @@ use crate::{
 
 /// The run as lists show it.
 pub(crate) fn shown(run: &Run) -> WorkflowExecutionInfo {
+    let info = info(run);
     WorkflowExecutionInfo {
         auto_reset_points: None,
-        ..info(run)
+        // Lists are written when a run begins and ends, so of one that is open it would be out of date.
+        history_length: match run.state.is_open() {
+            true => 0,
+            false => info.history_length,
+        },
+        first_run_id: String::new(),
+        ..info
     }
 }
 
@@ -81,7 +88,7 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
     }
 }
 
-/// Those that were set, and one that follows from the run's workers.
+/// Those that were set, and those that follow from the run's workers.
 fn search_attributes(state: &MutableState) -> SearchAttributes {
     let mut indexed_fields = (*state.search_attributes).clone();
     let unversioned = state.worker_version.behavior == 0;
@@ -91,6 +98,12 @@ fn search_attributes(state: &MutableState) -> SearchAttributes {
         let listed = std::iter::once("unversioned".to_owned()).chain(known);
         let value = keyword_list(&listed.collect::<Vec<_>>());
         indexed_fields.entry(BUILD_IDS.to_owned()).or_insert(value);
+    }
+    let checksums = state.reset_points.iter().map(|it| &it.binary_checksum);
+    let checksums: Vec<_> = checksums.filter(|it| !it.is_empty()).cloned().collect();
+    if !checksums.is_empty() {
+        let value = keyword_list(&checksums);
+        indexed_fields.insert("BinaryChecksums".to_owned(), value);
     }
     SearchAttributes { indexed_fields }
 }
@@ -123,6 +136,7 @@ pub(crate) fn describe(run: &Run, now: Time) -> DescribeWorkflowExecutionRespons
             execution_expiration_time: state.execution_expiration().map(Time::to_proto),
             run_expiration_time: state.run_expiration().map(Time::to_proto),
             cancel_requested: state.cancel_requested,
+            last_reset_time: state.timeouts_renewed.map(Time::to_proto),
             original_start_time: Some(state.start_time.to_proto()),
             reset_run_id: state.reset_run_id.as_deref().unwrap_or_default().to_owned(),
             request_id_infos: state

@@ -26,11 +26,8 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.execution.as_ref())?;
-    if request.maximum_page_size < 0 {
-        return Err(invalid_argument("MaximumPageSize must not be negative."));
-    }
     let limit = match request.maximum_page_size {
-        0 => MAX_PAGE_EVENTS,
+        ..=0 => MAX_PAGE_EVENTS,
         limit => (limit as usize).min(MAX_PAGE_EVENTS),
     };
     let workflow = namespace.workflow(&execution.workflow_id);

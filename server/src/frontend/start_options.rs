@@ -24,7 +24,7 @@ use crate::{
         decide::{cron, retry, update_options::check_override},
         ids::WorkflowKey,
         time::{proto_duration, tighter},
-        transition::Extras,
+        transition::{Extras, Inadmissible},
     },
     namespace::Namespace,
     shard::start::StartRequest,
@@ -90,7 +90,9 @@ impl StartOptions {
             frontend
                 .shard
                 .admit_search_attributes(namespace, attributes, &BTreeMap::new())
-                .map_err(invalid_argument)?;
+                .map_err(|refused| match refused {
+                    Inadmissible::Wrong(why) | Inadmissible::TooLarge(why) => invalid_argument(why),
+                })?;
         }
         self.check_priority()?;
         check_links(&self.links, limits)?;

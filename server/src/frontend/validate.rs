@@ -32,6 +32,14 @@ pub(crate) fn required_id(what: &str, id: &str, limits: &Limits) -> Result<(), S
     optional_id(what, id, limits)
 }
 
+/// The name of a namespace, in requests that are about namespaces.
+pub(crate) fn namespace_name(name: &str, limits: &Limits) -> Result<(), Status> {
+    if name.is_empty() {
+        return Err(invalid_argument("Namespace not set on request."));
+    }
+    optional_id("Namespace", name, limits)
+}
+
 /// A name that may be empty, but not longer than the limit.
 pub(crate) fn optional_id(what: &str, id: &str, limits: &Limits) -> Result<(), Status> {
     if id.len() > limits.id_length {

@@ -12,14 +12,19 @@ pub fn is_nil(payload: &Payload) -> bool {
     }
 }
 
-/// A search attribute's value of that type, made by the server.
-pub fn keyword_list(keywords: &[String]) -> Payload {
-    let metadata = [("encoding", "json/plain"), ("type", "KeywordList")];
+/// A value that the server itself has to say.
+pub fn json(value: &serde_json::Value) -> Payload {
     Payload {
-        metadata: metadata
-            .map(|(key, value)| (key.to_owned(), value.into()))
-            .into(),
-        data: serde_json::Value::from(keywords).to_string().into(),
+        metadata: [("encoding".to_owned(), "json/plain".into())].into(),
+        data: value.to_string().into(),
         ..Payload::default()
     }
+}
+
+/// A search attribute's value of that type, made by the server.
+pub fn keyword_list(keywords: &[String]) -> Payload {
+    let mut payload = json(&keywords.into());
+    let kind = "KeywordList".into();
+    payload.metadata.insert("type".to_owned(), kind);
+    payload
 }

@@ -27,7 +27,16 @@ use super::{
 
 /// See [`Cx::admit_search_attributes`].
 pub type AdmitSearchAttributes<'a> =
-    dyn Fn(&mut SearchAttributes, &BTreeMap<String, Payload>) -> Result<(), String> + 'a;
+    dyn Fn(&mut SearchAttributes, &BTreeMap<String, Payload>) -> Result<(), Inadmissible> + 'a;
+
+/// Why search attributes are not taken, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inadmissible {
+    /// They are not what is registered.
+    Wrong(String),
+    /// No run can hold them.
+    TooLarge(String),
+}
 
 /// What a decision may know besides the state.
 #[derive(Clone, Copy)]
@@ -351,6 +360,6 @@ impl std::fmt::Debug for Draft<'_> {
 pub fn any_search_attributes(
     _: &mut SearchAttributes,
     _: &BTreeMap<String, Payload>,
-) -> Result<(), String> {
+) -> Result<(), Inadmissible> {
     Ok(())
 }

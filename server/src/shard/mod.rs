@@ -42,7 +42,7 @@ use crate::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
         rejection::Rejection,
-        transition::{Cx, Request, decide},
+        transition::{Cx, Inadmissible, Request, decide},
     },
     matching::Matching,
     namespace::{Namespace, Namespaces},
@@ -325,12 +325,13 @@ impl Shard {
         namespace: &Namespace,
         attributes: &mut SearchAttributes,
         present: &BTreeMap<String, Payload>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Inadmissible> {
         let limits = &self.request_limits;
         let custom = &namespace.search_attributes;
         search_attributes::check(&namespace.name, custom, attributes, limits)
-            .and_then(|()| search_attributes::check_size(attributes, present, limits))
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Inadmissible::Wrong(error.to_string()))?;
+        search_attributes::check_size(attributes, present, limits)
+            .map_err(|error| Inadmissible::TooLarge(error.to_string()))?;
         search_attributes::with_types(custom, attributes);
         Ok(())
     }

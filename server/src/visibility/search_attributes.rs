@@ -307,9 +307,8 @@ pub(crate) fn decode(
         IndexedValueType::Double => json.as_f64().map(Value::Double).ok_or(NotOfType),
         IndexedValueType::Int => json.as_i64().map(Value::Int).ok_or(NotOfType),
         IndexedValueType::Keyword => string(json).map(Value::Keyword),
-        IndexedValueType::KeywordList => string(json).map(|one| Value::KeywordList(vec![one])),
         IndexedValueType::Text => string(json).map(Value::Text),
-        IndexedValueType::Unspecified => Err(NotOfType),
+        IndexedValueType::KeywordList | IndexedValueType::Unspecified => Err(NotOfType),
     }
     .map(Some)
 }
@@ -397,7 +396,7 @@ mod tests {
                 "[\"a\", \"b\"]",
                 Ok(Some(list(&["a", "b"]))),
             ),
-            (T::KeywordList, "\"a\"", Ok(Some(list(&["a"])))),
+            (T::KeywordList, "\"a\"", Err(NotOfType)),
             (T::KeywordList, "[1]", Err(NotOfType)),
             (T::Text, "\"a b\"", Ok(Some(Value::Text("a b".into())))),
             (

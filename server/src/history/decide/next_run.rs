@@ -148,7 +148,7 @@ fn again(state: &MutableState, cx: &Cx<'_>) -> WorkflowExecutionStartedEventAttr
     WorkflowExecutionStartedEventAttributes {
         continued_execution_run_id: state.run.run_id.to_string(),
         first_execution_run_id: state.first_execution_run_id().to_owned(),
-        prev_auto_reset_points: reset_points(state, cx),
+        prev_auto_reset_points: Some(reset_points(state, cx)),
         workflow_execution_expiration_time: state.execution_expiration().map(Time::to_proto),
         continued_failure: None,
         first_workflow_task_backoff: None,
@@ -160,10 +160,7 @@ fn again(state: &MutableState, cx: &Cx<'_>) -> WorkflowExecutionStartedEventAttr
 }
 
 /// The reset points of the chain, with the time from which on there are no more runs to go back to.
-fn reset_points(state: &MutableState, cx: &Cx<'_>) -> Option<ResetPoints> {
-    if state.reset_points.is_empty() {
-        return None;
-    }
+fn reset_points(state: &MutableState, cx: &Cx<'_>) -> ResetPoints {
     let gone = |at: &mainspring_proto::prost_types::Timestamp| Time::from_proto(at) < cx.now;
     let mut points = (*state.reset_points).clone();
     points.retain(|point| !point.expire_time.as_ref().is_some_and(gone));
@@ -172,7 +169,7 @@ fn reset_points(state: &MutableState, cx: &Cx<'_>) -> Option<ResetPoints> {
             point.expire_time = Some(cx.now.after(cx.retention).to_proto());
         }
     }
-    Some(ResetPoints { points })
+    ResetPoints { points }
 }
 
 fn create(

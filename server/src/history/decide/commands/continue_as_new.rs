@@ -113,17 +113,15 @@ fn validate(
         retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
     }
     if let Some(attributes) = &mut it.search_attributes {
-        (cx.draft.cx().admit_search_attributes)(attributes, &BTreeMap::new()).map_err(
-            |message| CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message),
-        )?;
+        cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Memo",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
         &it.memo,
         CAUSE,
     )?;
     cx.fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Input",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Input",
         payloads_size(&it.input),
         CAUSE,
     )

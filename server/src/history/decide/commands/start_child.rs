@@ -91,17 +91,15 @@ fn validate(
         cron::validate(&it.cron_schedule).map_err(|error| bad(error.to_string()))?;
     }
     if let Some(attributes) = &mut it.search_attributes {
-        (cx.draft.cx().admit_search_attributes)(attributes, &BTreeMap::new()).map_err(
-            |message| CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message),
-        )?;
+        cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "StartChildWorkflowExecutionCommandAttributes.Memo",
+        "StartChildWorkflowExecutionCommandAttributes. Memo",
         &it.memo,
         CAUSE,
     )?;
     cx.fits(
-        "StartChildWorkflowExecutionCommandAttributes.Input",
+        "StartChildWorkflowExecutionCommandAttributes. Input",
         payloads_size(&it.input),
         CAUSE,
     )
