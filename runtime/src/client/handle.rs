@@ -313,7 +313,8 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         Ok(history.into())
     }
 
-    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come.
+    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come. It
+    /// can be asked for the next one, or used as a [`Stream`](futures_core::Stream).
     ///
     /// ```no_run
     /// # async fn example(run: mainspring::client::WorkflowHandle<impl mainspring::workflow::WorkflowType>)

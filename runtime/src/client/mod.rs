@@ -9,6 +9,7 @@ mod headers;
 mod history;
 mod list;
 mod namespaces;
+mod pages;
 mod profile;
 mod query;
 mod retry;
