@@ -85,7 +85,7 @@ impl DataConverter {
             }
             walk(&mut dynamic, &mut Replace(replaced))?;
         }
-        walk(&mut dynamic, &mut Show)?;
+        walk(&mut dynamic, &mut Show(self))?;
         *message = from_dynamic(&dynamic)?;
         Ok(())
     }
@@ -152,9 +152,9 @@ impl Visitor for Hide {
 }
 
 /// Moves the texts of failures back.
-struct Show;
+struct Show<'a>(&'a DataConverter);
 
-impl Visitor for Show {
+impl Visitor for Show<'_> {
     fn failure(&mut self, failure: &mut DynamicMessage) -> Result<(), CodecError> {
         let encoded = failure.get_field_by_name("encoded_attributes");
         let Some(encoded) = encoded.filter(|_| failure.has_field_by_name("encoded_attributes"))
@@ -166,7 +166,7 @@ impl Visitor for Show {
         };
         let payload: Payload = from_dynamic(payload)?;
         // Another converter may have its own form; then the failure stays as it is.
-        let Ok(text) = DataConverter::default().from_payload::<FailureText>(&payload) else {
+        let Ok(text) = self.0.from_payload::<FailureText>(&payload) else {
             return Ok(());
         };
         failure.set_field_by_name("message", Value::String(text.message));

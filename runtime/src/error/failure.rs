@@ -8,7 +8,7 @@ use mainspring_proto::enums::v1 as enums;
 use mainspring_proto::failure::v1 as proto;
 use mainspring_proto::failure::v1::failure::FailureInfo;
 
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::time::{duration_from_proto, duration_to_proto};
 
 /// A failure as it is recorded in histories: Temporal's `Failure`, decoded.
@@ -239,6 +239,25 @@ impl Failure {
             cause: from.cause.map(|cause| Box::new(Self::from_proto(*cause))),
             encoded_attributes: from.encoded_attributes,
         }
+    }
+
+    /// The same, whose details are decoded by this converter.
+    #[must_use]
+    pub fn read_by(mut self, converter: &DataConverter) -> Self {
+        if let FailureKind::Application { details, .. }
+        | FailureKind::Canceled { details, .. }
+        | FailureKind::Timeout {
+            last_heartbeat: details,
+            ..
+        }
+        | FailureKind::ResetWorkflow {
+            last_heartbeat: details,
+        } = &mut self.kind
+        {
+            *details = std::mem::take(details).read_by(converter);
+        }
+        self.cause = self.cause.map(|it| Box::new(it.read_by(converter)));
+        self
     }
 
     /// Encodes into the protocol's message.

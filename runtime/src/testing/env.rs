@@ -341,7 +341,8 @@ impl TestEnv {
         &self,
         run: &WorkflowHandle<M>,
     ) -> Result<TestHistory, ClientError> {
-        Ok(TestHistory::of(run.history().await?))
+        let converter = self.client.data_converter();
+        Ok(TestHistory::of(run.history().await?, converter))
     }
 
     /// Replays a run from its history: code and history must agree.

@@ -13,7 +13,7 @@ use super::heartbeat;
 use super::registry::RegisteredActivity;
 use super::shutdown::Stop;
 use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
-use crate::converter::{DataConverter, EncodedValues, Payload};
+use crate::converter::{EncodedValues, Payload};
 use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
 use crate::interceptor::ActivityBody;
@@ -123,6 +123,7 @@ pub(super) fn new_execution(
         info,
         client: Some(shell.client.clone()),
         metrics: shell.client.shared.metrics.clone(),
+        converter: shell.client.data_converter().clone(),
         last_heartbeat,
         reported: Mutex::default(),
         beat: Notify::new(),
@@ -137,9 +138,8 @@ pub(super) async fn call(
     execution: Arc<Execution>,
     input: Vec<Payload>,
 ) -> Ending {
-    let converter = shell.client.data_converter().clone();
     let cancel = execution.cancel.subscribe();
-    let body = body_of(activity, converter, &execution, input);
+    let body = body_of(activity, &execution, input);
     let interceptors = &shell.client.shared.interceptors;
     let body = interceptors.activity(&execution.info, body);
     let outcome = joined(execution, body).await;
@@ -149,11 +149,11 @@ pub(super) async fn call(
 /// The code of an activity, whatever its kind.
 pub(super) fn body_of(
     activity: &RegisteredActivity,
-    converter: DataConverter,
     execution: &Arc<Execution>,
     input: Vec<Payload>,
 ) -> ActivityBody {
     let (instance, execution) = (Arc::clone(&activity.instance), Arc::clone(execution));
+    let converter = execution.converter.clone();
     match &activity.definition.run {
         ActivityRun::Async(run) => run(instance, converter, input),
         ActivityRun::Blocking(run) => {

@@ -13,6 +13,7 @@ mod client;
 mod client_options;
 mod codec;
 mod connection;
+mod converters;
 mod determinism;
 mod dsl;
 mod faults;
