@@ -20,6 +20,11 @@ pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 const PAYLOAD: &str = "temporal.api.common.v1.Payload";
 const PAYLOADS: &str = "temporal.api.common.v1.Payloads";
 const FAILURE: &str = "temporal.api.failure.v1.Failure";
+/// What answers queries: both say twice why one failed.
+const QUERY_ANSWERS: [&str; 2] = [
+    "temporal.api.query.v1.WorkflowQueryResult",
+    "temporal.api.workflowservice.v1.RespondQueryTaskCompletedRequest",
+];
 const ANY: &str = "google.protobuf.Any";
 /// The server reads these.
 const CLEAR: [&str; 2] = [
@@ -100,6 +105,8 @@ trait Visitor {
     fn failure(&mut self, _failure: &mut DynamicMessage) -> Result<(), CodecError> {
         Ok(())
     }
+
+    fn query_answer(&mut self, _answer: &mut DynamicMessage) {}
 }
 
 #[derive(PartialEq)]
@@ -149,6 +156,13 @@ impl Visitor for Hide {
         failure.set_field_by_name("stack_trace", Value::String(String::new()));
         Ok(())
     }
+
+    fn query_answer(&mut self, answer: &mut DynamicMessage) {
+        if answer.has_field_by_name("failure") {
+            let hidden = Value::String(ENCODED_FAILURE.to_owned());
+            answer.set_field_by_name("error_message", hidden);
+        }
+    }
 }
 
 /// Moves the texts of failures back.
@@ -191,6 +205,7 @@ fn walk(message: &mut DynamicMessage, visitor: &mut dyn Visitor) -> Result<(), C
         ANY => return walk_any(message, visitor),
         name if CLEAR.contains(&name) => return Ok(()),
         FAILURE => visitor.failure(message)?,
+        name if QUERY_ANSWERS.contains(&name) => visitor.query_answer(message),
         _ => {}
     }
     for (_, value) in message.fields_mut() {
