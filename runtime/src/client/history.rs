@@ -9,13 +9,13 @@ use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::HistoryEventFilterType;
 use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::workflowservice::v1 as service;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 
 use super::pages::{Fetch, Page, Pages, Source};
-use super::{Client, ClientError};
+use super::{Client, ClientError, long_poll};
 
 /// Longer than servers hold a long poll (60 s), so that it is they who end it.
-pub(crate) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
+pub(super) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
 
 /// The events of one run, page by page as they are taken.
 ///
@@ -183,8 +183,7 @@ impl Client {
         };
         loop {
             let page = self.shared.polling(|mut service| {
-                let mut request = Request::new(message.clone());
-                request.set_timeout(LONG_POLL);
+                let request = long_poll(message.clone());
                 async move { service.get_workflow_execution_history(request).await }
             });
             match page.await {

@@ -84,7 +84,7 @@ impl ApplicationError {
         if let FailureKind::Application { category, .. } = &mut self.failure.kind {
             *category = match to {
                 ErrorCategory::Unspecified => 0,
-                ErrorCategory::Benign => 1,
+                ErrorCategory::Benign => super::failure::BENIGN,
             };
         }
         self

@@ -30,6 +30,8 @@ pub struct Failure {
     pub encoded_attributes: Option<Payload>,
 }
 
+pub(super) const BENIGN: i32 = enums::ApplicationErrorCategory::Benign as i32;
+
 /// What kind of failure it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum FailureKind {
@@ -225,6 +227,14 @@ impl Failure {
             FailureKind::Activity { .. } | FailureKind::ChildWorkflow { .. } => {
                 self.cause.as_ref().is_some_and(|it| it.is_cancellation())
             }
+            _ => false,
+        }
+    }
+
+    /// Whether its author calls it part of normal operation.
+    pub(crate) fn is_benign(&self) -> bool {
+        match self.kind {
+            FailureKind::Application { category, .. } => category == BENIGN,
             _ => false,
         }
     }

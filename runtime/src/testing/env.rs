@@ -251,7 +251,7 @@ impl TestEnv {
     ) -> Result<Self, TestEnvError> {
         drop(self.bench("with_client"));
         let options = ConnectOptions::default().namespace(self.client.namespace());
-        let client = prepare(options).over(self.client.shared.channel.clone());
+        let client = prepare(options).over(self.client.shared.channel());
         let client = client.map_err(TestEnvError::Connect)?;
         let quiet = client.with_task_queue(TASK_QUEUE);
         let steps = Steps::of(&self.server, client.namespace());

@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::Shell;
 use super::activity_answer::{Token, answer, codec_failure};
 use super::heartbeat;
+use super::measures::{Measures, TaskKind, between};
 use super::registry::RegisteredActivity;
 use super::shutdown::Stop;
 use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
@@ -18,9 +19,6 @@ use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
 use crate::interceptor::ActivityBody;
 use crate::time::{duration_from_proto, time_from_proto};
-
-/// What measurements of activities are told apart by.
-const ACTIVITY_TYPE: &str = "activity_type";
 
 /// How an attempt ended.
 pub(super) enum Ending {
@@ -51,9 +49,15 @@ pub(super) async fn run(
     mut task: service::PollActivityTaskQueueResponse,
     stop: watch::Receiver<Stop>,
 ) {
-    let _running = shell.tally.activities.run();
+    let _running = shell.run(TaskKind::Activity);
     let token = Token::of(&task);
     let name = task.activity_type.clone().unwrap_or_default().name;
+    let workflow_type = task.workflow_type.clone().unwrap_or_default().name;
+    let measures = Measures::of_task(shell, &name, &workflow_type);
+    let waited = [task.current_attempt_scheduled_time, task.started_time];
+    let before = between(task.scheduled_time, task.started_time).unwrap_or_default();
+    let name_of_wait = "temporal_activity_schedule_to_start_latency";
+    shell.latency_between(name_of_wait, &measures.labels, waited);
     let mut last_report = None;
     let ending = match shell.registry.activity(&name) {
         Some(activity) => match shell.client.data_converter().decode_all(&mut task).await {
@@ -65,19 +69,30 @@ pub(super) async fn run(
                 let ending = call(shell, &activity, Arc::clone(&execution), input).await;
                 last_report = execution.last_report();
                 beats.abort();
-                let latency = "temporal_activity_execution_latency";
-                shell.latency(latency, ACTIVITY_TYPE, &name, since);
+                let ran = since.elapsed();
+                measures.ended(&ending, ran, before + ran);
                 ending
             }
-            Err(error) => Ending::Failed(codec_failure(&error)),
+            Err(error) => failed(&measures, codec_failure(&error)),
         },
-        None => Ending::Failed(unknown(shell, &name)),
+        None => {
+            shell.count(
+                "temporal_unregistered_activity_invocation",
+                &measures.labels,
+            );
+            failed(&measures, unknown(shell, &name))
+        }
     };
     if let Ending::Failed(_) = &ending {
         shell.tally.activities.fail();
-        shell.count("temporal_activity_execution_failed", ACTIVITY_TYPE, &name);
     }
     answer(shell, &token, ending, last_report).await;
+}
+
+/// It has failed before it could run.
+fn failed(measures: &Measures<'_>, failure: Failure) -> Ending {
+    measures.failed(&failure);
+    Ending::Failed(failure)
 }
 
 fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) -> Arc<Execution> {
