@@ -12,7 +12,7 @@ use prost::Message;
 use tonic::{Code, Status};
 
 use super::Shell;
-use super::workflow_task::{Token, WORKFLOW_TYPE};
+use super::workflow_task::Token;
 use crate::client::is_too_large;
 use crate::converter::CodecError;
 use crate::engine::{Completion, TaskFailure};
@@ -170,9 +170,8 @@ async fn send_query_answer(
 
 /// Reports a task that cannot be done.
 pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
-    let name = "temporal_workflow_task_execution_failed";
     shell.tally.workflow_tasks.fail();
-    shell.count(name, WORKFLOW_TYPE, &token.workflow_type);
+    shell.task_failed(&token.workflow_type, failure.cause);
     let message = failure.failure.message.clone();
     tracing::warn!(
         workflow_id = token.execution.workflow_id,
