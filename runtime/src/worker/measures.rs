@@ -231,6 +231,7 @@ impl<'a> Measures<'a> {
             }
             Ending::Failed(failure) => self.failed(failure),
             Ending::Cancelled(_) => shell.count(names.execution_cancelled, &self.labels),
+            Ending::TimedOut => shell.count(names.execution_failed, &self.labels),
             Ending::Later => {}
         }
     }
