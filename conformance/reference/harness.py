@@ -70,7 +70,7 @@ def case(body: Callable[["Client"], None]) -> Callable[["Client"], None]:
 
 
 def payload(value: object) -> Payload:
-    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value).encode())
+    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value, separators=(",", ":")).encode())
 
 
 def payloads(*values: object) -> Payloads:
@@ -153,7 +153,8 @@ class Client:
             return Refusal(error)
         if isinstance(answer, workflow_messages.DescribeWorkflowExecutionResponse):
             _forget_last_task(answer)
-        self.note(rpc, self.plain(answer))
+        if not self._silent:
+            self.note(rpc, self.plain(answer))
         return answer
 
     def start(self, workflow_id: str | None = None, **fields: object):
