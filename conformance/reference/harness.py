@@ -208,9 +208,9 @@ class Client:
         """Answers a workflow task."""
         return self.call("RespondWorkflowTaskCompleted", task_token=task.task_token, commands=commands, **fields)
 
-    def step(self, *commands: Command, **fields: object):
+    def step(self, *commands: Command, task_queue: str | None = None, **fields: object):
         """Polls for the next workflow task and answers it."""
-        task = self.poll()
+        task = self.poll(task_queue={"name": task_queue or self.queue})
         self.complete(task, *commands, **fields)
         return task
 

@@ -110,7 +110,7 @@ impl StartOptions {
             _ => self.request_id,
         };
         let expires = (timeouts.execution.filter(|it| !it.is_zero()))
-            .map(|execution| now.after(execution).after(backoff).to_proto());
+            .map(|execution| now.after(execution).to_proto());
         let started = WorkflowExecutionStartedEventAttributes {
             workflow_type: self.workflow_type,
             task_queue: Some(normal_queue(queue)),

@@ -150,7 +150,7 @@ impl Shard {
             let signal = SignalRun {
                 signal,
                 links: request.extras.links,
-                ends_start_delay: true,
+                starts: true,
             };
             match self.decide_locked(chain, &key, signal) {
                 Ok(submitted) => ticket = submitted,
