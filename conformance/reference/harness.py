@@ -8,6 +8,7 @@ import difflib
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -147,7 +148,7 @@ class Client:
         if "identity" in names:
             fields.setdefault("identity", "differential")
         try:
-            answer = getattr(stub, rpc)(request_type(**fields), timeout=timeout, metadata=FEATURES)
+            answer = _insist(getattr(stub, rpc), request_type(**fields), timeout)
         except grpc.RpcError as error:
             self.note(rpc, self._refused(error))
             return Refusal(error)
@@ -291,6 +292,18 @@ class Client:
         if kind is None:
             return {"type": name}
         return {"type": name, **self.plain(kind.FromString(packed.value))}
+
+
+def _insist(method, request, timeout: float):
+    """Asks again what a server was not up to, as SDKs do: the dev server's namespaces change one at a time."""
+    for _ in range(20):
+        try:
+            return method(request, timeout=timeout, metadata=FEATURES)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            time.sleep(0.05)
+    return method(request, timeout=timeout, metadata=FEATURES)
 
 
 def _forget_last_task(described) -> None:

@@ -23,8 +23,7 @@ use tonic::{Code, Request, Status};
 use crate::shard::{start::StartRequest, updates::UpdateWait};
 
 use super::{
-    Frontend, links,
-    start_workflow_execution,
+    Frontend, links, start_workflow_execution,
     status::{self, invalid_argument},
     update_workflow_execution::{LONG_POLL, answer, wait_for},
     validate,
