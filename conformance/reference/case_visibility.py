@@ -80,7 +80,7 @@ def counts(c: Client) -> None:
     with c.quietly():
         grouped = c.call("CountWorkflowExecutions", query=f"{own} GROUP BY ExecutionStatus")
     c.note("total", grouped.count)
-    c.note("groups", sorted(([c.plain(it) for it in grouped.groups]), key=str))
+    c.note("groups", sorted((c.plain(it) for it in grouped.groups), key=lambda it: it["group_values"][0]["data"]))
     c.call("CountWorkflowExecutions", query=f"{own} GROUP BY TemporalNamespaceDivision")
     c.call("CountWorkflowExecutions", query="WorkflowId = 'none' GROUP BY ExecutionStatus")
     for wrong in ("WorkflowType", "WorkflowId", "NoSuchAttribute", "ExecutionStatus, WorkflowType", "BatcherUser", "StartTime"):
