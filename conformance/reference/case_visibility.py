@@ -442,3 +442,28 @@ def attributes_that_only_the_server_sets(c: Client) -> None:
         c.start(f"{c.id} {name}", search_attributes={"indexed_fields": {name: payload(value)}})
         c.describe(f"{c.id} {name}")
         c.terminate(f"{c.id} {name}")
+
+
+@case
+def filters_of_open_and_closed(c: Client) -> None:
+    several(c)
+    always = {"earliest_time": {"seconds": 1}, "latest_time": {"seconds": 4_000_000_000}}
+    never = {"earliest_time": {"seconds": 1}, "latest_time": {"seconds": 2}}
+    for fields in (
+        {"start_time_filter": never, "execution_filter": {"workflow_id": f"{c.id} running"}},
+        {"start_time_filter": always, "execution_filter": {}},
+        {"start_time_filter": always, "type_filter": {}},
+    ):
+        with c.quietly():
+            answer = c.call("ListOpenWorkflowExecutions", **fields)
+        found = answer.code.name if isinstance(answer, Refusal) else [it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id]
+        c.note("open", found)
+    for status in ("COMPLETED", "FAILED", "CANCELED", "TERMINATED", "CONTINUED_AS_NEW", "TIMED_OUT", "UNSPECIFIED"):
+        with c.quietly():
+            answer = c.call(
+                "ListClosedWorkflowExecutions",
+                start_time_filter=always,
+                status_filter={"status": f"WORKFLOW_EXECUTION_STATUS_{status}"},
+            )
+        found = answer.code.name if isinstance(answer, Refusal) else sorted(it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id)
+        c.note(status, found)
