@@ -13,7 +13,6 @@ use mainspring_proto::{
     workflowservice::v1::{
         ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionRequest,
         StartWorkflowExecutionResponse, UpdateWorkflowExecutionRequest,
-        UpdateWorkflowExecutionResponse,
         execute_multi_operation_request::operation::Operation,
         execute_multi_operation_response::{Response, response},
     },
@@ -24,11 +23,9 @@ use tonic::{Code, Request, Status};
 use crate::shard::{start::StartRequest, updates::UpdateWait};
 
 use super::{
-    Frontend, links,
-    start_options::check_links,
-    start_workflow_execution,
+    Frontend, links, start_workflow_execution,
     status::{self, invalid_argument},
-    update_workflow_execution::{LONG_POLL, reference, stage, wait_for},
+    update_workflow_execution::{LONG_POLL, answer, wait_for},
     validate,
 };
 
@@ -54,6 +51,7 @@ pub(super) async fn handle(
         .meta
         .as_ref()
         .map_or(String::new(), |meta| meta.update_id.clone());
+    let request_id = update.request_id.clone();
     let (started, found) = frontend
         .shard
         .start_with_update(start, update, wait, deadline)
@@ -79,14 +77,7 @@ pub(super) async fn handle(
         status: started.status.into(),
         eager_workflow_task: None,
     };
-    let update_ref = reference(&found, update_id);
-    let (stage, outcome) = stage(found.news);
-    let update = UpdateWorkflowExecutionResponse {
-        update_ref: Some(update_ref),
-        outcome,
-        stage: stage.into(),
-        link: None,
-    };
+    let update = answer(&namespace.name, found, update_id, &request_id);
     let responses = [
         response::Response::StartWorkflow(start),
         response::Response::UpdateWorkflow(update),
@@ -143,7 +134,6 @@ fn prepare_start(
     if start.workflow_start_delay.is_some() {
         return Err(invalid_argument("WorkflowStartDelay is not supported."));
     }
-    check_links(&start.links, &frontend.config.limits)?;
     start_workflow_execution::options(start).into_request(frontend, namespace)
 }
 

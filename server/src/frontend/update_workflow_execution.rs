@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage,
+    enums::v1::{EventType, UpdateWorkflowExecutionLifecycleStage as Stage},
     update::v1::{Meta, Outcome, UpdateRef, WaitPolicy, outcome},
     workflowservice::v1::{UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse},
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    Frontend,
+    Frontend, links,
     status::{self, invalid_argument},
     validate,
 };
@@ -59,6 +59,7 @@ pub(super) async fn update(
     }
     validate::required_id("UpdateId", &meta.update_id, limits)?;
     let update_id = meta.update_id.clone();
+    let request_id = update.request_id.clone();
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector {
         run_id: &execution.run_id,
@@ -69,14 +70,38 @@ pub(super) async fn update(
         .update_workflow(&workflow, selector, update, wait, deadline)
         .await
         .map_err(status::refusal)?;
+    Ok(answer(&namespace.name, found, update_id, &request_id))
+}
+
+/// What the caller is told of an update.
+pub(super) fn answer(
+    namespace: &str,
+    found: UpdateStatus,
+    update_id: String,
+    request_id: &str,
+) -> UpdateWorkflowExecutionResponse {
     let update_ref = reference(&found, update_id);
+    let run = found.run;
     let (stage, outcome) = stage(found.news);
-    Ok(UpdateWorkflowExecutionResponse {
+    let failed = matches!(
+        outcome.as_ref().and_then(|outcome| outcome.value.as_ref()),
+        Some(outcome::Value::Failure(_))
+    );
+    let accepted = EventType::WorkflowExecutionUpdateAccepted;
+    let link = match stage {
+        // A rejection leaves no event that could be pointed at.
+        Stage::Completed if failed => Some(links::workflow(namespace, &run, "Update rejected")),
+        Stage::Accepted | Stage::Completed => {
+            Some(links::request(namespace, &run, request_id, accepted))
+        }
+        Stage::Unspecified | Stage::Admitted => None,
+    };
+    UpdateWorkflowExecutionResponse {
         update_ref: Some(update_ref),
         outcome,
         stage: stage.into(),
-        link: None,
-    })
+        link,
+    }
 }
 
 /// What the caller waits for.

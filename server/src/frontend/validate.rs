@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    common::v1::{Memo, WorkflowExecution},
+    common::v1::{Memo, Priority, WorkflowExecution},
     prost_types,
     taskqueue::v1::TaskQueue as TaskQueueMessage,
 };
@@ -141,6 +141,24 @@ pub(crate) fn duration(
     checked_duration(duration).map(Some).map_err(|why| {
         invalid_argument(format!("An invalid {what} is set on request. cause: {why}"))
     })
+}
+
+/// A priority that makes sense, if there is one.
+pub(crate) fn priority(priority: Option<&Priority>) -> Result<(), Status> {
+    const MAX_FAIRNESS_KEY: usize = 64;
+    let Some(priority) = priority else {
+        return Ok(());
+    };
+    if priority.priority_key < 0 {
+        return Err(invalid_argument("priority key can't be negative"));
+    }
+    if priority.fairness_key.len() > MAX_FAIRNESS_KEY {
+        return Err(invalid_argument("fairness key length exceeds limit"));
+    }
+    if priority.fairness_weight < 0.0 {
+        return Err(invalid_argument("must be greater than zero"));
+    }
+    Ok(())
 }
 
 /// A path of a field mask as the protocol's files spell it; JSON has it in another way.

@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use chrono::DateTime;
 use mainspring_proto::{
     common::v1::{Payload, SearchAttributes},
     enums::v1::IndexedValueType,
@@ -58,6 +59,14 @@ pub(crate) const PREDEFINED: &[(&str, IndexedValueType)] = &[
         "TemporalWorkflowVersioningBehavior",
         IndexedValueType::Keyword,
     ),
+];
+
+/// Those of [`PREDEFINED`] that the server alone sets.
+const SERVER_ONLY: &[&str] = &[
+    "TemporalUsedWorkerDeploymentVersions",
+    "TemporalWorkerDeployment",
+    "TemporalWorkerDeploymentVersion",
+    "TemporalWorkflowVersioningBehavior",
 ];
 
 /// Names that are neither, and may not be registered either.
@@ -203,6 +212,9 @@ pub(crate) fn check(
                 },
             });
         };
+        if SERVER_ONLY.contains(&name.as_str()) {
+            return Err(SearchAttributeError::ReadOnly(name.clone()));
+        }
         if decode(expected, payload).is_err() {
             return Err(SearchAttributeError::BadValue {
                 name: name.clone(),
@@ -303,7 +315,12 @@ pub(crate) fn decode(
     };
     match value_type {
         IndexedValueType::Bool => json.as_bool().map(Value::Bool).ok_or(NotOfType),
-        IndexedValueType::Datetime => time(&string(json)?).map(Value::Datetime).ok_or(NotOfType),
+        IndexedValueType::Datetime => {
+            let text = string(json)?;
+            // Clients read it back, so it is not enough that we can.
+            DateTime::parse_from_rfc3339(&text).map_err(|_| NotOfType)?;
+            time(&text).map(Value::Datetime).ok_or(NotOfType)
+        }
         IndexedValueType::Double => json.as_f64().map(Value::Double).ok_or(NotOfType),
         IndexedValueType::Int => json.as_i64().map(Value::Int).ok_or(NotOfType),
         IndexedValueType::Keyword => string(json).map(Value::Keyword),
@@ -320,12 +337,12 @@ fn string(json: Json) -> Result<String, NotOfType> {
     }
 }
 
-/// Nanoseconds since the epoch of an RFC 3339 time, if they fit.
+/// Nanoseconds since the epoch of an RFC 3339 time. Those that are too many for a number are the most, or the
+/// least, that fit: somebody means "always" or "never" by them.
 pub(crate) fn time(text: &str) -> Option<i64> {
     let time = Timestamp::from_str(text).ok()?;
-    time.seconds
-        .checked_mul(1_000_000_000)?
-        .checked_add(i64::from(time.nanos))
+    let seconds = time.seconds.saturating_mul(1_000_000_000);
+    Some(seconds.saturating_add(i64::from(time.nanos)))
 }
 
 /// The attributes with their types written into each payload, which is how clients know them.
@@ -410,6 +427,7 @@ mod tests {
                 Ok(Some(Value::Datetime(1_000_000_000))),
             ),
             (T::Datetime, "\"yesterday\"", Err(NotOfType)),
+            (T::Datetime, "\"2024-01-02\"", Err(NotOfType)),
             (T::Int, "null", Ok(None)),
             (T::Keyword, "[]", Ok(None)),
             (T::KeywordList, "[]", Ok(None)),
