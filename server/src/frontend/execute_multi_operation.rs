@@ -9,13 +9,12 @@ use mainspring_proto::{
     google::rpc,
     prost::{Message, Name},
     prost_types::Any,
-    update::v1::Meta,
+    update::v1::Request as Update,
     workflowservice::v1::{
         ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionRequest,
         StartWorkflowExecutionResponse, UpdateWorkflowExecutionRequest,
-        UpdateWorkflowExecutionResponse,
         execute_multi_operation_request::operation::Operation,
-        execute_multi_operation_response::{Response, response},
+        execute_multi_operation_response::{Response, response as answer},
     },
 };
 use tokio::time::Instant;
@@ -28,7 +27,7 @@ use super::{
     start_options::check_links,
     start_workflow_execution,
     status::{self, invalid_argument},
-    update_workflow_execution::{LONG_POLL, reference, stage, wait_for},
+    update_workflow_execution::{LONG_POLL, checked, response, wait_for},
     validate,
 };
 
@@ -48,12 +47,8 @@ pub(super) async fn handle(
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
     let (start, update) = operations(request)?;
     let start = prepare_start(frontend, &namespace, start).map_err(|s| failed(Blame::Start, s))?;
-    let (update, wait) =
+    let (update, update_id, wait) =
         prepare_update(frontend, &start, update).map_err(|s| failed(Blame::Update, s))?;
-    let update_id = update
-        .meta
-        .as_ref()
-        .map_or(String::new(), |meta| meta.update_id.clone());
     let (started, found) = frontend
         .shard
         .start_with_update(start, update, wait, deadline)
@@ -79,17 +74,10 @@ pub(super) async fn handle(
         status: started.status.into(),
         eager_workflow_task: None,
     };
-    let update_ref = reference(&found, update_id);
-    let (stage, outcome) = stage(found.news);
-    let update = UpdateWorkflowExecutionResponse {
-        update_ref: Some(update_ref),
-        outcome,
-        stage: stage.into(),
-        link: None,
-    };
+    let update = response(&namespace.name, found, update_id);
     let responses = [
-        response::Response::StartWorkflow(start),
-        response::Response::UpdateWorkflow(update),
+        answer::Response::StartWorkflow(start),
+        answer::Response::UpdateWorkflow(update),
     ];
     Ok(ExecuteMultiOperationResponse {
         responses: responses
@@ -151,9 +139,9 @@ fn prepare_update(
     frontend: &Frontend,
     start: &StartRequest,
     request: UpdateWorkflowExecutionRequest,
-) -> Result<(mainspring_proto::update::v1::Request, UpdateWait), Status> {
-    let limits = &frontend.config.limits;
+) -> Result<(Update, String, UpdateWait), Status> {
     let execution = request.workflow_execution.unwrap_or_default();
+    validate::run_id(&execution.run_id)?;
     if execution.workflow_id != *start.workflow.workflow_id {
         return Err(invalid_argument(
             "WorkflowId is not consistent with previous operation(s).",
@@ -166,17 +154,8 @@ fn prepare_update(
         return Err(invalid_argument("FirstExecutionRunId is not allowed."));
     }
     let wait = wait_for(request.wait_policy)?;
-    let mut update = request
-        .request
-        .ok_or_else(|| invalid_argument("Update request is not set on request."))?;
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
-    let meta = update.meta.get_or_insert_with(Meta::default);
-    if meta.update_id.is_empty() {
-        meta.update_id = uuid::Uuid::new_v4().to_string();
-    }
-    validate::required_id("UpdateId", &meta.update_id, limits)?;
-    Ok((update, wait))
+    let (update, update_id) = checked(frontend, request.request)?;
+    Ok((update, update_id, wait))
 }
 
 /// One status per operation: the one to blame has its own, the other was aborted.

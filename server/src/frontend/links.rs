@@ -4,7 +4,7 @@ use mainspring_proto::{
     common::v1::{
         Link,
         link::{
-            Variant, WorkflowEvent,
+            Variant, Workflow, WorkflowEvent,
             workflow_event::{EventReference, Reference, RequestIdReference},
         },
     },
@@ -40,6 +40,18 @@ pub(super) fn request(
             event_type: event_type.into(),
         }),
     )
+}
+
+/// A link to a run as a whole, where nothing of it tells what happened.
+pub(super) fn workflow(namespace: &str, run: &RunKey, reason: &str) -> Link {
+    Link {
+        variant: Some(Variant::Workflow(Workflow {
+            namespace: namespace.to_owned(),
+            workflow_id: run.workflow.workflow_id.to_string(),
+            run_id: run.run_id.to_string(),
+            reason: reason.to_owned(),
+        })),
+    }
 }
 
 fn workflow_event(namespace: &str, run: &RunKey, reference: Reference) -> Link {

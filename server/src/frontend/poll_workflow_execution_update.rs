@@ -30,7 +30,6 @@ pub(super) async fn handle(
         .update_ref
         .ok_or_else(|| invalid_argument("UpdateRef is not set on request."))?;
     let execution = validate::execution(update_ref.workflow_execution.as_ref(), limits)?;
-    validate::required_id("UpdateId", &update_ref.update_id, limits)?;
     let wait = match request
         .wait_policy
         .map_or(Stage::Unspecified, |it| it.lifecycle_stage())

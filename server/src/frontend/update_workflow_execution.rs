@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage,
-    update::v1::{Meta, Outcome, UpdateRef, WaitPolicy, outcome},
+    enums::v1::{EventType, UpdateWorkflowExecutionLifecycleStage as Stage},
+    errordetails::v1::PermissionDeniedFailure,
+    update::v1::{Outcome, Request as Update, UpdateRef, WaitPolicy, outcome},
     workflowservice::v1::{UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse},
 };
 use tokio::time::Instant;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use crate::{
     history::task::UpdateNews,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 use super::{
-    Frontend,
+    Frontend, links,
     status::{self, invalid_argument},
     validate,
 };
@@ -47,18 +48,7 @@ pub(super) async fn update(
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
     let wait = wait_for(request.wait_policy)?;
-    let mut update = request
-        .request
-        .ok_or_else(|| invalid_argument("Update request is not set on request."))?;
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
-    validate::size("Update", &update, MAX_SIZE)?;
-    let meta = update.meta.get_or_insert_with(Meta::default);
-    if meta.update_id.is_empty() {
-        meta.update_id = uuid::Uuid::new_v4().to_string();
-    }
-    validate::required_id("UpdateId", &meta.update_id, limits)?;
-    let update_id = meta.update_id.clone();
+    let (update, update_id) = checked(frontend, request.request)?;
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector {
         run_id: &execution.run_id,
@@ -69,22 +59,68 @@ pub(super) async fn update(
         .update_workflow(&workflow, selector, update, wait, deadline)
         .await
         .map_err(status::refusal)?;
+    Ok(response(&namespace.name, found, update_id))
+}
+
+/// How far the update has come, as its caller reads it.
+pub(super) fn response(
+    namespace: &str,
+    found: UpdateStatus,
+    update_id: String,
+) -> UpdateWorkflowExecutionResponse {
     let update_ref = reference(&found, update_id);
     let (stage, outcome) = stage(found.news);
-    Ok(UpdateWorkflowExecutionResponse {
+    let failed = matches!(
+        outcome.as_ref().and_then(|outcome| outcome.value.as_ref()),
+        Some(outcome::Value::Failure(_))
+    );
+    let link = match stage {
+        Stage::Completed if failed => {
+            Some(links::workflow(namespace, &found.run, "Update rejected"))
+        }
+        Stage::Accepted | Stage::Completed => {
+            let accepted = EventType::WorkflowExecutionUpdateAccepted;
+            Some(links::request(namespace, &found.run, "", accepted))
+        }
+        Stage::Admitted | Stage::Unspecified => None,
+    };
+    UpdateWorkflowExecutionResponse {
         update_ref: Some(update_ref),
         outcome,
         stage: stage.into(),
-        link: None,
-    })
+        link,
+    }
+}
+
+/// The update that a request carries, checked, and with an id.
+pub(super) fn checked(
+    frontend: &Frontend,
+    update: Option<Update>,
+) -> Result<(Update, String), Status> {
+    let limits = &frontend.config.limits;
+    let mut update = update.unwrap_or_default();
+    let Some(meta) = &mut update.meta else {
+        return Err(invalid_argument("Update meta is not set on request."));
+    };
+    if meta.update_id.is_empty() {
+        meta.update_id = uuid::Uuid::new_v4().to_string();
+    }
+    validate::required_id("UpdateId", &meta.update_id, limits)?;
+    let update_id = meta.update_id.clone();
+    let name = update.input.as_ref().map_or("", |input| &input.name);
+    validate::required_id("UpdateName", name, limits)?;
+    validate::size("Update", &update, MAX_SIZE)?;
+    Ok((update, update_id))
 }
 
 /// What the caller waits for.
 pub(super) fn wait_for(policy: Option<WaitPolicy>) -> Result<UpdateWait, Status> {
     match policy.map_or(Stage::Unspecified, |policy| policy.lifecycle_stage()) {
         Stage::Unspecified => Ok(UpdateWait::Accepted),
-        Stage::Admitted => Err(Status::permission_denied(
-            "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ADMITTED is not a stage that can be waited for",
+        Stage::Admitted => Err(status::with_detail(
+            Code::PermissionDenied,
+            "UpdateWorkflowExecution issued asynchronously and waiting on update admitted is not supported.",
+            &PermissionDeniedFailure::default(),
         )),
         Stage::Accepted => Ok(UpdateWait::Accepted),
         Stage::Completed => Ok(UpdateWait::Completed),
@@ -109,6 +145,8 @@ pub(super) fn stage(news: Option<UpdateNews>) -> (Stage, Option<Outcome>) {
                 value: Some(outcome::Value::Failure(*failure)),
             }),
         ),
-        Some(UpdateNews::Aborted | UpdateNews::Moved) | None => (Stage::Admitted, None),
+        Some(UpdateNews::Aborted | UpdateNews::Moved | UpdateNews::TaskFailed) | None => {
+            (Stage::Admitted, None)
+        }
     }
 }

@@ -69,14 +69,18 @@ pub(crate) fn task_queue<'a>(
     limits: &Limits,
 ) -> Result<&'a TaskQueueMessage, Status> {
     let Some(task_queue) = task_queue else {
-        return Err(invalid_argument("TaskQueue is not set on request."));
+        return Err(invalid_argument("taskQueue is not set"));
     };
-    required_id("TaskQueue", &task_queue.name, limits)?;
+    if task_queue.name.is_empty() {
+        return Err(invalid_argument("missing task queue name"));
+    }
+    if task_queue.name.len() > limits.id_length {
+        return Err(invalid_argument("taskQueue length exceeds limit"));
+    }
     if task_queue.name.starts_with("/_sys/") {
-        return Err(invalid_argument(format!(
-            "task queue name {:?} starts with the reserved prefix \"/_sys/\"",
-            task_queue.name
-        )));
+        return Err(invalid_argument(
+            "task queue name cannot start with reserved prefix /_sys/",
+        ));
     }
     Ok(task_queue)
 }
@@ -132,8 +136,8 @@ pub(crate) fn snake_case(path: &str) -> String {
 /// How long a task poll may wait: a minute, or less if its caller gives up sooner.
 ///
 /// # Errors
-/// INVALID_ARGUMENT when the call has no deadline or one that is too near: a poll that its caller
-/// abandons would take a task with it.
+/// INVALID_ARGUMENT when the call has no deadline, FAILED_PRECONDITION when it has one that is too near: a
+/// poll that its caller abandons would take a task with it.
 pub(crate) fn poll_wait<T>(request: &Request<T>) -> Result<Duration, Status> {
     let Some(timeout) = grpc_timeout(request.metadata()) else {
         return Err(invalid_argument(
@@ -141,10 +145,7 @@ pub(crate) fn poll_wait<T>(request: &Request<T>) -> Result<Duration, Status> {
         ));
     };
     if timeout < MIN_POLL_DEADLINE {
-        return Err(invalid_argument(format!(
-            "Context timeout is too short for a long poll: it is {timeout:?}, and the least is \
-             {MIN_POLL_DEADLINE:?}."
-        )));
+        return Err(Status::failed_precondition("Context timeout is too short."));
     }
     Ok((timeout - DEADLINE_MARGIN).min(MAX_POLL_WAIT))
 }

@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod decide;
 pub mod event;
 pub mod external;
+pub mod failure;
 pub mod ids;
 pub mod limits;
 pub mod payload;

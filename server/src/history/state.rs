@@ -11,7 +11,7 @@ use std::{
 };
 
 use mainspring_proto::{
-    common::v1::{Payload, WorkerVersionStamp},
+    common::v1::{Payload, Priority, WorkerVersionStamp},
     deployment::v1::WorkerDeploymentVersion,
     enums::v1::{EventType, WorkflowExecutionStatus},
     history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
@@ -256,6 +256,27 @@ impl MutableState {
     /// The pending activity of this id.
     pub fn activity_by_id(&self, id: &str) -> Option<&Arc<Activity>> {
         self.activities.get(self.activity_ids.get(id)?)
+    }
+
+    /// How the tasks of an activity compare to others: as the run's, but for what it says itself.
+    pub fn priority_of(&self, activity: &Activity) -> Option<Priority> {
+        let (Some(of_run), Some(own)) = (&self.started.priority, activity.priority()) else {
+            return activity
+                .priority()
+                .clone()
+                .or_else(|| self.started.priority.clone());
+        };
+        let mut priority = own.clone();
+        if priority.priority_key == 0 {
+            priority.priority_key = of_run.priority_key;
+        }
+        if priority.fairness_key.is_empty() {
+            priority.fairness_key = of_run.fairness_key.clone();
+        }
+        if priority.fairness_weight == 0.0 {
+            priority.fairness_weight = of_run.fairness_weight;
+        }
+        Some(priority)
     }
 
     /// When the whole chain times out.

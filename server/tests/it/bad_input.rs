@@ -78,14 +78,14 @@ async fn starts_with_something_wrong_are_refused() {
                 task_queue: None,
                 ..good()
             },
-            "TaskQueue is not set on request.",
+            "taskQueue is not set",
         ),
         (
             StartWorkflowExecutionRequest {
                 task_queue: Some(TaskQueue::default()),
                 ..good()
             },
-            "TaskQueue is not set on request.",
+            "missing task queue name",
         ),
         (
             StartWorkflowExecutionRequest {
@@ -288,7 +288,7 @@ async fn polls_need_a_deadline() {
         .poll_workflow_task_queue(request)
         .await
         .expect_err("too short");
-    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(status.code(), Code::FailedPrecondition);
 }
 
 #[tokio::test]

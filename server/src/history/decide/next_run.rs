@@ -118,7 +118,10 @@ pub(crate) fn continued(
         input: it.input.clone(),
         workflow_run_timeout: it.workflow_run_timeout,
         workflow_task_timeout: it.workflow_task_timeout,
-        initiator: it.initiator,
+        initiator: match it.initiator {
+            0 => ContinueAsNewInitiator::Workflow.into(),
+            initiator => initiator,
+        },
         attempt: 1,
         continued_failure: it.failure.clone(),
         last_completion_result: it.last_completion_result.clone(),
@@ -150,6 +153,8 @@ fn again(state: &MutableState) -> WorkflowExecutionStartedEventAttributes {
             points: (*state.reset_points).clone(),
         }),
         workflow_execution_expiration_time: state.execution_expiration().map(Time::to_proto),
+        // Nobody asked for this run.
+        identity: String::new(),
         continued_failure: None,
         first_workflow_task_backoff: None,
         eager_execution_accepted: false,

@@ -6,6 +6,7 @@ use mainspring_proto::{
     common::v1::RetryPolicy,
     enums::v1::{RetryState, TimeoutType},
     failure::v1::{Failure, failure::FailureInfo},
+    prost_types,
 };
 
 use crate::history::time::{Time, duration, proto_duration};
@@ -17,14 +18,19 @@ const DEFAULT_MAXIMUM_FACTOR: u32 = 100;
 
 /// The policy with every gap filled.
 pub fn filled(policy: Option<RetryPolicy>) -> RetryPolicy {
+    // A negative one is no gap, but a mistake.
+    let is_gap = |it: &Option<prost_types::Duration>| {
+        it.as_ref()
+            .is_none_or(|it| it.seconds == 0 && it.nanos == 0)
+    };
     let mut policy = policy.unwrap_or_default();
-    if duration(&policy.initial_interval).is_zero() {
+    if is_gap(&policy.initial_interval) {
         policy.initial_interval = Some(proto_duration(DEFAULT_INITIAL_INTERVAL));
     }
     if policy.backoff_coefficient == 0.0 {
         policy.backoff_coefficient = DEFAULT_COEFFICIENT;
     }
-    if duration(&policy.maximum_interval).is_zero() {
+    if is_gap(&policy.maximum_interval) {
         let initial = duration(&policy.initial_interval);
         let longest = initial.saturating_mul(DEFAULT_MAXIMUM_FACTOR);
         policy.maximum_interval = Some(proto_duration(longest));
@@ -40,25 +46,47 @@ pub fn validate(policy: &RetryPolicy) -> Result<(), String> {
     if policy.maximum_attempts == 1 {
         return Ok(());
     }
-    let negative = |it: &Option<mainspring_proto::prost_types::Duration>| {
+    let negative = |it: &Option<prost_types::Duration>| {
         it.as_ref().is_some_and(|it| it.seconds < 0 || it.nanos < 0)
     };
     let initial = duration(&policy.initial_interval);
     let maximum = duration(&policy.maximum_interval);
     let wrong = if negative(&policy.initial_interval) {
-        "InitialInterval cannot be negative on retry policy."
+        "invalid InitialInterval set on retry policy: negative duration"
     } else if policy.backoff_coefficient != 0.0 && policy.backoff_coefficient < 1.0 {
         "BackoffCoefficient cannot be less than 1 on retry policy."
     } else if negative(&policy.maximum_interval) {
-        "MaximumInterval cannot be negative on retry policy."
+        "invalid MaximumInterval set on retry policy: negative duration"
     } else if !maximum.is_zero() && maximum < initial {
         "MaximumInterval cannot be less than InitialInterval on retry policy."
     } else if policy.maximum_attempts < 0 {
         "MaximumAttempts cannot be negative on retry policy."
     } else {
-        return Ok(());
+        return check_timeout_types(&policy.non_retryable_error_types);
     };
     Err(wrong.to_owned())
+}
+
+/// The type of failures by which a policy names a timeout, but for which.
+const TIMEOUT_TYPE: &str = "TemporalTimeout:";
+
+fn check_timeout_types(types: &[String]) -> Result<(), String> {
+    let named = types.iter().filter_map(|it| it.strip_prefix(TIMEOUT_TYPE));
+    let is_known = |name: &str| {
+        let kinds = [
+            TimeoutType::StartToClose,
+            TimeoutType::ScheduleToStart,
+            TimeoutType::ScheduleToClose,
+            TimeoutType::Heartbeat,
+        ];
+        kinds
+            .iter()
+            .any(|kind| name == format!("{kind:?}") || name == kind.as_str_name())
+    };
+    match named.into_iter().find(|name| !is_known(name)) {
+        Some(name) => Err(format!("Invalid timeout type value: {name}.")),
+        None => Ok(()),
+    }
 }
 
 /// How long to wait before the next attempt.

@@ -76,7 +76,7 @@ pub fn start_run(
     let mut draft = Draft::create(run, cx);
     let delayed = !duration(&new.started.first_workflow_task_backoff).is_zero();
     draft.change(Change::Created(Created {
-        request_id: new.request_id,
+        request_id: new.request_id.clone(),
         first_task_withheld: new.first_task_withheld,
     }));
     let mut started = new.started;
@@ -93,8 +93,7 @@ pub fn start_run(
     if !new.first_task_withheld && !delayed {
         draft.schedule_workflow_task();
         if let Some(identity) = new.eager_identity {
-            let request_id = cx.ids.uuid();
-            first = draft.start_workflow_task(&identity, &request_id);
+            first = draft.start_workflow_task(&identity, &new.request_id);
         }
     }
     draft.finish(first)

@@ -47,6 +47,9 @@ impl Request for Unstick {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        if !draft.state().is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
         draft.unstick();
         Ok(())
     }

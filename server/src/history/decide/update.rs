@@ -220,6 +220,10 @@ impl Draft<'_> {
                 outcome: Some(outcome.clone()),
             }),
         ));
+        // Who waits to hear that it was accepted hears all there is to hear.
+        self.retract(|task| {
+            matches!(task, Task::Update(it) if it.update_id == id && it.news == UpdateNews::Accepted)
+        });
         self.tell(id, UpdateNews::Completed(Box::new(outcome)));
         Ok(())
     }
@@ -251,6 +255,15 @@ impl Draft<'_> {
             );
             // Cannot fail: the update is at the stage that a rejection expects.
             let _ = self.reject_update(&update_id, failure);
+        }
+    }
+
+    /// What the workflow answered was refused: those who wait for the updates that it had before it may ask
+    /// again, rather than wait for a worker that answers the same.
+    pub(crate) fn give_up_sent_updates(&mut self) {
+        for update_id in self.updates_in(|stage| matches!(stage, UpdateStage::Sent)) {
+            self.tell(&update_id, UpdateNews::TaskFailed);
+            self.change(Change::UpdateRemoved(UpdateRef { update_id }));
         }
     }
 

@@ -2,8 +2,8 @@
 
 use mainspring_proto::{
     command::v1::ContinueAsNewWorkflowExecutionCommandAttributes,
-    common::v1::{Memo, SearchAttributes, WorkflowType},
-    enums::v1::{ContinueAsNewInitiator, TaskQueueKind, WorkflowTaskFailedCause},
+    common::v1::WorkflowType,
+    enums::v1::{TaskQueueKind, WorkflowTaskFailedCause},
     history::v1::{WorkflowExecutionContinuedAsNewEventAttributes, history_event::Attributes},
     taskqueue::v1::TaskQueue,
 };
@@ -58,25 +58,15 @@ pub(super) fn continue_as_new(
         workflow_task_timeout: Some(proto_duration(task)),
         workflow_task_completed_event_id: cx.completed_event_id,
         backoff_start_interval: proto_duration_if_set(duration(&it.backoff_start_interval)),
-        initiator: match it.initiator {
-            0 => ContinueAsNewInitiator::Workflow.into(),
-            initiator => initiator,
-        },
+        initiator: it.initiator,
         failure: it.failure,
         last_completion_result: it
             .last_completion_result
             .or_else(|| started.last_completion_result.clone()),
-        header: it.header.or_else(|| started.header.clone()),
-        memo: it.memo.or_else(|| {
-            (!state.memo.is_empty()).then(|| Memo {
-                fields: (*state.memo).clone(),
-            })
-        }),
-        search_attributes: it.search_attributes.or_else(|| {
-            (!state.search_attributes.is_empty()).then(|| SearchAttributes {
-                indexed_fields: (*state.search_attributes).clone(),
-            })
-        }),
+        // What the command leaves out does not go on: SDKs say what should.
+        header: it.header,
+        memo: it.memo,
+        search_attributes: it.search_attributes,
         inherit_build_id: it.inherit_build_id,
         initial_versioning_behavior: it.initial_versioning_behavior,
     };
@@ -94,29 +84,8 @@ fn validate(
     cx: &CommandCx<'_, '_>,
     it: &ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
-    cx.id_fits(
-        "WorkflowType on ContinueAsNewWorkflowExecutionCommand",
-        kind,
-        CAUSE,
-    )?;
-    let timeouts = [
-        ("WorkflowRunTimeout", &it.workflow_run_timeout),
-        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
-        ("BackoffStartInterval", &it.backoff_start_interval),
-    ];
-    for (name, timeout) in timeouts {
-        if is_negative(timeout) {
-            return Err(CommandFailure::new(
-                CAUSE,
-                format!(
-                    "Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration"
-                ),
-            ));
-        }
-    }
-    if let Some(policy) = &it.retry_policy {
-        retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
+    if let Some(message) = problem(cx, it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
     if let Some(attributes) = &it.search_attributes {
         (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
@@ -133,4 +102,56 @@ fn validate(
         payloads_size(&it.input),
         CAUSE,
     )
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &ContinueAsNewWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "ContinueAsNewWorkflowExecutionCommand";
+    let state = cx.draft.state();
+    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
+    let kind = if kind.is_empty() {
+        state.workflow_type()
+    } else {
+        kind
+    };
+    if let Some(excess) = cx.excess(kind) {
+        return Some(format!(
+            "WorkflowType on {COMMAND} exceeds length limit. WorkflowType={kind} {excess}"
+        ));
+    }
+    let queue = it.task_queue.as_ref().map_or("", |queue| &queue.name);
+    let queue = if queue.is_empty() {
+        state.task_queue()
+    } else {
+        queue
+    };
+    let rest = || format!("WorkflowType={kind} TaskQueue={queue}");
+    if let Some(problem) = cx.queue_problem(&it.task_queue) {
+        return Some(format!(
+            "error validating {COMMAND} TaskQueue: {problem}. {}",
+            rest()
+        ));
+    }
+    let timeouts = [
+        ("WorkflowRunTimeout", &it.workflow_run_timeout),
+        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
+        ("BackoffStartInterval", &it.backoff_start_interval),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Some(format!(
+                "Invalid {name} on {COMMAND}: negative duration. {}",
+                rest()
+            ));
+        }
+    }
+    let policy = retry::filled(Some(it.retry_policy.clone()?));
+    let problem = retry::validate(&policy).err()?;
+    Some(format!(
+        "invalid WorkflowRetryPolicy on {COMMAND}: {problem}. {}",
+        rest()
+    ))
 }

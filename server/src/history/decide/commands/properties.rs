@@ -23,15 +23,18 @@ pub(super) fn upsert_search_attributes(
     it: UpsertWorkflowSearchAttributesCommandAttributes,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
-    let Some(attributes) = it
-        .search_attributes
-        .filter(|it| !it.indexed_fields.is_empty())
-    else {
+    let Some(attributes) = it.search_attributes else {
+        return Err(CommandFailure::new(
+            CAUSE,
+            "SearchAttributes is not set on UpsertWorkflowSearchAttributesCommand.",
+        ));
+    };
+    if attributes.indexed_fields.is_empty() {
         return Err(CommandFailure::new(
             CAUSE,
             "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
         ));
-    };
+    }
     (cx.draft.cx().check_search_attributes)(&attributes)
         .map_err(|message| CommandFailure::new(CAUSE, message))?;
     cx.draft
@@ -57,6 +60,12 @@ pub(super) fn modify(
             "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand.",
         ));
     };
+    if memo.fields.is_empty() {
+        return Err(CommandFailure::new(
+            CAUSE,
+            "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand.",
+        ));
+    }
     let mut merged = Arc::clone(&cx.draft.state().memo);
     merge(&mut merged, &memo.fields);
     let merged = Memo {

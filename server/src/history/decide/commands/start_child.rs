@@ -14,7 +14,9 @@ use crate::history::{
     time::{duration, proto_duration, tighter},
 };
 
-use super::{CommandCx, CommandFailure, activity::is_negative, extras, payloads_size};
+use super::{
+    CommandCx, CommandFailure, activity::is_negative, extras, payloads_size, priority_problem,
+};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartChildExecutionAttributes;
 
@@ -46,47 +48,8 @@ fn validate(
     cx: &CommandCx<'_, '_>,
     it: &StartChildWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    let bad = |message: String| CommandFailure::new(CAUSE, message);
-    if it.workflow_id.is_empty() {
-        return Err(bad(
-            "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand."
-                .to_owned(),
-        ));
-    }
-    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
-    if kind.is_empty() {
-        return Err(bad(
-            "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand."
-                .to_owned(),
-        ));
-    }
-    cx.id_fits(
-        "WorkflowId on StartChildWorkflowExecutionCommand",
-        &it.workflow_id,
-        CAUSE,
-    )?;
-    cx.id_fits(
-        "WorkflowType on StartChildWorkflowExecutionCommand",
-        kind,
-        CAUSE,
-    )?;
-    let timeouts = [
-        ("WorkflowExecutionTimeout", &it.workflow_execution_timeout),
-        ("WorkflowRunTimeout", &it.workflow_run_timeout),
-        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
-    ];
-    for (name, timeout) in timeouts {
-        if is_negative(timeout) {
-            return Err(bad(format!(
-                "Invalid {name} on StartChildWorkflowExecutionCommand: negative duration"
-            )));
-        }
-    }
-    if let Some(policy) = &it.retry_policy {
-        retry::validate(policy).map_err(bad)?;
-    }
-    if !it.cron_schedule.is_empty() {
-        cron::validate(&it.cron_schedule).map_err(|error| bad(error.to_string()))?;
+    if let Some(message) = problem(cx, it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
     if let Some(attributes) = &it.search_attributes {
         (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
@@ -103,6 +66,78 @@ fn validate(
         payloads_size(&it.input),
         CAUSE,
     )
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &StartChildWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "StartChildWorkflowExecutionCommand";
+    let id = &it.workflow_id;
+    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
+    let namespace = cx.namespace_or_own(&it.namespace);
+    let rest = || format!("WorkflowId={id} WorkflowType={kind} Namespace={namespace}");
+    if id.is_empty() {
+        return Some(format!(
+            "Required field WorkflowId is not set on {COMMAND}. WorkflowType={kind} Namespace={namespace}"
+        ));
+    }
+    if kind.is_empty() {
+        return Some(format!(
+            "Required field WorkflowType is not set on {COMMAND}. WorkflowId={id} Namespace={namespace}"
+        ));
+    }
+    if let Some(excess) = cx.excess(id) {
+        return Some(format!(
+            "WorkflowId on {COMMAND} exceeds length limit. WorkflowId={id} {excess} WorkflowType={kind} \
+             Namespace={namespace}"
+        ));
+    }
+    if let Some(excess) = cx.excess(kind) {
+        return Some(format!(
+            "WorkflowType on {COMMAND} exceeds length limit. WorkflowId={id} WorkflowType={kind} {excess} \
+             Namespace={namespace}"
+        ));
+    }
+    let timeouts = [
+        ("WorkflowExecutionTimeout", &it.workflow_execution_timeout),
+        ("WorkflowRunTimeout", &it.workflow_run_timeout),
+        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Some(format!(
+                "Invalid {name} on {COMMAND}: negative duration. {}",
+                rest()
+            ));
+        }
+    }
+    let policy = it.retry_policy.clone();
+    let policy = policy.map(|policy| retry::filled(Some(policy)));
+    if let Some(Err(problem)) = policy.as_ref().map(retry::validate) {
+        return Some(format!(
+            "invalid WorkflowRetryPolicy on {COMMAND}: {problem}. {}",
+            rest()
+        ));
+    }
+    if !it.cron_schedule.is_empty()
+        && let Err(problem) = cron::validate(&it.cron_schedule)
+    {
+        return Some(format!(
+            "invalid CronSchedule on {COMMAND}: {problem} {}",
+            rest()
+        ));
+    }
+    if let Some(problem) = priority_problem(&it.priority) {
+        return Some(problem.to_owned());
+    }
+    let problem = cx.queue_problem(&it.task_queue)?;
+    let queue = it.task_queue.as_ref().map_or("", |queue| &queue.name);
+    Some(format!(
+        "invalid TaskQueue on {COMMAND}: {problem}. {} TaskQueue={queue}",
+        rest()
+    ))
 }
 
 fn initiated(
@@ -122,8 +157,8 @@ fn initiated(
         .map(|queue| queue.name)
         .filter(|name| !name.is_empty());
     StartChildWorkflowExecutionInitiatedEventAttributes {
-        namespace: cx.namespace_or_own(it.namespace),
-        namespace_id: String::new(),
+        namespace: cx.namespace_or_own(&it.namespace).to_owned(),
+        namespace_id: cx.id_of_own(&it.namespace),
         workflow_id: it.workflow_id,
         workflow_type: it.workflow_type,
         task_queue: Some(TaskQueue {
