@@ -136,7 +136,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Where the workers of this client send their measurements.
+    /// Where this client and its workers send their measurements; [`metrics`](crate::metrics) lists them.
     pub fn metrics(mut self, metrics: impl Metrics) -> Self {
         self.metrics = Sink::new(metrics);
         self
@@ -202,22 +202,10 @@ impl ConnectOptions {
             ))
         })?;
         // An address that says https wants TLS, whatever else is set.
-        let tls = match (&self.tls, self.address.starts_with("https://")) {
-            (Some(tls), _) => Some(tls.config()?),
-            (None, true) => Some(TlsOptions::new().config()?),
-            (None, false) => None,
-        };
-        let endpoint = match tls {
-            Some(tls) => endpoint.tls_config(tls).map_err(|error| {
-                let mut text = format!("the TLS options cannot be used: {error}");
-                let mut at = std::error::Error::source(&error);
-                while let Some(error) = at {
-                    text += &format!(": {error}");
-                    at = error.source();
-                }
-                ClientError::Options(text)
-            })?,
-            None => endpoint,
+        let endpoint = match (&self.tls, self.address.starts_with("https://")) {
+            (Some(tls), _) => tls.secure(endpoint)?,
+            (None, true) => TlsOptions::new().secure(endpoint)?,
+            (None, false) => endpoint,
         };
         Ok(endpoint
             .connect_timeout(CONNECT_TIMEOUT)

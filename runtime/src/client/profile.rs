@@ -96,13 +96,6 @@ pub(super) fn load(
     }
     // A key must not travel in clear text, unless the user says so.
     let secure = wanted.unwrap_or(profile.api_key.is_some());
-    if secure && tls.disable_host_verification {
-        return Err(ClientError::Options(
-            "this client always verifies the server's certificate: give its CA (`server_ca_cert_path`) or its name \
-             (`server_name`) instead of `disable_host_verification`"
-                .to_owned(),
-        ));
-    }
     let mut options = ConnectOptions::default();
     options.address = profile.address.unwrap_or(options.address);
     options.namespace = profile.namespace.unwrap_or(options.namespace);
@@ -208,9 +201,12 @@ impl Tls {
         options.set_client_cert(self.client_cert_data, self.client_cert_path);
         options.set_client_key(self.client_key_data, self.client_key_path);
         options.set_server_ca(self.server_ca_cert_data, self.server_ca_cert_path);
-        match self.server_name {
-            Some(name) => options.server_name(name),
-            None => options,
+        if let Some(name) = self.server_name {
+            options = options.server_name(name);
+        }
+        match self.disable_host_verification {
+            true => options.disable_host_verification(),
+            false => options,
         }
     }
 }
@@ -303,12 +299,19 @@ mod tests {
     }
 
     #[test]
-    fn verification_cannot_be_turned_off_where_there_is_any() {
+    fn verification_is_turned_off_where_there_is_any() {
         let off = ("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "true");
-        let refused = options(&[off, ("TEMPORAL_TLS", "true")]).expect_err("it is refused");
-        assert!(refused.contains("`disable_host_verification`"), "{refused}");
+        let secure = options(&[off, ("TEMPORAL_TLS", "true")]).expect("nothing is wrong");
+        let unverified = TlsOptions::new().disable_host_verification();
+        assert_eq!(secure.tls, Some(unverified.clone()));
         let plain = options(&[off]).expect("nothing is verified anyway");
         assert_eq!(plain.tls, None);
+        let file = config_file(
+            "[profile.default.tls]\ndisabled = false\ndisable_host_verification = true",
+        );
+        let path = file.path().to_str().expect("the path is Unicode");
+        let by_file = options(&[("TEMPORAL_CONFIG_FILE", path)]).expect("nothing is wrong");
+        assert_eq!(by_file.tls, Some(unverified));
     }
 
     #[test]

@@ -11,22 +11,22 @@ use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 use super::retry::{Patience, retrying};
-use super::{ClientError, ConnectOptions, Headers};
+use super::{ClientError, ConnectOptions, Headers, Transport};
 use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
 use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
-pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
+pub type Service = WorkflowServiceClient<InterceptedService<Transport, Headers>>;
 
 /// The protocol's client for operators, with our metadata.
-pub type OperatorService = OperatorServiceClient<InterceptedService<Channel, Headers>>;
+pub type OperatorService = OperatorServiceClient<InterceptedService<Transport, Headers>>;
 
 /// The largest answer that is accepted: a page of history may hold many large payloads.
 const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
 
 pub(crate) struct Shared {
-    pub(crate) channel: Channel,
+    transport: Transport,
     pub(crate) service: Service,
     headers: Headers,
     pub(crate) namespace: String,
@@ -47,9 +47,10 @@ impl Shared {
         identity: String,
         options: ConnectOptions,
     ) -> Self {
+        let transport = Transport::new(channel, options.metrics.clone(), &options.namespace);
         Self {
-            service: service(&channel, headers.clone()),
-            channel,
+            service: service(&transport, headers.clone()),
+            transport,
             headers,
             namespace: options.namespace,
             identity,
@@ -66,8 +67,10 @@ impl Shared {
         // A namespace with characters that cannot be sent is refused by the server by its own check.
         let headers = self.headers.with_namespace(&namespace);
         let headers = headers.unwrap_or_else(|_| self.headers.clone());
+        let transport = self.transport.with_namespace(&namespace);
         Self {
-            service: service(&self.channel, headers.clone()),
+            service: service(&transport, headers.clone()),
+            transport,
             headers,
             namespace,
             worker_queues: Arc::default(),
@@ -97,9 +100,14 @@ impl Shared {
         copy
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn channel(&self) -> Channel {
+        self.transport.channel()
+    }
+
     fn copy(&self) -> Self {
         Self {
-            channel: self.channel.clone(),
+            transport: self.transport.clone(),
             service: self.service.clone(),
             headers: self.headers.clone(),
             namespace: self.namespace.clone(),
@@ -114,7 +122,7 @@ impl Shared {
     }
 
     pub(crate) fn operator_service(&self) -> OperatorService {
-        OperatorServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
+        OperatorServiceClient::with_interceptor(self.transport.clone(), self.headers.clone())
             .max_decoding_message_size(MAX_ANSWER_BYTES)
             .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
     }
@@ -225,8 +233,8 @@ pub(super) fn header(
     (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
 }
 
-fn service(channel: &Channel, headers: Headers) -> Service {
-    WorkflowServiceClient::with_interceptor(channel.clone(), headers)
+fn service(transport: &Transport, headers: Headers) -> Service {
+    WorkflowServiceClient::with_interceptor(transport.clone(), headers)
         .max_decoding_message_size(MAX_ANSWER_BYTES)
         .max_encoding_message_size(MAX_ANSWER_BYTES)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip)

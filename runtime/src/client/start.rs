@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use mainspring_proto::common::v1 as common;
@@ -17,7 +17,7 @@ use super::handle::Begun;
 use super::shared::header;
 use super::{ClientError, ClientStub, WorkflowHandle};
 use crate::activity::BoxFuture;
-use crate::converter::{Args, Payload};
+use crate::converter::{Args, ConverterError, DataConverter, Payload, Value};
 use crate::interceptor::ClientCall;
 use crate::retry::RetryPolicy;
 use crate::time::duration_to_proto;
@@ -35,7 +35,7 @@ pub struct StartOptions {
     pub(crate) id_conflict: Option<IdConflictPolicy>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) cron: String,
-    pub(crate) memo: BTreeMap<String, Result<Payload, crate::converter::ConverterError>>,
+    pub(crate) memo: BTreeMap<String, MemoValue>,
     pub(crate) search_attributes: SearchAttributes,
     pub(crate) start_delay: Option<Duration>,
     pub(crate) request_id: Option<String>,
@@ -43,6 +43,37 @@ pub struct StartOptions {
     pub(crate) details: Option<String>,
     pub(crate) priority: Option<i32>,
     pub(crate) headers: BTreeMap<String, Payload>,
+}
+
+/// A value of a memo, encoded once its client is known.
+#[derive(Clone)]
+pub(crate) struct MemoValue(Arc<Mutex<dyn Encode>>);
+
+trait Encode: Send {
+    fn encode(&self, converter: &DataConverter) -> Result<Payload, ConverterError>;
+}
+
+impl<T: Value> Encode for T {
+    fn encode(&self, converter: &DataConverter) -> Result<Payload, ConverterError> {
+        converter.to_payload(self)
+    }
+}
+
+impl MemoValue {
+    pub(crate) fn of<T: Value>(value: T) -> Self {
+        Self(Arc::new(Mutex::new(value)))
+    }
+
+    fn payload(&self, converter: &DataConverter) -> Result<Payload, ConverterError> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        value.encode(converter)
+    }
+}
+
+impl std::fmt::Debug for MemoValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MemoValue(..)")
+    }
 }
 
 macro_rules! start_setters {
@@ -101,8 +132,8 @@ macro_rules! start_setters {
             name: impl Into<String>,
             value: T,
         ) -> Self {
-            let payload = crate::converter::DataConverter::default().to_payload(&value);
-            self.$set().memo.insert(name.into(), payload);
+            let value = crate::client::start::MemoValue::of(value);
+            self.$set().memo.insert(name.into(), value);
             self
         }
 
@@ -240,8 +271,9 @@ impl<M: WorkflowType> StartCall<M> {
             })?;
         let input = args.to_payloads(&shared.converter)?;
         let mut memo = BTreeMap::new();
-        for (name, payload) in options.memo {
-            let mut encoded = shared.encode(vec![payload?]).await?;
+        for (name, value) in options.memo {
+            let payload = value.payload(&shared.converter)?;
+            let mut encoded = shared.encode(vec![payload]).await?;
             memo.extend(encoded.pop().map(|payload| (name, payload)));
         }
         Ok(service::StartWorkflowExecutionRequest {

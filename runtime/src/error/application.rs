@@ -48,7 +48,8 @@ impl ApplicationError {
         error
     }
 
-    /// Retries after this delay, whatever the retry policy says.
+    /// Retries after this delay instead of the one that the retry policy comes to, or after the policy's longest
+    /// interval if that is shorter.
     ///
     /// # Panics
     /// If a text is not a duration.
@@ -70,7 +71,7 @@ impl ApplicationError {
     #[must_use]
     pub fn details<T: Value>(mut self, value: T) -> Self {
         if let FailureKind::Application { details, .. } = &mut self.failure.kind {
-            match DataConverter::default().to_payload(&value) {
+            match DataConverter::current().to_payload(&value) {
                 Ok(payload) => details.push(payload),
                 Err(error) => panic!("the details of an application error do not encode: {error}"),
             }
@@ -84,7 +85,7 @@ impl ApplicationError {
         if let FailureKind::Application { category, .. } = &mut self.failure.kind {
             *category = match to {
                 ErrorCategory::Unspecified => 0,
-                ErrorCategory::Benign => 1,
+                ErrorCategory::Benign => super::failure::BENIGN,
             };
         }
         self

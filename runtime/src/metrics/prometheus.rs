@@ -41,9 +41,10 @@ struct Histogram {
     sum: f64,
 }
 
-/// In seconds: from a task in memory to an activity of a minute.
+/// In seconds: from a task in memory to a workflow of a day.
 const SECONDS: &[f64] = &[
-    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 60.0,
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 60.0, 300.0, 1_800.0, 3_600.0,
+    36_000.0, 86_400.0,
 ];
 /// Of values of which nothing is known.
 const VALUES: &[f64] = &[

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
+use super::measures::TaskKind;
 use super::workflow_poller::{Queue, Slots};
 use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
 
@@ -38,6 +39,8 @@ impl RunningWorker {
         let mut pollers = JoinSet::new();
         let workflow_slots = Slots::new(&shell.options, shell.is_sticky());
         if shell.registry.has_workflows() {
+            shell.started(TaskKind::Workflow);
+            shell.started(TaskKind::LocalActivity);
             let sticky = shell.is_sticky().then_some(Queue::Sticky);
             for queue in [Queue::Normal].into_iter().chain(sticky) {
                 for _ in 0..shell.options.workflow_pollers {
@@ -51,6 +54,7 @@ impl RunningWorker {
             }
         }
         if shell.registry.has_activities() {
+            shell.started(TaskKind::Activity);
             for _ in 0..shell.options.activity_pollers {
                 pollers.spawn(activity_poller::poll(Arc::clone(&shell), stopped.clone()));
             }

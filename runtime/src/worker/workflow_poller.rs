@@ -6,11 +6,12 @@ use mainspring_proto::enums::v1::TaskQueueKind;
 use mainspring_proto::taskqueue::v1::TaskQueue;
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
-use tonic::{Code, Request};
+use tonic::Code;
 
+use super::measures::PollKind;
 use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError, WorkerOptions};
-use crate::client::{Backoff, LONG_POLL};
+use crate::client::{Backoff, long_poll};
 
 /// How many workflow tasks a worker may take.
 ///
@@ -99,8 +100,10 @@ pub(super) async fn poll(
             Ok(task) => {
                 backoff.reset();
                 if task.task_token.is_empty() {
+                    shell.count("temporal_workflow_task_queue_poll_empty", &[]);
                     continue;
                 }
+                shell.count("temporal_workflow_task_queue_poll_succeed", &[]);
                 let (shell, running) = (Arc::clone(&shell), Arc::clone(&slots.running));
                 let Slot { place, share } = slot;
                 drop(share);
@@ -139,14 +142,17 @@ async fn poll_once(
             normal_name: shell.task_queue.clone(),
         },
     };
-    let mut request = Request::new(service::PollWorkflowTaskQueueRequest {
+    let _open = shell.open_poll(match queue {
+        Queue::Normal => PollKind::Workflow,
+        Queue::Sticky => PollKind::StickyWorkflow,
+    });
+    let request = long_poll(service::PollWorkflowTaskQueueRequest {
         namespace: shell.client.namespace().to_owned(),
         task_queue: Some(task_queue),
         identity: shell.client.identity().to_owned(),
         worker_instance_key: shell.instance_key.clone(),
         ..Default::default()
     });
-    request.set_timeout(LONG_POLL);
     let mut service = shell.client.service();
     Ok(service
         .poll_workflow_task_queue(request)

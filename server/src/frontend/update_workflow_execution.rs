@@ -44,9 +44,8 @@ pub(super) async fn update(
     request: UpdateWorkflowExecutionRequest,
     deadline: Instant,
 ) -> Result<UpdateWorkflowExecutionResponse, Status> {
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
+    let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     let wait = wait_for(request.wait_policy)?;
     let (update, update_id) = checked(frontend, request.request)?;
     let workflow = namespace.workflow(&execution.workflow_id);

@@ -65,7 +65,7 @@ impl Request for FailWorkflowTask {
         self.task.find(draft.state())?;
         if self.failure.cause == WorkflowTaskFailedCause::GrpcMessageTooLarge {
             draft.end(Ending::terminated(
-                &format!("{:?}", self.failure.cause),
+                "GrpcMessageTooLarge",
                 "history-service",
                 None,
             ));

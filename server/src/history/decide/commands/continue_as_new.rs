@@ -1,4 +1,7 @@
-//! ContinueAsNewWorkflowExecution.
+//! ContinueAsNewWorkflowExecution. What the command does not say, the next run does not have: workers send
+//! what is to be kept.
+
+use std::collections::BTreeMap;
 
 use mainspring_proto::{
     command::v1::ContinueAsNewWorkflowExecutionCommandAttributes,
@@ -10,7 +13,7 @@ use mainspring_proto::{
 
 use crate::history::{
     decide::{close::Ending, next_run, retry},
-    time::{duration, proto_duration, proto_duration_if_set, tighter},
+    time::{duration, proto_duration, tighter},
 };
 
 use super::{CommandCx, CommandFailure, activity::is_negative, payloads_size};
@@ -19,10 +22,10 @@ const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadContinueAsNew
 
 pub(super) fn continue_as_new(
     cx: &mut CommandCx<'_, '_>,
-    it: ContinueAsNewWorkflowExecutionCommandAttributes,
+    mut it: ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     cx.nothing_unseen()?;
-    validate(cx, &it)?;
+    validate(cx, &mut it)?;
     let state = cx.draft.state();
     let limits = cx.draft.cx().limits;
     let started = &state.started;
@@ -57,12 +60,10 @@ pub(super) fn continue_as_new(
         workflow_run_timeout: Some(proto_duration(run)),
         workflow_task_timeout: Some(proto_duration(task)),
         workflow_task_completed_event_id: cx.completed_event_id,
-        backoff_start_interval: proto_duration_if_set(duration(&it.backoff_start_interval)),
+        backoff_start_interval: it.backoff_start_interval,
         initiator: it.initiator,
         failure: it.failure,
-        last_completion_result: it
-            .last_completion_result
-            .or_else(|| started.last_completion_result.clone()),
+        last_completion_result: it.last_completion_result,
         // What the command leaves out does not go on: SDKs say what should.
         header: it.header,
         memo: it.memo,
@@ -70,7 +71,11 @@ pub(super) fn continue_as_new(
         inherit_build_id: it.inherit_build_id,
         initial_versioning_behavior: it.initial_versioning_behavior,
     };
-    let next = next_run::continued(state, cx.draft.cx(), &attributes, it.retry_policy);
+    let kept = next_run::Kept {
+        retry_policy: it.retry_policy,
+        cron_schedule: it.cron_schedule,
+    };
+    let next = next_run::continued(state, cx.draft.cx(), &attributes, kept);
     cx.draft.end(Ending {
         next: Some(next),
         ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(
@@ -82,23 +87,21 @@ pub(super) fn continue_as_new(
 
 fn validate(
     cx: &CommandCx<'_, '_>,
-    it: &ContinueAsNewWorkflowExecutionCommandAttributes,
+    it: &mut ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     if let Some(message) = problem(cx, it) {
         return Err(CommandFailure::new(CAUSE, message));
     }
-    if let Some(attributes) = &it.search_attributes {
-        (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
-            CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
-        })?;
+    if let Some(attributes) = &mut it.search_attributes {
+        cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Memo",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
         &it.memo,
         CAUSE,
     )?;
     cx.fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Input",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Input",
         payloads_size(&it.input),
         CAUSE,
     )

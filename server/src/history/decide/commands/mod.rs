@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes},
-    common::v1::{Memo, Payloads, Priority},
+    common::v1::{Memo, Payload, Payloads, Priority, SearchAttributes},
     enums::v1::{CommandType, WorkflowTaskFailedCause},
     prost::Message as _,
     protocol::v1::Message,
@@ -22,7 +22,10 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
 };
 
-use crate::history::{ids::EventId, transition::Draft};
+use crate::history::{
+    ids::EventId,
+    transition::{Draft, Inadmissible},
+};
 
 use super::complete_workflow_task::{Completion, answer};
 
@@ -238,6 +241,23 @@ impl CommandCx<'_, '_> {
         cause: WorkflowTaskFailedCause,
     ) -> Result<(), CommandFailure> {
         within(what, size, self.draft.cx().limits.blob_size, cause)
+    }
+
+    /// Checks search attributes, beside those that are present, and writes their types into them.
+    fn admit(
+        &self,
+        attributes: &mut SearchAttributes,
+        present: &BTreeMap<String, Payload>,
+    ) -> Result<(), CommandFailure> {
+        const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
+        let admitted = (self.draft.cx().admit_search_attributes)(attributes, present);
+        admitted.map_err(|refused| match refused {
+            Inadmissible::Wrong(message) => CommandFailure::new(CAUSE, message),
+            Inadmissible::TooLarge(message) => CommandFailure {
+                terminate: true,
+                ..CommandFailure::new(CAUSE, message)
+            },
+        })
     }
 
     fn memo_fits(
