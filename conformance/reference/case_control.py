@@ -1,6 +1,8 @@
 """Signals, cancellation, termination, deletion, and histories."""
 
-from harness import Client, case, command, done, payload, payloads, seconds
+import time
+
+from harness import Client, Refusal, case, command, done, payload, payloads, seconds
 
 LINK = {"workflow_event": {"namespace": "default", "workflow_id": "another", "run_id": "its run"}}
 NO_RUN = "01234567-0123-4567-89ab-0123456789ab"
@@ -285,3 +287,44 @@ def history_while_a_task_is_started(c: Client) -> None:
     c.history()
     c.describe()
     c.terminate()
+
+
+@case
+def tokens_of_other_histories(c: Client) -> None:
+    first = c.start()
+    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    with c.quietly():
+        page = c.call("GetWorkflowExecutionHistory", execution=c.of(run_id=first.run_id), maximum_page_size=1)
+        current = c.describe().workflow_execution_info.execution.run_id
+    for run_id in ("", current):
+        with c.quietly():
+            answer = c.call("GetWorkflowExecutionHistory", execution=c.of(run_id=run_id), next_page_token=page.next_page_token)
+        c.note("answer", answer.code.name if isinstance(answer, Refusal) else answer.history.events[-1].event_id)
+
+
+@case
+def deleted_while_it_runs(c: Client) -> None:
+    c.start()
+    c.call("DeleteWorkflowExecution", workflow_execution=c.of())
+    c.call("DeleteWorkflowExecution", workflow_execution=c.of(run_id=NO_RUN))
+
+
+@case
+def namespaces_that_take_nothing_new(c: Client) -> None:
+    name = f"{c.name}-namespace"
+    with c.quietly():
+        c.call("RegisterNamespace", namespace=name, workflow_execution_retention_period={"seconds": 24 * 3600})
+        for _ in range(200):
+            if getattr(c.start(namespace=name), "run_id", ""):
+                break
+            time.sleep(0.1)
+        c.call("DeprecateNamespace", namespace=name)
+        for _ in range(200):
+            if not hasattr(c.start(f"{c.id} again", namespace=name), "run_id"):
+                break
+            c.terminate(f"{c.id} again", namespace=name)
+            time.sleep(0.1)
+    c.start("new", namespace=name)
+    c.signal("still", namespace=name)
+    c.call("TerminateWorkflowExecution", namespace=name, workflow_execution=c.of())
+    c.call("GetWorkflowExecutionHistory", namespace=name, execution=c.of())

@@ -245,3 +245,63 @@ def start_with_links(c: Client) -> None:
     c.start(f"{c.id} too long", links=[long])
     c.start(f"{c.id} bad", links=[{"workflow_event": {"workflow_id": "w"}}])
     c.start(f"{c.id} empty", links=[{}])
+
+
+@case
+def taken_while_a_task_is_started(c: Client) -> None:
+    first = c.start()
+    task = c.poll()
+    c.signal("buffered", request_id="r")
+    c.start(request_id="two", workflow_id_conflict_policy=CONFLICT + "TERMINATE_EXISTING")
+    c.complete(task, done())
+    c.history(run_id=first.run_id)
+    c.describe(run_id=first.run_id)
+
+
+@case
+def signal_with_a_delayed_start(c: Client) -> None:
+    c.signal_with_start("one", workflow_start_delay=seconds(1000))
+    c.history()
+    c.signal_with_start("two", request_id="two")
+    c.history()
+
+
+@case
+def signal_with_start_while_a_task_is_started(c: Client) -> None:
+    c.start()
+    task = c.poll()
+    c.signal_with_start("one")
+    c.describe()
+    c.complete(task, done())
+    c.history()
+    c.step(done())
+
+
+@case
+def signal_with_start_that_is_sent_again(c: Client) -> None:
+    c.signal_with_start("one")
+    c.signal_with_start("one")
+    c.start(request_id="another")
+    c.history()
+
+
+@case
+def odd_ids(c: Client) -> None:
+    for name in (" leading", "trailing ", "new\nline", "ünïcode ✓", "slash/and\\back", "a" * 900, "'quotes\"", "%s"):
+        c.start(f"{c.id} {name}", request_id=f"request {name}")
+        c.describe(f"{c.id} {name}")
+        c.start(f"{c.id} {name}", request_id="another")
+        c.terminate(f"{c.id} {name}")
+    c.start("x" * 1000)
+    c.terminate("x" * 1000)
+
+
+@case
+def request_ids_of_other_kinds(c: Client) -> None:
+    c.start(request_id="the same")
+    c.signal("one", request_id="the same")
+    c.signal_with_start("two", request_id="the same")
+    c.start(request_id="the same", workflow_id_conflict_policy=CONFLICT + "USE_EXISTING", on_conflict_options={"attach_request_id": True})
+    c.history()
+    c.ignored.add("request_id_infos")
+    c.describe()

@@ -1,5 +1,7 @@
 """Search attributes, namespaces, and what a server says of itself."""
 
+import time
+
 from harness import Client, Refusal, case, seconds
 
 
@@ -173,3 +175,51 @@ def cluster_info(c: Client) -> None:
         "has an id": bool(answer.cluster_id),
         "has a version": bool(answer.server_version),
     })
+
+
+@case
+def namespace_that_is_deleted(c: Client) -> None:
+    name = f"{c.name}-namespace"
+    with c.quietly():
+        c.call("RegisterNamespace", namespace=name, workflow_execution_retention_period={"seconds": 24 * 3600})
+        answer = None
+        for _ in range(100):
+            answer = c.operator("DeleteNamespace", namespace=name)
+            if not isinstance(answer, Refusal):
+                break
+            time.sleep(0.1)
+        # The dev server calls it by another name at once, and forgets it later.
+        c.ignored.add("deleted_namespace")
+    c.note("new name", answer.deleted_namespace.rpartition("-")[0])
+    with c.quietly():
+        for _ in range(100):
+            if isinstance(c.call("DescribeNamespace", namespace=name), Refusal):
+                break
+            time.sleep(0.1)
+    c.call("DescribeNamespace", namespace=name)
+
+
+@case
+def namespace_that_changes_its_state(c: Client) -> None:
+    with c.quietly():
+        c.call("RegisterNamespace", namespace=c.name, workflow_execution_retention_period={"seconds": 24 * 3600})
+    update(c, update_info={"state": "NAMESPACE_STATE_REGISTERED"})
+    update(c, update_info={"state": "NAMESPACE_STATE_DEPRECATED"})
+    update(c, update_info={"state": "NAMESPACE_STATE_REGISTERED"})
+    update(c)
+
+
+@case
+def pages_of_namespaces(c: Client) -> None:
+    names = [f"{c.name}-{number}" for number in range(3)]
+    with c.quietly():
+        for name in names:
+            c.call("RegisterNamespace", namespace=name, workflow_execution_retention_period={"seconds": 24 * 3600})
+        found, token = [], b""
+        while True:
+            page = c.call("ListNamespaces", page_size=2, next_page_token=token)
+            found += [it.namespace_info.name for it in page.namespaces]
+            token = page.next_page_token
+            if not token:
+                break
+    c.note("found", sorted(name for name in found if name in names))

@@ -157,3 +157,102 @@ def reset_point_after_build_ids(c: Client) -> None:
     c.describe()
     c.step(done(), worker_version_stamp={"build_id": "three"})
     c.describe()
+
+
+def activity(c: Client):
+    return command(
+        "schedule_activity_task",
+        activity_id="1",
+        activity_type={"name": "Greet"},
+        task_queue={"name": c.queue},
+        start_to_close_timeout=seconds(1000),
+    )
+
+
+@case
+def reset_with_a_pending_activity(c: Client) -> None:
+    # The dev server's request id of the task that fails is "emptyUuid", and it forgets who was at an activity.
+    c.ignored |= {"identity", "request_id", "last_worker_identity"}
+    c.start()
+    c.step(activity(c), force_create_new_workflow_task=True)
+    task = c.poll_activity()
+    c.step(force_create_new_workflow_task=True)
+    reset(c, 7)
+    c.history()
+    c.describe()
+    with c.quietly():
+        answer = c.call("RespondActivityTaskCompleted", task_token=task.task_token)
+    c.note("answer of the old run", answer.code.name)
+    again = c.poll_activity()
+    c.call("RespondActivityTaskCompleted", task_token=again.task_token)
+    c.step(done())
+    c.history()
+
+
+@case
+def reset_of_a_failed_task(c: Client) -> None:
+    c.ignored.add("identity")
+    c.start()
+    task = c.poll()
+    c.call("RespondWorkflowTaskFailed", task_token=task.task_token, cause="WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE")
+    c.step(done())
+    reset(c, 4)
+    c.step(done())
+    c.history()
+
+
+@case
+def reset_of_a_failed_workflow(c: Client) -> None:
+    c.ignored.add("identity")
+    c.start(retry_policy={"maximum_attempts": 1})
+    c.step(command("fail_workflow_execution", failure={"message": "no", "application_failure_info": {}}))
+    reset(c, 4)
+    c.describe()
+    c.step(done())
+    c.history()
+
+
+@case
+def reset_of_a_cancelled_workflow(c: Client) -> None:
+    c.ignored.add("identity")
+    c.start()
+    c.step()
+    c.cancel()
+    c.step(command("cancel_workflow_execution"))
+    reset(c, 4)
+    c.history()
+    c.describe()
+
+
+@case
+def reset_and_then_more(c: Client) -> None:
+    run = three_tasks(c)
+    # The dev server does not take signals here.
+    options = {
+        "update_workflow_options": {
+            "workflow_execution_options": {"priority": {"priority_key": 4}},
+            "update_mask": {"paths": ["priority"]},
+        }
+    }
+    reset(c, 4, run_id=run, request_id="only options", post_reset_operations=[options])
+    c.history()
+
+
+@case
+def reset_of_a_run_with_a_signal_from_the_start(c: Client) -> None:
+    c.ignored.add("identity")
+    c.signal_with_start("hello")
+    c.step(done())
+    reset(c, 5)
+    c.history()
+
+
+@case
+def reset_of_a_cron_run(c: Client) -> None:
+    c.ignored.add("identity")
+    first = c.start(cron_schedule="@every 1s")
+    c.step(done())
+    reset(c, 4, run_id=first.run_id)
+    c.history()
+    c.describe()
+    c.terminate()

@@ -363,3 +363,161 @@ def no_build_ids_before_the_first_task(c: Client) -> None:
     c.describe()
     c.poll()
     c.describe()
+
+
+def fail(c: Client) -> None:
+    c.step(command("fail_workflow_execution", failure=FAILED))
+
+
+@case
+def waiting_for_a_retry(c: Client) -> None:
+    c.start(retry_policy={"initial_interval": seconds(1000)})
+    fail(c)
+    c.describe()
+    c.signal("early")
+    c.describe()
+    c.start(request_id="another")
+    c.signal_with_start("also early")
+    c.history()
+    c.cancel()
+    c.history()
+    c.step(command("cancel_workflow_execution"))
+    c.history()
+    c.describe()
+
+
+@case
+def ended_while_it_waits(c: Client) -> None:
+    c.start(retry_policy={"initial_interval": seconds(1000)})
+    fail(c)
+    c.terminate()
+    c.history()
+    c.describe()
+
+
+@case
+def cron_after_retries(c: Client) -> None:
+    c.start(cron_schedule="@every 1h", workflow_id_reuse_policy="WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE", retry_policy={"maximum_attempts": 2, "initial_interval": seconds(1)})
+    c.signal_with_start("start at once")
+    c.history()
+    c.describe()
+
+
+@case
+def cron_that_fails(c: Client) -> None:
+    first = c.start(cron_schedule="@every 1s", retry_policy={"maximum_attempts": 2, "initial_interval": seconds(1)})
+    fail(c)
+    c.history(run_id=first.run_id)
+    second = c.step(command("fail_workflow_execution", failure=FAILED))
+    c.history(run_id=second.workflow_execution.run_id)
+    c.history()
+    c.terminate()
+
+
+@case
+def cron_within_a_timeout(c: Client) -> None:
+    c.start(cron_schedule="@every 10s", workflow_execution_timeout=seconds(15), workflow_run_timeout=seconds(5))
+    c.describe()
+    c.terminate()
+    c.start(f"{c.id} short", cron_schedule="@every 5s", workflow_execution_timeout=seconds(1))
+    c.close_event(f"{c.id} short")
+    c.history(f"{c.id} short")
+    c.start(f"{c.id} delayed", workflow_start_delay=seconds(5), workflow_execution_timeout=seconds(1))
+    c.close_event(f"{c.id} delayed")
+    c.history(f"{c.id} delayed")
+
+
+@case
+def cron_by_signal(c: Client) -> None:
+    c.signal_with_start("hello", cron_schedule="@every 1h")
+    c.history()
+    # The dev server mixes up the two events of the one request id.
+    c.ignored.add("request_id_infos")
+    c.describe()
+
+
+@case
+def run_timeouts_of_crons(c: Client) -> None:
+    first = c.start(cron_schedule="@every 1s", workflow_run_timeout=seconds(1))
+    c.poll()
+    c.close_event(run_id=first.run_id)
+    c.history(run_id=first.run_id)
+    c.history()
+    c.terminate()
+
+
+@case
+def run_timeout_with_a_started_task(c: Client) -> None:
+    c.start(workflow_run_timeout=seconds(1))
+    c.poll()
+    c.signal("buffered")
+    c.close_event()
+    c.history()
+    c.describe()
+
+
+@case
+def continued_with_a_backoff(c: Client) -> None:
+    c.start()
+    c.step(continue_as_new(c, backoff_start_interval=seconds(1000)))
+    c.describe()
+    c.signal("early")
+    c.history()
+    c.signal_with_start("also early")
+    c.history()
+    c.terminate()
+
+
+@case
+def continued_for_other_reasons(c: Client) -> None:
+    for initiator in ("WORKFLOW", "RETRY", "CRON_SCHEDULE"):
+        c.start(f"{c.id} {initiator}", cron_schedule="@every 1s", retry_policy={"maximum_attempts": 5})
+        c.step(continue_as_new(c, initiator=f"CONTINUE_AS_NEW_INITIATOR_{initiator}", cron_schedule="@every 1h", backoff_start_interval=seconds(1000)))
+        c.history(f"{c.id} {initiator}")
+        c.describe(f"{c.id} {initiator}")
+        c.terminate(f"{c.id} {initiator}")
+
+
+@case
+def continued_with_other_timeouts(c: Client) -> None:
+    c.start(workflow_execution_timeout=seconds(100), workflow_run_timeout=seconds(50), workflow_task_timeout=seconds(20))
+    c.step(continue_as_new(c, workflow_run_timeout=seconds(500), workflow_task_timeout=seconds(500)))
+    c.describe()
+    c.step(continue_as_new(c, workflow_run_timeout=seconds(5)))
+    c.describe()
+    c.terminate()
+
+
+@case
+def continued_on_another_queue(c: Client) -> None:
+    c.start()
+    c.step(continue_as_new(c, task_queue={"name": f"{c.queue} 2"}, workflow_type={"name": "Another"}))
+    c.step(continue_as_new(c, task_queue=None, workflow_type=None), task_queue=f"{c.queue} 2")
+    c.describe()
+    c.terminate()
+
+
+@case
+def results_that_go_on(c: Client) -> None:
+    c.start(last_completion_result=payloads("given"), continued_failure=FAILED, cron_schedule="@every 1s")
+    first = c.step(done("first"))
+    c.step(command("fail_workflow_execution", failure=FAILED))
+    third = c.step(done())
+    c.history(run_id=first.workflow_execution.run_id)
+    c.history(run_id=third.workflow_execution.run_id)
+    c.history()
+    c.terminate()
+
+
+@case
+def long_texts(c: Client) -> None:
+    c.start(identity="x" * 2000, user_metadata={"summary": payload("x" * 20000), "details": payload("x" * 200000)})
+    c.signal("s", identity="x" * 2000)
+    c.cancel(reason="x" * 5000, identity="x" * 2000)
+    with c.quietly():
+        history = c.history().history
+    c.note("sizes", [it.ByteSize() // 1000 for it in history.events])
+    c.terminate(reason="x" * 5000, identity="x" * 2000)
+    with c.quietly():
+        history = c.history().history
+    c.note("sizes", [it.ByteSize() // 1000 for it in history.events])

@@ -234,6 +234,8 @@ def task_of_an_update_times_out(c: Client) -> None:
     with c.quietly():
         c.start(workflow_task_timeout=seconds(1))
         c.step(timer())
+    # It forgets who had a task that was written down only because it timed out.
+    c.ignored.add("identity")
     with asked(c):
         c.poll()
         task = c.poll()
@@ -273,7 +275,6 @@ def same_update_twice(c: Client) -> None:
         "completed_first": lambda it: finish(it, success=payloads(1)),
         "without_an_outcome": lambda it: reply(it, Response(), "complete"),
         "acceptance_of_nothing": lambda it: reply(it, Acceptance(), "accept"),
-        "rejection_of_nothing": lambda it: reply(it, Rejection(), "reject"),
     }
 )
 def bad_message(c: Client, message) -> None:

@@ -94,11 +94,9 @@ REFUSED = {
     "child_with_unknown_search_attribute": [
         child(search_attributes={"indexed_fields": {"Nothing": payload("v")}})
     ],
-    "child_twice": [child(workflow_id="child twice"), child(workflow_id="child twice")],
     "signal_without_execution": [signal_external(execution=None)],
     "signal_without_id": [signal_external(execution={"workflow_id": ""})],
     "signal_without_name": [signal_external(signal_name="")],
-    "signal_with_long_name": [signal_external(signal_name=LONG)],
     "signal_with_bad_run_id": [signal_external(execution={"workflow_id": "nobody", "run_id": "no id"})],
     "signal_with_long_id": [signal_external(execution={"workflow_id": LONG})],
     "cancel_without_id": [cancel_external(workflow_id="")],
@@ -121,12 +119,6 @@ REFUSED = {
     "upsert_of_system_attribute": [
         command(
             "upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"WorkflowId": payload("v")}}
-        )
-    ],
-    "upsert_of_wrong_type": [
-        command(
-            "upsert_workflow_search_attributes",
-            search_attributes={"indexed_fields": {"TemporalChangeVersion": payload({"a": 1})}},
         )
     ],
     "upsert_of_nothing": [command("upsert_workflow_search_attributes")],

@@ -92,7 +92,7 @@ def cases_of(inputs: dict[str, object]) -> Callable[[Callable[["Client", object]
 
 
 def payload(value: object) -> Payload:
-    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value).encode())
+    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value, separators=(",", ":")).encode())
 
 
 def payloads(*values: object) -> Payloads:
@@ -176,13 +176,14 @@ class Client:
         if "identity" in names:
             fields.setdefault("identity", "differential")
         try:
-            answer = getattr(stub, rpc)(request_type(**fields), timeout=timeout, metadata=FEATURES)
+            answer = _insist(getattr(stub, rpc), request_type(**fields), timeout)
         except grpc.RpcError as error:
             self.note(rpc, self._refused(error))
             return Refusal(error)
         if isinstance(answer, workflow_messages.DescribeWorkflowExecutionResponse):
             _forget_last_task(answer)
-        self.note(rpc, self.plain(answer))
+        if not self._silent:
+            self.note(rpc, self.plain(answer))
         return answer
 
     def start(self, workflow_id: str | None = None, **fields: object):
@@ -238,9 +239,9 @@ class Client:
         """Answers a workflow task."""
         return self.call("RespondWorkflowTaskCompleted", task_token=task.task_token, commands=commands, **fields)
 
-    def step(self, *commands: Command, **fields: object):
+    def step(self, *commands: Command, task_queue: str | None = None, **fields: object):
         """Polls for the next workflow task and answers it."""
-        task = self.poll()
+        task = self.poll(task_queue={"name": task_queue or self.queue})
         self.complete(task, *commands, **fields)
         return task
 
@@ -339,6 +340,18 @@ class Client:
         if kind is None:
             return {"type": name}
         return {"type": name, **self.plain(kind.FromString(packed.value))}
+
+
+def _insist(method, request, timeout: float):
+    """Asks again what a server was not up to, as SDKs do: the dev server's namespaces change one at a time."""
+    for _ in range(20):
+        try:
+            return method(request, timeout=timeout, metadata=FEATURES)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            time.sleep(0.05)
+    return method(request, timeout=timeout, metadata=FEATURES)
 
 
 def _forget_last_task(described) -> None:

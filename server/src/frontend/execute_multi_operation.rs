@@ -14,7 +14,7 @@ use mainspring_proto::{
         ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionRequest,
         StartWorkflowExecutionResponse, UpdateWorkflowExecutionRequest,
         execute_multi_operation_request::operation::Operation,
-        execute_multi_operation_response::{Response, response as answer},
+        execute_multi_operation_response::{Response, response},
     },
 };
 use tokio::time::Instant;
@@ -23,11 +23,9 @@ use tonic::{Code, Request, Status};
 use crate::shard::{start::StartRequest, updates::UpdateWait};
 
 use super::{
-    Frontend, links,
-    start_options::check_links,
-    start_workflow_execution,
+    Frontend, links, start_workflow_execution,
     status::{self, invalid_argument},
-    update_workflow_execution::{LONG_POLL, checked, response, wait_for},
+    update_workflow_execution::{LONG_POLL, answer, checked, wait_for},
     validate,
 };
 
@@ -49,6 +47,7 @@ pub(super) async fn handle(
     let start = prepare_start(frontend, &namespace, start).map_err(|s| failed(Blame::Start, s))?;
     let (update, update_id, wait) =
         prepare_update(frontend, &start, update).map_err(|s| failed(Blame::Update, s))?;
+    let request_id = update.request_id.clone();
     let (started, found) = frontend
         .shard
         .start_with_update(start, update, wait, deadline)
@@ -74,10 +73,10 @@ pub(super) async fn handle(
         status: started.status.into(),
         eager_workflow_task: None,
     };
-    let update = response(&namespace.name, found, update_id);
+    let update = answer(&namespace.name, found, update_id, &request_id);
     let responses = [
-        answer::Response::StartWorkflow(start),
-        answer::Response::UpdateWorkflow(update),
+        response::Response::StartWorkflow(start),
+        response::Response::UpdateWorkflow(update),
     ];
     Ok(ExecuteMultiOperationResponse {
         responses: responses
@@ -131,7 +130,6 @@ fn prepare_start(
     if start.workflow_start_delay.is_some() {
         return Err(invalid_argument("WorkflowStartDelay is not supported."));
     }
-    check_links(&start.links, &frontend.config.limits)?;
     start_workflow_execution::options(start).into_request(frontend, namespace)
 }
 

@@ -29,17 +29,16 @@ use crate::{
 
 /// The run as lists show it.
 pub(crate) fn shown(run: &Run) -> WorkflowExecutionInfo {
-    let info = info(run);
-    WorkflowExecutionInfo {
-        auto_reset_points: None,
-        // Lists are written when a run begins and ends, so of one that is open it would be out of date.
-        history_length: match run.state.is_open() {
-            true => 0,
-            false => info.history_length,
-        },
-        first_run_id: String::new(),
-        ..info
+    let mut info = info(run);
+    info.auto_reset_points = None;
+    info.first_run_id = String::new();
+    if run.state.is_open() {
+        // Lists are written when a run begins and ends, so of one that is open these would be out of date.
+        info.history_length = 0;
+        info.history_size_bytes = 0;
+        info.state_transition_count = 0;
     }
+    info
 }
 
 /// The run in short.

@@ -42,7 +42,7 @@ pub(super) fn request(
     )
 }
 
-/// A link to a run as a whole, where nothing of it tells what happened.
+/// A link to a run as a whole, and why it is linked to.
 pub(super) fn workflow(namespace: &str, run: &RunKey, reason: &str) -> Link {
     Link {
         variant: Some(Variant::Workflow(Workflow {

@@ -37,7 +37,7 @@ pub(super) async fn handle(
             external: None,
         },
         links: request.links,
-        ends_start_delay: false,
+        starts: false,
     };
     let workflow = namespace.workflow(&execution.workflow_id);
     let (run, ()) = frontend

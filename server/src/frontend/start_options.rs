@@ -94,7 +94,7 @@ impl StartOptions {
                     Inadmissible::Wrong(why) | Inadmissible::TooLarge(why) => invalid_argument(why),
                 })?;
         }
-        self.check_priority()?;
+        validate::priority(self.priority.as_ref())?;
         check_links(&self.links, limits)?;
         if let Some(input) = &self.input {
             validate::size("Input", input, limits.blob_size)?;
@@ -110,7 +110,7 @@ impl StartOptions {
             _ => self.request_id,
         };
         let expires = (timeouts.execution.filter(|it| !it.is_zero()))
-            .map(|execution| now.after(execution).after(backoff).to_proto());
+            .map(|execution| now.after(execution).to_proto());
         let started = WorkflowExecutionStartedEventAttributes {
             workflow_type: self.workflow_type,
             task_queue: Some(normal_queue(queue)),
@@ -198,22 +198,6 @@ impl StartOptions {
             reuse => reuse,
         };
         Ok((reuse, self.conflict))
-    }
-
-    fn check_priority(&self) -> Result<(), Status> {
-        let Some(priority) = &self.priority else {
-            return Ok(());
-        };
-        if priority.priority_key < 0 {
-            return Err(invalid_argument("priority key can't be negative"));
-        }
-        if priority.fairness_key.len() > 64 {
-            return Err(invalid_argument("fairness key length exceeds limit"));
-        }
-        if priority.fairness_weight < 0.0 {
-            return Err(invalid_argument("must be greater than zero"));
-        }
-        Ok(())
     }
 
     fn backoff(&self, now: crate::history::time::Time) -> Result<Duration, Status> {

@@ -73,7 +73,7 @@ fn apply_info(namespace: &mut Namespace, info: UpdateNamespaceInfo) -> Result<()
         );
         if !allowed {
             return Err(invalid_argument(format!(
-                "a namespace cannot go from {} to {}",
+                "Invalid namespace state update. A namespace cannot go from {} to {}.",
                 namespace.state.as_str_name(),
                 state.as_str_name()
             )));

@@ -48,6 +48,7 @@ pub(super) async fn update(
     let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     let wait = wait_for(request.wait_policy)?;
     let (update, update_id) = checked(frontend, request.request)?;
+    let request_id = update.request_id.clone();
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector {
         run_id: &execution.run_id,
@@ -58,30 +59,31 @@ pub(super) async fn update(
         .update_workflow(&workflow, selector, update, wait, deadline)
         .await
         .map_err(status::refusal)?;
-    Ok(response(&namespace.name, found, update_id))
+    Ok(answer(&namespace.name, found, update_id, &request_id))
 }
 
-/// How far the update has come, as its caller reads it.
-pub(super) fn response(
+/// What the caller is told of an update.
+pub(super) fn answer(
     namespace: &str,
     found: UpdateStatus,
     update_id: String,
+    request_id: &str,
 ) -> UpdateWorkflowExecutionResponse {
     let update_ref = reference(&found, update_id);
+    let run = found.run;
     let (stage, outcome) = stage(found.news);
     let failed = matches!(
         outcome.as_ref().and_then(|outcome| outcome.value.as_ref()),
         Some(outcome::Value::Failure(_))
     );
+    let accepted = EventType::WorkflowExecutionUpdateAccepted;
     let link = match stage {
-        Stage::Completed if failed => {
-            Some(links::workflow(namespace, &found.run, "Update rejected"))
-        }
+        // A rejection leaves no event that could be pointed at.
+        Stage::Completed if failed => Some(links::workflow(namespace, &run, "Update rejected")),
         Stage::Accepted | Stage::Completed => {
-            let accepted = EventType::WorkflowExecutionUpdateAccepted;
-            Some(links::request(namespace, &found.run, "", accepted))
+            Some(links::request(namespace, &run, request_id, accepted))
         }
-        Stage::Admitted | Stage::Unspecified => None,
+        Stage::Unspecified | Stage::Admitted => None,
     };
     UpdateWorkflowExecutionResponse {
         update_ref: Some(update_ref),

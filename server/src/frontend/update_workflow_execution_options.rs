@@ -58,6 +58,7 @@ pub(super) fn update_options(
     if let Some(versioning) = &from.versioning_override {
         check_override(versioning).map_err(invalid_argument)?;
     }
+    validate::priority(from.priority.as_ref())?;
     Ok(UpdateOptions {
         from,
         paths,
@@ -66,9 +67,6 @@ pub(super) fn update_options(
 }
 
 fn paths(mask: Vec<String>) -> Result<Vec<OptionPath>, Status> {
-    if mask.is_empty() {
-        return Err(invalid_argument("UpdateMask is not set on request."));
-    }
     let known = |path: String| {
         OptionPath::from_path(&validate::snake_case(&path)).ok_or_else(|| {
             invalid_argument(format!(

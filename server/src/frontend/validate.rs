@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    common::v1::{Memo, WorkflowExecution},
+    common::v1::{Memo, Priority, WorkflowExecution},
     prost_types,
     taskqueue::v1::TaskQueue as TaskQueueMessage,
 };
@@ -12,7 +12,10 @@ use tonic::{Request, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
 use super::status::invalid_argument;
-use crate::{config::Limits, history::time::checked_duration};
+use crate::{
+    config::Limits,
+    history::{priority, time::checked_duration},
+};
 
 /// A poll whose caller gives up sooner than this cannot be answered sensibly.
 const MIN_POLL_DEADLINE: Duration = Duration::from_secs(2);
@@ -141,6 +144,14 @@ pub(crate) fn duration(
     checked_duration(duration).map(Some).map_err(|why| {
         invalid_argument(format!("An invalid {what} is set on request. cause: {why}"))
     })
+}
+
+/// A priority that makes sense, if there is one.
+pub(crate) fn priority(priority: Option<&Priority>) -> Result<(), Status> {
+    match priority::problem(priority) {
+        Some(problem) => Err(invalid_argument(problem)),
+        None => Ok(()),
+    }
 }
 
 /// A path of a field mask as the protocol's files spell it; JSON has it in another way.

@@ -19,6 +19,7 @@ pub mod failure;
 pub mod ids;
 pub mod limits;
 pub mod payload;
+pub mod priority;
 pub mod record;
 pub mod rejection;
 pub mod state;

@@ -25,6 +25,7 @@ use super::{
     event::Event,
     external::{Child, ExternalCancel, ExternalSignal},
     ids::{EventId, RunKey},
+    priority,
     time::Time,
     update::Update,
     workflow_task::{Sticky, WorkflowTask},
@@ -267,23 +268,7 @@ impl MutableState {
 
     /// How the tasks of an activity compare to others: as the run's, but for what it says itself.
     pub fn priority_of(&self, activity: &Activity) -> Option<Priority> {
-        let (Some(of_run), Some(own)) = (&self.started.priority, activity.priority()) else {
-            return activity
-                .priority()
-                .clone()
-                .or_else(|| self.started.priority.clone());
-        };
-        let mut priority = own.clone();
-        if priority.priority_key == 0 {
-            priority.priority_key = of_run.priority_key;
-        }
-        if priority.fairness_key.is_empty() {
-            priority.fairness_key = of_run.fairness_key.clone();
-        }
-        if priority.fairness_weight == 0.0 {
-            priority.fairness_weight = of_run.fairness_weight;
-        }
-        Some(priority)
+        priority::merged(&self.started.priority, activity.priority())
     }
 
     /// When the whole chain times out.

@@ -150,7 +150,7 @@ impl Shard {
             let signal = SignalRun {
                 signal,
                 links: request.extras.links,
-                ends_start_delay: true,
+                starts: true,
             };
             match self.decide_locked(chain, &key, signal) {
                 Ok(submitted) => ticket = submitted,
@@ -237,7 +237,8 @@ impl Shard {
         let state = &run.state;
         if *state.create_request_id == *request.request_id {
             return Ok(Meeting::Same {
-                started: true,
+                // A signal that finds its run there is no start, even if it started the run before.
+                started: request.signal.is_none(),
                 attaches: false,
             });
         }

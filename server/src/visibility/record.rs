@@ -218,6 +218,12 @@ impl Subject for Examined<'_> {
     fn value(&self, field: &Field) -> Found<'_> {
         let record = self.record;
         match field {
+            // Of what is open the record knows them as they were at its start.
+            Field::HistoryLength | Field::HistorySizeBytes | Field::StateTransitionCount
+                if record.is_open() =>
+            {
+                Found::Missing
+            }
             Field::CloseTime => int(self.close_time()),
             Field::ExecutionDuration => {
                 int(self.close_time().map(|close| close - self.execution_time()))

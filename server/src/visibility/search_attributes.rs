@@ -60,6 +60,14 @@ pub(crate) const PREDEFINED: &[(&str, IndexedValueType)] = &[
     ),
 ];
 
+/// Those of [`PREDEFINED`] that the server alone sets.
+const SERVER_ONLY: &[&str] = &[
+    "TemporalUsedWorkerDeploymentVersions",
+    "TemporalWorkerDeployment",
+    "TemporalWorkerDeploymentVersion",
+    "TemporalWorkflowVersioningBehavior",
+];
+
 /// Names that are neither, and may not be registered either.
 const RESERVED: &[&str] = &["Memo", "MemoEncoding", "NamespaceId", "VisibilityTaskKey"];
 
@@ -203,6 +211,9 @@ pub(crate) fn check(
                 },
             });
         };
+        if SERVER_ONLY.contains(&name.as_str()) {
+            return Err(SearchAttributeError::ReadOnly(name.clone()));
+        }
         if decode(expected, payload).is_err() {
             return Err(SearchAttributeError::BadValue {
                 name: name.clone(),
@@ -320,12 +331,12 @@ fn string(json: Json) -> Result<String, NotOfType> {
     }
 }
 
-/// Nanoseconds since the epoch of an RFC 3339 time, if they fit.
+/// Nanoseconds since the epoch of an RFC 3339 time. Those that are too many for a number are the most, or the
+/// least, that fit: somebody means "always" or "never" by them.
 pub(crate) fn time(text: &str) -> Option<i64> {
     let time = Timestamp::from_str(text).ok()?;
-    time.seconds
-        .checked_mul(1_000_000_000)?
-        .checked_add(i64::from(time.nanos))
+    let seconds = time.seconds.saturating_mul(1_000_000_000);
+    Some(seconds.saturating_add(i64::from(time.nanos)))
 }
 
 /// The attributes with their types written into each payload, which is how clients know them.

@@ -390,6 +390,33 @@ fn attributes_are_found_by_their_last_values() {
     }
 }
 
+/// Every execution has builds, so they are in no index; queries find them nevertheless.
+#[test]
+fn builds_are_found_without_an_index() {
+    for shelf in Shelf::each() {
+        let none = CustomTypes::new();
+        let run = |number| Run {
+            workflow: number,
+            run: number,
+            start: 1,
+            close: None,
+        };
+        let built = attributed(&run(1), &[("BuildIds", r#"["unversioned"]"#.to_owned())]);
+        assert_eq!(
+            Record::new(built.clone(), &none).indexed_attributes(),
+            Vec::new()
+        );
+        shelf.upsert([(built, &none), (run(2).info(), &none)]);
+        for (asked, found) in [
+            ("BuildIds = 'unversioned'", "run-001"),
+            ("BuildIds != 'unversioned'", "run-002"),
+            ("BuildIds IS NULL", "run-002"),
+        ] {
+            assert_eq!(run_ids(&shelf, asked, 10), [found], "{asked}");
+        }
+    }
+}
+
 fn runs() -> impl Strategy<Value = Vec<Run>> {
     let run = (0..60_u8, 0..10_u8, prop::option::of(10..20_u8));
     let run = run.prop_map(|(run, start, close)| Run {

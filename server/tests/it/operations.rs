@@ -356,7 +356,16 @@ async fn options_of_a_run_are_events_and_shown() {
     assert_eq!(shown, options.versioning_override);
 
     for (options, paths) in [
-        (WorkflowExecutionOptions::default(), &[][..]),
+        (
+            WorkflowExecutionOptions {
+                priority: Some(Priority {
+                    priority_key: -1,
+                    ..Priority::default()
+                }),
+                ..WorkflowExecutionOptions::default()
+            },
+            &["priority"][..],
+        ),
         (
             WorkflowExecutionOptions::default(),
             &["time_skipping_config"],

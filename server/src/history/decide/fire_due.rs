@@ -65,6 +65,15 @@ fn fire_timer(draft: &mut Draft<'_>, id: &str) {
 }
 
 fn time_out_run(draft: &mut Draft<'_>) {
+    let now = draft.now();
+    if draft
+        .state()
+        .execution_expiration()
+        .is_some_and(|at| at <= now)
+    {
+        draft.end(Ending::timed_out(RetryState::Timeout, None));
+        return;
+    }
     let failure = Failure {
         message: "workflow timeout".to_owned(),
         source: "Server".to_owned(),

@@ -128,7 +128,10 @@ pub(crate) fn continued(
             0 => ContinueAsNewInitiator::Workflow.into(),
             initiator => initiator,
         },
-        attempt: 1,
+        attempt: match it.initiator() {
+            ContinueAsNewInitiator::Retry => state.started.attempt + 1,
+            _ => 1,
+        },
         continued_failure: it.failure.clone(),
         last_completion_result: it.last_completion_result.clone(),
         retry_policy: kept.retry_policy.map(|policy| retry::filled(Some(policy))),

@@ -4,6 +4,7 @@ use mainspring_proto::common::v1::Link;
 
 use crate::history::{
     rejection::Rejection,
+    state::FirstTask,
     transition::{Draft, Extras, Request},
 };
 
@@ -16,8 +17,8 @@ pub struct SignalRun {
     pub signal: Signal,
     /// What it has to do with.
     pub links: Vec<Link>,
-    /// Set by signal-with-start: the signal ends a start delay.
-    pub ends_start_delay: bool,
+    /// Set by signal-with-start: the first workflow task comes at once, whatever it waits for.
+    pub starts: bool,
 }
 
 impl Request for SignalRun {
@@ -45,20 +46,15 @@ impl Request for SignalRun {
                 ..Extras::default()
             },
         );
-        if self.ends_start_delay && is_start_delay(draft) {
+        if self.starts
+            && let FirstTask::At(_) = draft.state().first_task
+        {
             draft.schedule_first_workflow_task();
-        } else {
-            draft.schedule_workflow_task();
         }
+        draft.schedule_workflow_task();
         draft.check_buffer_limit();
         Ok(())
     }
-}
-
-/// A delay that was asked for at the start, not one between the runs of a chain.
-fn is_start_delay(draft: &Draft<'_>) -> bool {
-    let started = &draft.state().started;
-    started.cron_schedule.is_empty() && started.continued_execution_run_id.is_empty()
 }
 
 impl Draft<'_> {

@@ -170,6 +170,13 @@ impl Draft<'_> {
     }
 
     fn accept_update(&mut self, id: &str, acceptance: v1::Acceptance) -> Result<(), String> {
+        let names_what_it_accepts = !acceptance.accepted_request_message_id.is_empty()
+            && acceptance.accepted_request_sequencing_event_id != 0;
+        if !names_what_it_accepts {
+            return Err(format!(
+                "the acceptance of update {id:?} does not name the message that it accepts and where that belongs"
+            ));
+        }
         let update = self.state().updates.get(id).cloned();
         let (request, admitted) = match update {
             Some(update) if matches!(update.stage, UpdateStage::Sent) => {

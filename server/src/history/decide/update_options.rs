@@ -66,13 +66,9 @@ impl Request for UpdateOptions {
         if after == before {
             return Ok(after);
         }
-        let versioning_changes = after.versioning_override != before.versioning_override;
         let attributes = WorkflowExecutionOptionsUpdatedEventAttributes {
-            unset_versioning_override: versioning_changes && after.versioning_override.is_none(),
-            versioning_override: after
-                .versioning_override
-                .clone()
-                .filter(|_| versioning_changes),
+            unset_versioning_override: after.versioning_override.is_none(),
+            versioning_override: after.versioning_override.clone(),
             // None at all would say that it stays.
             priority: (after.priority != before.priority)
                 .then(|| after.priority.clone().unwrap_or_default()),

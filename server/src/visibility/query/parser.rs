@@ -159,12 +159,14 @@ fn columns(input: &mut Input<'_>) -> ModalResult<Vec<String>> {
 }
 
 fn or(input: &mut Input<'_>) -> ModalResult<Expr> {
-    let parts: Vec<Expr> = separated(1.., and, keyword("or")).parse_next(input)?;
+    let parts: Vec<Expr> =
+        separated(1.., and, alt((keyword("or"), symbol("||")))).parse_next(input)?;
     Ok(one_or(parts, Expr::Or))
 }
 
 fn and(input: &mut Input<'_>) -> ModalResult<Expr> {
-    let parts: Vec<Expr> = separated(1.., unary, keyword("and")).parse_next(input)?;
+    let parts: Vec<Expr> =
+        separated(1.., unary, alt((keyword("and"), symbol("&&")))).parse_next(input)?;
     Ok(one_or(parts, Expr::And))
 }
 

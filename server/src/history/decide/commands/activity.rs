@@ -19,11 +19,12 @@ use crate::history::{
     activity::Timeouts,
     decide::{activity::ActivityEnd, retry},
     ids::EventId,
+    priority,
     task::Task,
     time::{duration, proto_duration},
 };
 
-use super::{CommandCx, CommandFailure, extras, payloads_size, priority_problem};
+use super::{CommandCx, CommandFailure, extras, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
 
@@ -103,7 +104,7 @@ fn problem(cx: &CommandCx<'_, '_>, it: &ScheduleActivityTaskCommandAttributes) -
             return Some(format!("{what} exceeds length limit. {excess}"));
         }
     }
-    if let Some(problem) = priority_problem(&it.priority) {
+    if let Some(problem) = priority::problem(it.priority.as_ref()) {
         return Some(format!("invalid priorities: {problem}"));
     }
     let timeouts = [

@@ -36,7 +36,7 @@ pub(super) fn continue_as_new(
     };
     let task = match duration(&it.workflow_task_timeout) {
         zero if zero.is_zero() => duration(&started.workflow_task_timeout),
-        asked => tighter(asked.min(limits.max_workflow_task_timeout), run),
+        asked => asked.min(limits.max_workflow_task_timeout),
     };
     let kind = it
         .workflow_type
@@ -58,7 +58,7 @@ pub(super) fn continue_as_new(
         }),
         input: it.input,
         workflow_run_timeout: Some(proto_duration(run)),
-        workflow_task_timeout: Some(proto_duration(task)),
+        workflow_task_timeout: Some(proto_duration(tighter(task, run))),
         workflow_task_completed_event_id: cx.completed_event_id,
         backoff_start_interval: it.backoff_start_interval,
         initiator: it.initiator,

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes},
-    common::v1::{Memo, Payload, Payloads, Priority, SearchAttributes},
+    common::v1::{Memo, Payload, Payloads, SearchAttributes},
     enums::v1::{CommandType, WorkflowTaskFailedCause},
     prost::Message as _,
     protocol::v1::Message,
@@ -284,23 +284,6 @@ pub(super) fn within(
             ..CommandFailure::new(cause, format!("{what} exceeds size limit."))
         }),
         false => Ok(()),
-    }
-}
-
-/// The longest key that fairness among the tasks of a queue goes by, in bytes.
-const FAIRNESS_KEY_LENGTH: usize = 64;
-
-/// What is wrong with a priority, if anything is.
-fn priority_problem(priority: &Option<Priority>) -> Option<&'static str> {
-    let priority = priority.as_ref()?;
-    if priority.priority_key < 0 {
-        Some("priority key can't be negative")
-    } else if priority.fairness_key.len() > FAIRNESS_KEY_LENGTH {
-        Some("fairness key length exceeds limit")
-    } else if priority.fairness_weight < 0.0 {
-        Some("must be greater than zero")
-    } else {
-        None
     }
 }
 

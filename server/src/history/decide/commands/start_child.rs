@@ -12,13 +12,12 @@ use mainspring_proto::{
 
 use crate::history::{
     decide::{cron, retry},
+    priority,
     task::Task,
     time::{duration, proto_duration, tighter},
 };
 
-use super::{
-    CommandCx, CommandFailure, activity::is_negative, extras, payloads_size, priority_problem,
-};
+use super::{CommandCx, CommandFailure, activity::is_negative, extras, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartChildExecutionAttributes;
 
@@ -129,7 +128,7 @@ fn problem(
             rest()
         ));
     }
-    if let Some(problem) = priority_problem(&it.priority) {
+    if let Some(problem) = priority::problem(it.priority.as_ref()) {
         return Some(problem.to_owned());
     }
     let problem = cx.queue_problem(&it.task_queue)?;
@@ -167,7 +166,7 @@ fn initiated(
             normal_name: String::new(),
         }),
         input: it.input,
-        workflow_execution_timeout: Some(proto_duration(execution)),
+        workflow_execution_timeout: it.workflow_execution_timeout,
         workflow_run_timeout: Some(proto_duration(run)),
         workflow_task_timeout: Some(proto_duration(tighter(task, run))),
         parent_close_policy: match it.parent_close_policy {
