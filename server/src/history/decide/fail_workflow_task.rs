@@ -59,6 +59,9 @@ impl Request for FailWorkflowTask {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        if !draft.state().is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
         self.task.find(draft.state())?;
         if self.failure.cause == WorkflowTaskFailedCause::GrpcMessageTooLarge {
             draft.end(Ending::terminated(
