@@ -59,6 +59,7 @@ pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry;
 pub mod prelude;
+mod priority;
 pub mod registry;
 mod retry;
 mod state;

@@ -41,7 +41,7 @@ pub struct StartOptions {
     pub(crate) request_id: Option<String>,
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: crate::priority::Priority,
     pub(crate) headers: BTreeMap<String, Payload>,
     pub(crate) eager: bool,
 }
@@ -168,11 +168,7 @@ macro_rules! start_setters {
             self
         }
 
-        /// The priority of its tasks, 1 to 5; 1 comes first.
-        pub fn priority(mut self, priority: i32) -> Self {
-            self.$set().priority = Some(priority);
-            self
-        }
+        crate::priority::priority_setters!($set);
 
         /// Gives the first task to a worker of this client at once, without a way through its queue, if one of the queue
         /// runs in this process and has room; if none does, it starts as usual. That saves the time of a poll for workflows
@@ -319,10 +315,7 @@ impl<M: WorkflowType> StartCall<M> {
             header: header(options.headers),
             workflow_start_delay: options.start_delay.map(duration_to_proto),
             user_metadata: user_metadata(shared, options.summary, options.details).await?,
-            priority: options.priority.map(|key| common::Priority {
-                priority_key: key,
-                ..common::Priority::default()
-            }),
+            priority: options.priority.into_proto(),
             ..Default::default()
         })
     }

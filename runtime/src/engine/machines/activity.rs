@@ -121,10 +121,7 @@ impl Run {
             retry_policy: settings.retry.map(|it| it.to_proto()),
             // The shell takes it back where it has no room.
             request_eager_execution: settings.eager.unwrap_or(true),
-            priority: settings.priority.map(|key| common::Priority {
-                priority_key: key,
-                ..common::Priority::default()
-            }),
+            priority: settings.priority.into_proto(),
             ..Default::default()
         };
         let attributes = Attributes::ScheduleActivityTaskCommandAttributes(Box::new(attributes));
