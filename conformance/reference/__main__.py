@@ -20,8 +20,19 @@ import grpc
 from harness import CASES, Case, Client, differences
 
 FOLDER = Path(__file__).parent
-# What the dev server throttles to protect itself would only make both servers' transcripts depend on time.
-LIFTED = ["frontend.rps=100000", "frontend.namespaceRPS=100000", "history.rps=100000", "matching.rps=100000"]
+# What the dev server throttles to protect itself would only make both servers' transcripts depend on time, and some of
+# its limits do not exist in ours.
+LIFTED = [
+    "frontend.rps=100000",
+    "frontend.namespaceRPS=100000",
+    "frontend.namespaceRPS.visibility=100000",
+    "history.rps=100000",
+    "matching.rps=100000",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
+    "history.maxBufferedQueryCount=1000",
+    'history.workflowIdReuseMinimalInterval="0s"',
+]
 
 
 class Server:

@@ -69,7 +69,8 @@ fn cx<'a>(ids: &'a Ids, limits: &'a Limits) -> Cx<'a> {
         ids,
         limits,
         namespace: "default",
-        check_search_attributes: &any_search_attributes,
+        retention: std::time::Duration::from_secs(24 * 60 * 60),
+        admit_search_attributes: &any_search_attributes,
     }
 }
 

@@ -48,7 +48,8 @@ impl ApplicationError {
         error
     }
 
-    /// Retries after this delay, whatever the retry policy says.
+    /// Retries after this delay instead of the one that the retry policy comes to, or after the policy's longest
+    /// interval if that is shorter.
     ///
     /// # Panics
     /// If a text is not a duration.

@@ -27,6 +27,8 @@ pub(super) enum Ending {
     Cancelled(Failure),
     /// Someone else completes it later.
     Later,
+    /// Its process was killed when its time was over.
+    TimedOut,
 }
 
 /// Runs an activity that came with the answer to a workflow task, in the slot that was reserved for it.
@@ -233,6 +235,7 @@ fn ending(outcome: Result<Payload, ActivityError>, cancelled: Option<CancelReaso
     let failure = match outcome.map_err(ActivityError::into_kind) {
         Ok(payload) => return Ending::Completed(payload),
         Err(ActivityErrorKind::WillCompleteAsync) => return Ending::Later,
+        Err(ActivityErrorKind::TimedOut) => return Ending::TimedOut,
         Err(ActivityErrorKind::Failure(failure)) => *failure,
     };
     match (&failure.kind, cancelled) {

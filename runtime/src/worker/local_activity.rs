@@ -107,6 +107,7 @@ async fn run(
                 Ending::Completed(payload) => return result(&task, attempt, Ok(payload), None),
                 Ending::Cancelled(failure) => return result(&task, attempt, Err(failure), None),
                 Ending::Failed(failure) => failure,
+                Ending::TimedOut => timeout(true),
                 Ending::Later => Failure::application(
                     "CompleteAsync",
                     "a local activity cannot be completed later: its task would be gone",

@@ -41,7 +41,7 @@ impl<'a> Target<'a> {
         execution: Option<&WorkflowExecution>,
     ) -> Result<Self, Status> {
         let namespace = frontend.namespace(namespace)?;
-        let execution = validate::execution(execution, &frontend.config.limits)?;
+        let execution = validate::execution(execution)?;
         Ok(Self {
             frontend,
             workflow: namespace.workflow(&execution.workflow_id),

@@ -14,9 +14,8 @@ pub(super) async fn handle(
     request: Request<DeleteWorkflowExecutionRequest>,
 ) -> Result<DeleteWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector::run(&execution.run_id);
     frontend

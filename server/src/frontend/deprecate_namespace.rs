@@ -14,7 +14,7 @@ pub(super) async fn handle(
     request: Request<DeprecateNamespaceRequest>,
 ) -> Result<DeprecateNamespaceResponse, Status> {
     let name = request.into_inner().namespace;
-    validate::required_id("Namespace", &name, &frontend.config.limits)?;
+    validate::namespace_name(&name, &frontend.config.limits)?;
     frontend
         .namespaces
         .update::<NamespaceError>(&name, |namespace| {

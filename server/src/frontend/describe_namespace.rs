@@ -3,7 +3,7 @@
 use mainspring_proto::workflowservice::v1::{DescribeNamespaceRequest, DescribeNamespaceResponse};
 use tonic::{Request, Status};
 
-use super::{Frontend, namespace_message, status};
+use super::{Frontend, namespace_message, status, validate};
 use crate::{config::Limits, namespace::Namespace};
 
 pub(super) async fn handle(
@@ -12,7 +12,10 @@ pub(super) async fn handle(
 ) -> Result<DescribeNamespaceResponse, Status> {
     let request = request.into_inner();
     let namespace = match request.id.as_str() {
-        "" => frontend.namespace(&request.namespace)?,
+        "" => {
+            validate::namespace_name(&request.namespace, &frontend.config.limits)?;
+            frontend.namespace(&request.namespace)?
+        }
         id => frontend.namespaces.by_id(id).map_err(status::namespace)?,
     };
     Ok(describe(&namespace, &frontend.config.limits))

@@ -15,7 +15,7 @@ pub(super) async fn handle(
 ) -> Result<DescribeWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
+    let execution = validate::execution(request.execution.as_ref())?;
     let workflow = namespace.workflow(&execution.workflow_id);
     let now = frontend.shard.clock(&workflow).now();
     let described = frontend

@@ -19,18 +19,27 @@ use crate::{
     history::{
         activity::{Activity, ActivityPause},
         decide::activity::next_attempt,
+        payload::keyword_list,
         state::{FirstTask, MutableState},
         time::{Time, proto_duration},
         workflow_task::WorkflowTaskKind,
     },
     shard::chain::Run,
+    visibility::search_attributes::BUILD_IDS,
 };
 
 /// The run as lists show it.
 pub(crate) fn shown(run: &Run) -> WorkflowExecutionInfo {
+    let info = info(run);
     WorkflowExecutionInfo {
         auto_reset_points: None,
-        ..info(run)
+        // Lists are written when a run begins and ends, so of one that is open it would be out of date.
+        history_length: match run.state.is_open() {
+            true => 0,
+            false => info.history_length,
+        },
+        first_run_id: String::new(),
+        ..info
     }
 }
 
@@ -57,9 +66,7 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
         memo: Some(Memo {
             fields: (*state.memo).clone(),
         }),
-        search_attributes: Some(SearchAttributes {
-            indexed_fields: (*state.search_attributes).clone(),
-        }),
+        search_attributes: Some(search_attributes(state)),
         auto_reset_points: Some(ResetPoints {
             points: (*state.reset_points).clone(),
         }),
@@ -79,6 +86,26 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
         priority: started.priority.clone(),
         ..WorkflowExecutionInfo::default()
     }
+}
+
+/// Those that were set, and those that follow from the run's workers.
+fn search_attributes(state: &MutableState) -> SearchAttributes {
+    let mut indexed_fields = (*state.search_attributes).clone();
+    let unversioned = state.worker_version.behavior == 0;
+    if unversioned && state.has_completed_workflow_task() {
+        let builds = state.builds().filter(|build| !build.is_empty());
+        let known = builds.map(|build| format!("unversioned:{build}"));
+        let listed = std::iter::once("unversioned".to_owned()).chain(known);
+        let value = keyword_list(&listed.collect::<Vec<_>>());
+        indexed_fields.entry(BUILD_IDS.to_owned()).or_insert(value);
+    }
+    let checksums = state.reset_points.iter().map(|it| &it.binary_checksum);
+    let checksums: Vec<_> = checksums.filter(|it| !it.is_empty()).cloned().collect();
+    if !checksums.is_empty() {
+        let value = keyword_list(&checksums);
+        indexed_fields.insert("BinaryChecksums".to_owned(), value);
+    }
+    SearchAttributes { indexed_fields }
 }
 
 fn versioning(state: &MutableState) -> Option<WorkflowExecutionVersioningInfo> {
@@ -109,6 +136,7 @@ pub(crate) fn describe(run: &Run, now: Time) -> DescribeWorkflowExecutionRespons
             execution_expiration_time: state.execution_expiration().map(Time::to_proto),
             run_expiration_time: state.run_expiration().map(Time::to_proto),
             cancel_requested: state.cancel_requested,
+            last_reset_time: state.timeouts_renewed.map(Time::to_proto),
             original_start_time: Some(state.start_time.to_proto()),
             reset_run_id: state.reset_run_id.as_deref().unwrap_or_default().to_owned(),
             request_id_infos: state

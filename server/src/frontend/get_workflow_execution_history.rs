@@ -40,12 +40,9 @@ pub(super) async fn handle(
     let replays = !is_for_people(&request);
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
-    if request.maximum_page_size < 0 {
-        return Err(invalid_argument("MaximumPageSize must not be negative."));
-    }
+    let execution = validate::execution(request.execution.as_ref())?;
     let limit = match request.maximum_page_size {
-        0 => MAX_PAGE_EVENTS,
+        ..=0 => MAX_PAGE_EVENTS,
         limit => (limit as usize).min(MAX_PAGE_EVENTS),
     };
     let workflow = namespace.workflow(&execution.workflow_id);
@@ -154,7 +151,7 @@ impl Reader<'_> {
         Ok(response(history, more.then_some(token)))
     }
 
-    /// The event that ended the run; the last one there is if nobody waits for the end.
+    /// The event that ended the run, and nothing of one that is open.
     async fn close_event(
         &self,
         token: HistoryToken,
@@ -167,10 +164,11 @@ impl Reader<'_> {
             };
             self.wait_for(&token, closed).await?
         } else {
-            false
+            self.wait_for(&token, |_| true).await?
         };
         if open {
-            return Ok(response(History::default(), Some(token)));
+            let again = token.waits.then_some(token);
+            return Ok(response(History::default(), again));
         }
         let run = self.workflow.run(token.run_id.as_str());
         let next = self.next_event_id(&token).await?;

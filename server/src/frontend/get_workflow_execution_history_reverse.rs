@@ -25,12 +25,9 @@ pub(super) async fn handle(
 ) -> Result<GetWorkflowExecutionHistoryReverseResponse, Status> {
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.execution.as_ref(), &frontend.config.limits)?;
-    if request.maximum_page_size < 0 {
-        return Err(invalid_argument("MaximumPageSize must not be negative."));
-    }
+    let execution = validate::execution(request.execution.as_ref())?;
     let limit = match request.maximum_page_size {
-        0 => MAX_PAGE_EVENTS,
+        ..=0 => MAX_PAGE_EVENTS,
         limit => (limit as usize).min(MAX_PAGE_EVENTS),
     };
     let workflow = namespace.workflow(&execution.workflow_id);

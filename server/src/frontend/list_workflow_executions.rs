@@ -59,9 +59,8 @@ pub(super) async fn list(
     page_token: Bytes,
 ) -> Result<Page, Status> {
     let page_size = match usize::try_from(page_size) {
-        Ok(0) => MAX_PAGE_SIZE,
+        Ok(0) | Err(_) => MAX_PAGE_SIZE,
         Ok(size) => size.min(MAX_PAGE_SIZE),
-        Err(_) => return Err(invalid_argument("PageSize must not be negative.")),
     };
     let namespace_id = Arc::clone(&namespace.id);
     frontend

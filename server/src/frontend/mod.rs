@@ -206,7 +206,10 @@ impl Frontend {
     /// # Errors
     /// INVALID_ARGUMENT when the name is missing or too long, NOT_FOUND when there is none.
     pub(crate) fn namespace(&self, name: &str) -> Result<Arc<Namespace>, Status> {
-        validate::required_id("Namespace", name, &self.config.limits)?;
+        if name.is_empty() {
+            return Err(status::invalid_argument("Namespace is empty."));
+        }
+        validate::optional_id("Namespace", name, &self.config.limits)?;
         self.namespaces.by_name(name).map_err(status::namespace)
     }
 }

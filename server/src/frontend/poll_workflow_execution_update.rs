@@ -29,7 +29,7 @@ pub(super) async fn handle(
     let update_ref = request
         .update_ref
         .ok_or_else(|| invalid_argument("UpdateRef is not set on request."))?;
-    let execution = validate::execution(update_ref.workflow_execution.as_ref(), limits)?;
+    let execution = validate::execution(update_ref.workflow_execution.as_ref())?;
     validate::required_id("UpdateId", &update_ref.update_id, limits)?;
     let wait = match request
         .wait_policy

@@ -35,7 +35,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.execution.as_ref(), limits)?.clone();
+    let execution = validate::execution(request.execution.as_ref())?.clone();
     let condition = request.query_reject_condition();
     let Some(query) = request.query else {
         return Err(invalid_argument("Query is not set on request."));

@@ -11,18 +11,14 @@ pub(super) async fn handle(
     request: Request<RegisterNamespaceRequest>,
 ) -> Result<RegisterNamespaceResponse, Status> {
     let request = request.into_inner();
-    validate::required_id("Namespace", &request.namespace, &frontend.config.limits)?;
+    validate::namespace_name(&request.namespace, &frontend.config.limits)?;
     if request.is_global_namespace {
         return Err(status::invalid_argument(
             "this server is a single cluster: a global namespace cannot be registered",
         ));
     }
-    let Some(asked) = &request.workflow_execution_retention_period else {
-        return Err(status::invalid_argument(
-            "WorkflowExecutionRetentionPeriod is not set on request.",
-        ));
-    };
-    let mut namespace = Namespace::new(request.namespace, retention(asked)?);
+    let asked = request.workflow_execution_retention_period;
+    let mut namespace = Namespace::new(request.namespace, retention(&asked.unwrap_or_default())?);
     namespace.description = request.description;
     namespace.owner_email = request.owner_email;
     namespace.data = request.data;

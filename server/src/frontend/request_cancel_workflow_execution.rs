@@ -14,10 +14,8 @@ pub(super) async fn handle(
     request: Request<RequestCancelWorkflowExecutionRequest>,
 ) -> Result<RequestCancelWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
-    validate::optional_id("RequestId", &request.request_id, limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     check_links(&request.links, &frontend.config.limits)?;
     let cancel = RequestCancel {
         identity: request.identity,

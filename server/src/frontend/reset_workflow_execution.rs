@@ -26,8 +26,8 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
-    validate::optional_id("RequestId", &request.request_id, limits)?;
+    validate::required_id("RequestId", &request.request_id, limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     let mut exclude: Vec<_> = request.reset_reapply_exclude_types().collect();
     use ResetReapplyExcludeType as Exclude;
     match request.reset_reapply_type() {
@@ -48,10 +48,7 @@ pub(super) async fn handle(
         run_id: execution.run_id,
         finish_event_id: request.workflow_task_finish_event_id,
         reason: request.reason,
-        request_id: match request.request_id.as_str() {
-            "" => uuid::Uuid::new_v4().to_string(),
-            _ => request.request_id,
-        },
+        request_id: request.request_id,
         identity,
         exclude,
         then,

@@ -8,11 +8,11 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use crate::history::decide::start_run::Signal;
+use crate::{config::Limits, history::decide::start_run::Signal};
 
 use super::{
     Frontend, links,
-    start_options::{StartOptions, check_links},
+    start_options::StartOptions,
     status::{self, invalid_argument},
     validate,
 };
@@ -24,8 +24,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
-    validate::required_id("SignalName", &request.signal_name, limits)?;
-    check_links(&request.links, &frontend.config.limits)?;
+    check_names(&request, limits)?;
     if let Some(input) = &request.signal_input {
         validate::size("SignalInput", input, limits.blob_size)?;
     }
@@ -66,6 +65,31 @@ pub(super) async fn handle(
         first_execution_run_id: started.first_execution_run_id,
         started: started.started,
     })
+}
+
+/// This request has words of its own for what other requests refuse, too.
+fn check_names(
+    request: &SignalWithStartWorkflowExecutionRequest,
+    limits: &Limits,
+) -> Result<(), Status> {
+    validate::new_workflow_id(&request.workflow_id, limits)?;
+    let kind = request.workflow_type.as_ref().map_or("", |it| &it.name);
+    for (missing, what, name) in [
+        (Some("signal not set"), "signal name", &*request.signal_name),
+        (Some("workflow type not set"), "workflow type name", kind),
+        (None, "Request ID", &*request.request_id),
+    ] {
+        if let Some(missing) = missing.filter(|_| name.is_empty()) {
+            return Err(invalid_argument(missing));
+        }
+        let (length, limit) = (name.len(), limits.id_length);
+        if length > limit {
+            return Err(invalid_argument(format!(
+                "{what} exceeds maximum allowed length ({length}/{limit})"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn options(request: SignalWithStartWorkflowExecutionRequest) -> StartOptions {

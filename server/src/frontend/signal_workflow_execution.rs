@@ -20,24 +20,20 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
+    let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     validate::required_id("SignalName", &request.signal_name, limits)?;
     validate::optional_id("RequestId", &request.request_id, limits)?;
     check_links(&request.links, &frontend.config.limits)?;
     if let Some(input) = &request.input {
         validate::size("Input", input, limits.blob_size)?;
     }
-    let request_id = match request.request_id.as_str() {
-        "" => uuid::Uuid::new_v4().to_string(),
-        _ => request.request_id,
-    };
     let signal = SignalRun {
         signal: Signal {
             name: request.signal_name,
             input: request.input,
             identity: request.identity,
             header: request.header,
-            request_id: request_id.clone(),
+            request_id: request.request_id.clone(),
             external: None,
         },
         links: request.links,
@@ -53,7 +49,7 @@ pub(super) async fn handle(
         link: Some(links::request(
             &namespace.name,
             &run,
-            &request_id,
+            &request.request_id,
             EventType::WorkflowExecutionSignaled,
         )),
     })

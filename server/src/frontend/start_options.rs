@@ -1,11 +1,12 @@
 //! What StartWorkflowExecution and SignalWithStartWorkflowExecution share: from the request's
 //! fields to a validated start, with every default filled in.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mainspring_proto::{
     common::v1::{
         Header, Link, Memo, Payloads, Priority, RetryPolicy, SearchAttributes, WorkflowType,
+        link::Variant,
     },
     enums::v1::{WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     history::v1::WorkflowExecutionStartedEventAttributes,
@@ -22,8 +23,8 @@ use crate::{
     history::{
         decide::{cron, retry, update_options::check_override},
         ids::WorkflowKey,
-        time::{proto_duration, proto_duration_if_set, tighter},
-        transition::Extras,
+        time::{proto_duration, tighter},
+        transition::{Extras, Inadmissible},
     },
     namespace::Namespace,
     shard::start::StartRequest,
@@ -66,55 +67,63 @@ impl StartOptions {
     /// # Errors
     /// INVALID_ARGUMENT with what is wrong.
     pub(super) fn into_request(
-        self,
+        mut self,
         frontend: &Frontend,
         namespace: &Namespace,
     ) -> Result<StartRequest, Status> {
         let limits = &frontend.config.limits;
-        validate::required_id("WorkflowId", &self.workflow_id, limits)?;
+        validate::new_workflow_id(&self.workflow_id, limits)?;
+        if let Some(policy) = &self.retry_policy {
+            retry::validate(policy).map_err(invalid_argument)?;
+        }
+        let now = frontend.shard.clocks.of(&namespace.id).now();
+        let backoff = self.backoff(now)?;
         let kind = self.workflow_type.as_ref().map_or("", |kind| &kind.name);
         validate::required_id("WorkflowType", kind, limits)?;
-        validate::optional_id("RequestId", &self.request_id, limits)?;
         let queue = validate::task_queue(self.task_queue.as_ref(), limits)?
             .name
             .clone();
         let timeouts = self.timeouts(frontend)?;
+        validate::optional_id("RequestId", &self.request_id, limits)?;
         let (reuse, conflict) = self.policies()?;
+        if let Some(attributes) = &mut self.search_attributes {
+            frontend
+                .shard
+                .admit_search_attributes(namespace, attributes, &BTreeMap::new())
+                .map_err(|refused| match refused {
+                    Inadmissible::Wrong(why) | Inadmissible::TooLarge(why) => invalid_argument(why),
+                })?;
+        }
+        self.check_priority()?;
+        check_links(&self.links, limits)?;
         if let Some(input) = &self.input {
             validate::size("Input", input, limits.blob_size)?;
         }
         if let Some(memo) = &self.memo {
             validate::memo(memo, limits)?;
         }
-        if let Some(policy) = &self.retry_policy {
-            retry::validate(policy).map_err(invalid_argument)?;
-        }
         if let Some(versioning) = &self.versioning_override {
             check_override(versioning).map_err(invalid_argument)?;
         }
-        self.check_priority()?;
-        frontend.check_search_attributes(namespace, self.search_attributes.as_ref())?;
-        let now = frontend.shard.clocks.of(&namespace.id).now();
-        let backoff = self.backoff(now)?;
         let request_id = match self.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),
             _ => self.request_id,
         };
-        let expires = (!timeouts.execution.is_zero())
-            .then(|| now.after(timeouts.execution).after(backoff).to_proto());
+        let expires = (timeouts.execution.filter(|it| !it.is_zero()))
+            .map(|execution| now.after(execution).after(backoff).to_proto());
         let started = WorkflowExecutionStartedEventAttributes {
             workflow_type: self.workflow_type,
             task_queue: Some(normal_queue(queue)),
             input: self.input,
-            workflow_execution_timeout: Some(proto_duration(timeouts.execution)),
-            workflow_run_timeout: Some(proto_duration(timeouts.run)),
+            workflow_execution_timeout: timeouts.execution.map(proto_duration),
+            workflow_run_timeout: timeouts.run.map(proto_duration),
             workflow_task_timeout: Some(proto_duration(timeouts.task)),
             identity: self.identity,
             retry_policy: self.retry_policy.map(|policy| retry::filled(Some(policy))),
             attempt: 1,
             workflow_execution_expiration_time: expires,
             cron_schedule: self.cron_schedule,
-            first_workflow_task_backoff: proto_duration_if_set(backoff),
+            first_workflow_task_backoff: Some(proto_duration(backoff)),
             memo: self.memo,
             search_attributes: self.search_attributes,
             header: self.header,
@@ -145,22 +154,26 @@ impl StartOptions {
 
     fn timeouts(&self, frontend: &Frontend) -> Result<Timeouts, Status> {
         let limits = &frontend.shard.limits;
-        let or_zero = |name, it: &Option<prost_types::Duration>| {
-            validate::duration(name, it.as_ref()).map(Option::unwrap_or_default)
-        };
-        let execution = or_zero("WorkflowExecutionTimeout", &self.execution_timeout)?;
-        let mut run = tighter(or_zero("WorkflowRunTimeout", &self.run_timeout)?, execution);
-        if run.is_zero() && frontend.config.time_skipping.is_some() {
-            run = TEST_RUN_TIMEOUT;
+        let asked =
+            |name, it: &Option<prost_types::Duration>| validate::duration(name, it.as_ref());
+        let execution = asked("WorkflowExecutionTimeoutSeconds", &self.execution_timeout)?;
+        let run = asked("WorkflowRunTimeoutSeconds", &self.run_timeout)?;
+        let task = asked("WorkflowTaskTimeoutSeconds", &self.task_timeout)?.unwrap_or_default();
+        let mut effective = tighter(run.unwrap_or_default(), execution.unwrap_or_default());
+        if effective.is_zero() && frontend.config.time_skipping.is_some() {
+            effective = TEST_RUN_TIMEOUT;
         }
-        let task = match or_zero("WorkflowTaskTimeout", &self.task_timeout)? {
+        let task = match task {
             zero if zero.is_zero() => limits.default_workflow_task_timeout,
             asked => asked.min(limits.max_workflow_task_timeout),
         };
         Ok(Timeouts {
             execution,
-            run,
-            task: tighter(task, run),
+            run: match effective {
+                none if none.is_zero() => run,
+                effective => Some(effective),
+            },
+            task: tighter(task, effective),
         })
     }
 
@@ -170,14 +183,14 @@ impl StartOptions {
             && self.conflict != WorkflowIdConflictPolicy::Unspecified
         {
             return Err(invalid_argument(
-                "WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIdConflictPolicy.",
+                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIDConflictPolicy",
             ));
         }
         if self.reuse == RejectDuplicate
             && self.conflict == WorkflowIdConflictPolicy::TerminateExisting
         {
             return Err(invalid_argument(
-                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING.",
+                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING",
             ));
         }
         let reuse = match self.reuse {
@@ -195,49 +208,34 @@ impl StartOptions {
             return Err(invalid_argument("priority key can't be negative"));
         }
         if priority.fairness_key.len() > 64 {
-            return Err(invalid_argument("fairness key length exceeds limit: 64"));
+            return Err(invalid_argument("fairness key length exceeds limit"));
+        }
+        if priority.fairness_weight < 0.0 {
+            return Err(invalid_argument("must be greater than zero"));
         }
         Ok(())
     }
 
     fn backoff(&self, now: crate::history::time::Time) -> Result<Duration, Status> {
-        let delay = validate::duration("WorkflowStartDelay", self.start_delay.as_ref())?;
         if self.cron_schedule.is_empty() {
+            let delay = validate::duration("WorkflowStartDelaySeconds", self.start_delay.as_ref())?;
             return Ok(delay.unwrap_or_default());
         }
-        cron::validate(&self.cron_schedule).map_err(|error| invalid_argument(error.to_string()))?;
-        if delay.is_some_and(|delay| !delay.is_zero()) {
+        if self.start_delay.is_some() {
             return Err(invalid_argument(
                 "CronSchedule and WorkflowStartDelay may not be used together.",
             ));
         }
+        cron::validate(&self.cron_schedule).map_err(|error| invalid_argument(error.to_string()))?;
         Ok(cron::backoff(&self.cron_schedule, now, now).unwrap_or_default())
     }
 }
 
+/// What is shown of the timeouts: of those that were not asked for, only what follows from others.
 struct Timeouts {
-    execution: Duration,
-    run: Duration,
+    execution: Option<Duration>,
+    run: Option<Duration>,
     task: Duration,
-}
-
-impl Frontend {
-    /// Whether search attributes may be set in this namespace.
-    ///
-    /// # Errors
-    /// INVALID_ARGUMENT when they are unknown, malformed or too large.
-    pub(super) fn check_search_attributes(
-        &self,
-        namespace: &Namespace,
-        attributes: Option<&SearchAttributes>,
-    ) -> Result<(), Status> {
-        let Some(attributes) = attributes else {
-            return Ok(());
-        };
-        self.shard
-            .check_search_attributes(namespace, attributes)
-            .map_err(invalid_argument)
-    }
 }
 
 /// Links to what a request has to do with, within their limits.
@@ -249,14 +247,52 @@ pub(super) fn check_links(links: &[Link], limits: &Limits) -> Result<(), Status>
             links.len()
         )));
     }
-    let too_large = links
-        .iter()
-        .any(|link| link.encoded_len() > limits.link_size);
-    if too_large {
-        return Err(invalid_argument(format!(
-            "link exceeds allowed size of {}",
-            limits.link_size
-        )));
+    for link in links {
+        let (size, limit) = (link.encoded_len(), limits.link_size);
+        if size > limit {
+            return Err(invalid_argument(format!(
+                "link exceeds allowed size of {limit}, got {size}"
+            )));
+        }
+        check_link(link)?;
     }
     Ok(())
+}
+
+/// Whether a link says all of what it leads to.
+fn check_link(link: &Link) -> Result<(), Status> {
+    let (kind, fields): (_, &[_]) = match &link.variant {
+        Some(Variant::WorkflowEvent(it)) => (
+            "workflow event",
+            &[
+                ("namespace field", &it.namespace),
+                ("workflow ID field", &it.workflow_id),
+                ("run ID field", &it.run_id),
+            ],
+        ),
+        Some(Variant::BatchJob(it)) => ("batch job", &[("job ID", &it.job_id)]),
+        Some(Variant::Activity(it)) => (
+            "activity",
+            &[
+                ("namespace field", &it.namespace),
+                ("activity ID field", &it.activity_id),
+                ("run ID field", &it.run_id),
+            ],
+        ),
+        Some(Variant::NexusOperation(it)) => (
+            "nexus operation",
+            &[
+                ("namespace field", &it.namespace),
+                ("operation ID field", &it.operation_id),
+                ("run ID field", &it.run_id),
+            ],
+        ),
+        _ => return Err(invalid_argument("unsupported link variant")),
+    };
+    match fields.iter().find(|(_, value)| value.is_empty()) {
+        Some((field, _)) => Err(invalid_argument(format!(
+            "{kind} link must not have an empty {field}"
+        ))),
+        None => Ok(()),
+    }
 }

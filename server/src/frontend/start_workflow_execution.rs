@@ -10,7 +10,7 @@ use crate::history::decide::attach::Attach;
 
 use super::{
     Frontend, links,
-    start_options::{StartOptions, check_links},
+    start_options::StartOptions,
     status::{self, invalid_argument},
     workflow_task::OutgoingTask,
 };
@@ -27,7 +27,6 @@ pub(super) async fn start(
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
-    check_links(&request.links, &frontend.config.limits)?;
     if !request.completion_callbacks.is_empty() {
         return Err(Status::unimplemented(
             "completion callbacks are not delivered by this server: start the workflow without \
@@ -76,13 +75,16 @@ pub(super) async fn start(
         Some(task) if started.started => Some(task.into_response(shard, 0).await?),
         _ => None,
     };
+    let run = &started.run;
+    let link = match &started.attached_as {
+        Some(id) => {
+            let kind = EventType::WorkflowExecutionOptionsUpdated;
+            links::request(&namespace.name, run, id, kind)
+        }
+        None => links::event(&namespace.name, run, 1, EventType::WorkflowExecutionStarted),
+    };
     Ok(StartWorkflowExecutionResponse {
-        link: Some(links::event(
-            &namespace.name,
-            &started.run,
-            1,
-            EventType::WorkflowExecutionStarted,
-        )),
+        link: Some(link),
         run_id: started.run.run_id.to_string(),
         first_execution_run_id: started.first_execution_run_id,
         started: started.started,
@@ -96,19 +98,21 @@ fn attach(request: &StartWorkflowExecutionRequest) -> Result<Option<Attach>, Sta
     let Some(options) = &request.on_conflict_options else {
         return Ok(None);
     };
-    if !options.attach_request_id && (options.attach_completion_callbacks || options.attach_links) {
+    if !options.attach_request_id && options.attach_completion_callbacks {
         return Err(invalid_argument(
-            "attaching completion callbacks or links without the request ID is not supported",
+            "attaching request ID is required for attaching completion callbacks",
         ));
     }
-    Ok(options.attach_request_id.then(|| Attach {
-        // Replaced by the id that is made if the request has none.
-        request_id: "request".to_owned(),
+    Ok(Some(Attach {
+        // Replaced by the request's id, which may have to be made first.
+        request_id: match options.attach_request_id {
+            true => "request".to_owned(),
+            false => String::new(),
+        },
         links: match options.attach_links {
             true => request.links.clone(),
             false => Vec::new(),
         },
-        identity: request.identity.clone(),
     }))
 }
 

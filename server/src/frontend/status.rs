@@ -65,10 +65,10 @@ pub(crate) fn namespace_not_found(namespace: &str) -> Status {
 }
 
 /// ALREADY_EXISTS for a namespace.
-pub(crate) fn namespace_already_exists() -> Status {
+pub(crate) fn namespace_already_exists(name: &str) -> Status {
     with_detail(
         Code::AlreadyExists,
-        "Namespace already exists.",
+        format!("Namespace {name:?} already exists"),
         &NamespaceAlreadyExistsFailure {},
     )
 }
@@ -91,7 +91,7 @@ pub(crate) fn namespace_invalid_state(namespace: &str, state: NamespaceState) ->
 pub(crate) fn namespace(error: NamespaceError) -> Status {
     match error {
         NamespaceError::NotFound(name) => namespace_not_found(&name),
-        NamespaceError::AlreadyExists(_) => namespace_already_exists(),
+        NamespaceError::AlreadyExists(name) => namespace_already_exists(&name),
         NamespaceError::Store(error) => store(error),
     }
 }

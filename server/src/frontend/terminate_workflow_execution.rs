@@ -9,17 +9,22 @@ use crate::{history::decide::terminate::Terminate, shard::RunSelector};
 
 use super::{Frontend, start_options::check_links, status, validate};
 
+/// Why a run was ended, if nobody says.
+const DEFAULT_REASON: &str = "terminated by user via frontend";
+
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<TerminateWorkflowExecutionRequest>,
 ) -> Result<TerminateWorkflowExecutionResponse, Status> {
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     check_links(&request.links, &frontend.config.limits)?;
     let terminate = Terminate {
-        reason: request.reason,
+        reason: match request.reason.as_str() {
+            "" => DEFAULT_REASON.to_owned(),
+            _ => request.reason,
+        },
         details: request.details,
         identity: request.identity,
         links: request.links,

@@ -18,7 +18,7 @@ pub(super) async fn handle(
     request: Request<UpdateNamespaceRequest>,
 ) -> Result<UpdateNamespaceResponse, Status> {
     let request = request.into_inner();
-    validate::required_id("Namespace", &request.namespace, &frontend.config.limits)?;
+    validate::namespace_name(&request.namespace, &frontend.config.limits)?;
     if request.promote_namespace {
         return Err(invalid_argument(
             "this server is a single cluster: a namespace cannot be promoted to a global one",
@@ -52,7 +52,7 @@ fn apply(namespace: &mut Namespace, request: UpdateNamespaceRequest) -> Result<(
         let removed = namespace.bad_binaries.remove(&request.delete_bad_binary);
         if removed.is_none() {
             return Err(invalid_argument(format!(
-                "bad binary {:?} is not registered",
+                "Bad binary checksum {} doesn't exists.",
                 request.delete_bad_binary
             )));
         }
@@ -105,7 +105,7 @@ pub(super) fn retention(asked: &prost_types::Duration) -> Result<Duration, Statu
     match Duration::try_from(*asked) {
         Ok(retention) if retention >= MIN_RETENTION => Ok(retention),
         _ => Err(invalid_argument(
-            "A minimum retention period of one hour is required.",
+            "A valid retention period is not set on request. The least is an hour.",
         )),
     }
 }

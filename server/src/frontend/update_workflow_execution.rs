@@ -45,7 +45,7 @@ pub(super) async fn update(
 ) -> Result<UpdateWorkflowExecutionResponse, Status> {
     let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?.clone();
+    let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     let wait = wait_for(request.wait_policy)?;
     let mut update = request
         .request

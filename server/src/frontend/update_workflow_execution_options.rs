@@ -25,9 +25,8 @@ pub(super) async fn handle(
     request: Request<UpdateWorkflowExecutionOptionsRequest>,
 ) -> Result<UpdateWorkflowExecutionOptionsResponse, Status> {
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
-    let execution = validate::execution(request.workflow_execution.as_ref(), limits)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     let options = request.workflow_execution_options;
     let update = update_options(options, request.update_mask, request.identity)?;
     let workflow = namespace.workflow(&execution.workflow_id);

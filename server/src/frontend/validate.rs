@@ -12,7 +12,7 @@ use tonic::{Request, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
 use super::status::invalid_argument;
-use crate::config::Limits;
+use crate::{config::Limits, history::time::checked_duration};
 
 /// A poll whose caller gives up sooner than this cannot be answered sensibly.
 const MIN_POLL_DEADLINE: Duration = Duration::from_secs(2);
@@ -32,6 +32,14 @@ pub(crate) fn required_id(what: &str, id: &str, limits: &Limits) -> Result<(), S
     optional_id(what, id, limits)
 }
 
+/// The name of a namespace, in requests that are about namespaces.
+pub(crate) fn namespace_name(name: &str, limits: &Limits) -> Result<(), Status> {
+    if name.is_empty() {
+        return Err(invalid_argument("Namespace not set on request."));
+    }
+    optional_id("Namespace", name, limits)
+}
+
 /// A name that may be empty, but not longer than the limit.
 pub(crate) fn optional_id(what: &str, id: &str, limits: &Limits) -> Result<(), Status> {
     if id.len() > limits.id_length {
@@ -40,15 +48,28 @@ pub(crate) fn optional_id(what: &str, id: &str, limits: &Limits) -> Result<(), S
     Ok(())
 }
 
-/// A workflow execution with an id, and a run id that is empty or a UUID.
-pub(crate) fn execution<'a>(
-    execution: Option<&'a WorkflowExecution>,
-    limits: &Limits,
-) -> Result<&'a WorkflowExecution, Status> {
+/// The id of a workflow that is to be started.
+pub(crate) fn new_workflow_id(id: &str, limits: &Limits) -> Result<(), Status> {
+    let (length, limit) = (id.len(), limits.id_length);
+    if length > limit {
+        return Err(invalid_argument(format!(
+            "WorkflowId exceeds maximum allowed length ({length}/{limit})"
+        )));
+    }
+    required_id("WorkflowId", id, limits)
+}
+
+/// A workflow execution with an id, and a run id that is empty or a UUID. An id that is too long is
+/// that of no workflow.
+pub(crate) fn execution(
+    execution: Option<&WorkflowExecution>,
+) -> Result<&WorkflowExecution, Status> {
     let Some(execution) = execution else {
         return Err(invalid_argument("Execution is not set on request."));
     };
-    required_id("WorkflowId", &execution.workflow_id, limits)?;
+    if execution.workflow_id.is_empty() {
+        return Err(invalid_argument("WorkflowId is not set on request."));
+    }
     run_id(&execution.run_id)?;
     Ok(execution)
 }
@@ -69,14 +90,19 @@ pub(crate) fn task_queue<'a>(
     limits: &Limits,
 ) -> Result<&'a TaskQueueMessage, Status> {
     let Some(task_queue) = task_queue else {
-        return Err(invalid_argument("TaskQueue is not set on request."));
+        return Err(invalid_argument("taskQueue is not set"));
     };
-    required_id("TaskQueue", &task_queue.name, limits)?;
-    if task_queue.name.starts_with("/_sys/") {
-        return Err(invalid_argument(format!(
-            "task queue name {:?} starts with the reserved prefix \"/_sys/\"",
-            task_queue.name
-        )));
+    let name = &task_queue.name;
+    if name.is_empty() {
+        return Err(invalid_argument("missing task queue name"));
+    }
+    if name.len() > limits.id_length {
+        return Err(invalid_argument("taskQueue length exceeds limit"));
+    }
+    if name.starts_with("/_sys/") {
+        return Err(invalid_argument(
+            "task queue name cannot start with reserved prefix /_sys/",
+        ));
     }
     Ok(task_queue)
 }
@@ -112,9 +138,9 @@ pub(crate) fn duration(
     let Some(duration) = duration else {
         return Ok(None);
     };
-    Duration::try_from(*duration)
-        .map(Some)
-        .map_err(|_| invalid_argument(format!("{what} must not be negative.")))
+    checked_duration(duration).map(Some).map_err(|why| {
+        invalid_argument(format!("An invalid {what} is set on request. cause: {why}"))
+    })
 }
 
 /// A path of a field mask as the protocol's files spell it; JSON has it in another way.

@@ -7,6 +7,7 @@ use mainspring_proto::{
     common::v1::{Payloads, Priority, RetryPolicy},
     failure::v1::Failure,
     history::v1::{ActivityTaskScheduledEventAttributes, history_event::Attributes},
+    taskqueue::v1::TaskQueue,
 };
 
 use super::{
@@ -245,8 +246,13 @@ impl Activity {
             return (**options).clone();
         }
         let it = self.attributes();
+        let queue = it.task_queue.as_ref().map_or("", |queue| &queue.name);
         ActivityOptions {
-            task_queue: it.task_queue.clone(),
+            task_queue: Some(TaskQueue {
+                name: queue.to_owned(),
+                normal_name: queue.to_owned(),
+                ..TaskQueue::default()
+            }),
             schedule_to_close_timeout: it.schedule_to_close_timeout,
             schedule_to_start_timeout: it.schedule_to_start_timeout,
             start_to_close_timeout: it.start_to_close_timeout,

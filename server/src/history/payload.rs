@@ -11,3 +11,20 @@ pub fn is_nil(payload: &Payload) -> bool {
         _ => payload.data.is_empty() && payload.metadata.is_empty(),
     }
 }
+
+/// A value that the server itself has to say.
+pub fn json(value: &serde_json::Value) -> Payload {
+    Payload {
+        metadata: [("encoding".to_owned(), "json/plain".into())].into(),
+        data: value.to_string().into(),
+        ..Payload::default()
+    }
+}
+
+/// A search attribute's value of that type, made by the server.
+pub fn keyword_list(keywords: &[String]) -> Payload {
+    let mut payload = json(&keywords.into());
+    let kind = "KeywordList".into();
+    payload.metadata.insert("type".to_owned(), kind);
+    payload
+}

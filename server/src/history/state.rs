@@ -237,6 +237,13 @@ impl MutableState {
         }
     }
 
+    /// The builds that completed workflow tasks of this run, in order; empty strings for workers that do
+    /// not tell. Nothing before the first task.
+    pub fn builds(&self) -> impl Iterator<Item = &str> {
+        let own = |point: &&ResetPointInfo| *point.run_id == *self.run.run_id;
+        self.reset_points.iter().filter(own).map(|it| &*it.build_id)
+    }
+
     /// The queue for workflow tasks that do not go to the sticky one.
     pub fn task_queue(&self) -> &str {
         self.started
@@ -271,8 +278,15 @@ impl MutableState {
     /// When this run times out.
     pub fn run_expiration(&self) -> Option<Time> {
         let timeout = super::time::duration(&self.started.workflow_run_timeout);
+        if timeout.is_zero() {
+            return None;
+        }
         let from = self.timeouts_renewed.unwrap_or(self.execution_time());
-        (!timeout.is_zero()).then(|| from.after(timeout))
+        let expiration = from.after(timeout);
+        Some(match self.execution_expiration() {
+            Some(earlier) => expiration.min(earlier),
+            None => expiration,
+        })
     }
 
     /// When the first workflow task was, or is to be, scheduled.

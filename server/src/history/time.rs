@@ -70,6 +70,24 @@ pub fn duration(proto: &Option<prost_types::Duration>) -> Duration {
     }
 }
 
+/// The longest duration that is told from a longer one.
+const MAX_DURATION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// A duration that somebody asks for. One that is too long is the longest.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn checked_duration(proto: &prost_types::Duration) -> Result<Duration, &'static str> {
+    let (seconds, nanos) = (proto.seconds, proto.nanos);
+    if seconds > 0 && nanos < 0 || seconds < 0 && nanos > 0 {
+        return Err("duration has seconds and nanos with different signs");
+    }
+    if seconds < 0 || nanos < 0 {
+        return Err("negative duration");
+    }
+    Ok(duration(&Some(*proto)).min(MAX_DURATION))
+}
+
 /// The protobuf form of a duration, zero included.
 pub fn proto_duration(duration: Duration) -> prost_types::Duration {
     prost_types::Duration {

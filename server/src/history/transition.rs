@@ -4,8 +4,10 @@
 //! refusal half-way leaves nothing behind. The draft moves by [`apply`] alone, so the state that
 //! comes out is exactly the fold of the changes that are stored.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use mainspring_proto::{
-    common::v1::Link,
+    common::v1::{Link, Payload, SearchAttributes},
     enums::v1::EventType,
     history::v1::{HistoryEvent, history_event::Attributes},
     sdk::v1::UserMetadata,
@@ -23,6 +25,19 @@ use super::{
     time::Time,
 };
 
+/// See [`Cx::admit_search_attributes`].
+pub type AdmitSearchAttributes<'a> =
+    dyn Fn(&mut SearchAttributes, &BTreeMap<String, Payload>) -> Result<(), Inadmissible> + 'a;
+
+/// Why search attributes are not taken, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inadmissible {
+    /// They are not what is registered.
+    Wrong(String),
+    /// No run can hold them.
+    TooLarge(String),
+}
+
 /// What a decision may know besides the state.
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
@@ -34,9 +49,11 @@ pub struct Cx<'a> {
     pub limits: &'a Limits,
     /// The name of the run's namespace.
     pub namespace: &'a str,
-    /// Whether these search attributes are registered with these types.
-    pub check_search_attributes:
-        &'a dyn Fn(&mainspring_proto::common::v1::SearchAttributes) -> Result<(), String>,
+    /// How long the namespace keeps runs that have ended.
+    pub retention: Duration,
+    /// Whether these search attributes are registered with these types, and small enough beside those
+    /// that are present. Their types are written into them.
+    pub admit_search_attributes: &'a AdmitSearchAttributes<'a>,
 }
 
 /// A decision: what changes, what must be done once that is durable, and the answer that may be
@@ -339,9 +356,10 @@ impl std::fmt::Debug for Draft<'_> {
     }
 }
 
-/// Shares one empty allocation-free value for tests and shells that check nothing.
+/// For [`Cx::admit_search_attributes`] where nothing is registered, and nothing checked.
 pub fn any_search_attributes(
-    _: &mainspring_proto::common::v1::SearchAttributes,
-) -> Result<(), String> {
+    _: &mut SearchAttributes,
+    _: &BTreeMap<String, Payload>,
+) -> Result<(), Inadmissible> {
     Ok(())
 }

@@ -104,13 +104,10 @@ impl Chain {
             run_id => run_id.into(),
         };
         if !selector.first_execution_run_id.is_empty() {
-            let not_found = Rejection::NotFound(format!(
-                "workflow not found for ID: {}",
-                self.key.workflow_id
-            ));
             let run = self.run(store, &run_id)?;
             if run.state.first_execution_run_id() != selector.first_execution_run_id {
-                return Err(not_found.into());
+                let not_found = "workflow execution not found".to_owned();
+                return Err(Rejection::NotFound(not_found).into());
             }
         }
         Ok(run_id)
@@ -140,7 +137,7 @@ impl Chain {
         let key = self.key.run(run_id);
         let Some(stored) = store.load(&key)? else {
             return Err(Rejection::NotFound(format!(
-                "workflow execution not found for WorkflowID: {}, RunID: {run_id}",
+                "workflow execution not found for workflow ID {:?} and run ID {run_id:?}",
                 self.key.workflow_id
             ))
             .into());

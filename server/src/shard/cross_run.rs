@@ -33,7 +33,7 @@ use crate::history::{
     rejection::Rejection,
     state::MutableState,
     task::Task,
-    time::{Time, duration, proto_duration_if_set},
+    time::{Time, duration, proto_duration},
     transition::Extras,
 };
 
@@ -447,7 +447,7 @@ fn child_started(
         workflow_execution_expiration_time: (!execution.is_zero())
             .then(|| now.after(execution).to_proto()),
         cron_schedule: it.cron_schedule,
-        first_workflow_task_backoff: proto_duration_if_set(backoff.unwrap_or_default()),
+        first_workflow_task_backoff: Some(proto_duration(backoff.unwrap_or_default())),
         memo: it.memo,
         search_attributes: it.search_attributes,
         header: it.header,

@@ -27,11 +27,11 @@ mod ticket;
 mod timer_queue;
 pub(crate) mod updates;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use foldhash::HashMap;
 
-use mainspring_proto::common::v1::SearchAttributes;
+use mainspring_proto::common::v1::{Payload, SearchAttributes};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -42,7 +42,7 @@ use crate::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
         rejection::Rejection,
-        transition::{Cx, Request, decide},
+        transition::{Cx, Inadmissible, Request, decide},
     },
     matching::Matching,
     namespace::{Namespace, Namespaces},
@@ -308,27 +308,32 @@ impl Shard {
             ids: &ids,
             limits: &self.limits,
             namespace: &namespace.name,
-            check_search_attributes: &|attributes| {
-                self.check_search_attributes(namespace, attributes)
+            retention: namespace.retention,
+            admit_search_attributes: &|attributes, present| {
+                self.admit_search_attributes(namespace, attributes, present)
             },
         })
     }
 
-    /// Whether these search attributes may be set in the namespace.
+    /// Checks search attributes that are to be set in the namespace, beside those that are present,
+    /// and writes their types into them.
     ///
     /// # Errors
     /// A sentence about what is wrong with them.
-    pub(crate) fn check_search_attributes(
+    pub(crate) fn admit_search_attributes(
         &self,
         namespace: &Namespace,
-        attributes: &SearchAttributes,
-    ) -> Result<(), String> {
-        search_attributes::check(
-            &namespace.search_attributes,
-            attributes,
-            &self.request_limits,
-        )
-        .map_err(|error| error.to_string())
+        attributes: &mut SearchAttributes,
+        present: &BTreeMap<String, Payload>,
+    ) -> Result<(), Inadmissible> {
+        let limits = &self.request_limits;
+        let custom = &namespace.search_attributes;
+        search_attributes::check(&namespace.name, custom, attributes, limits)
+            .map_err(|error| Inadmissible::Wrong(error.to_string()))?;
+        search_attributes::check_size(attributes, present, limits)
+            .map_err(|error| Inadmissible::TooLarge(error.to_string()))?;
+        search_attributes::with_types(custom, attributes);
+        Ok(())
     }
 
     /// The workflow's handle, made if it is not hot.

@@ -18,8 +18,9 @@ use crate::{
         record,
         rejection::Rejection,
         task::Task,
-        transition::decide,
+        transition::{Transition, decide},
     },
+    namespace::Namespace,
     persistence::StoreError,
 };
 
@@ -79,9 +80,11 @@ impl Shard {
             )
             .into());
         }
-        let changes = self.changes_of(&base_key)?;
-        let reapply = self.events_after(chain, &base_key, request.finish_event_id)?;
         let namespace = self.namespace(&request.workflow.namespace_id);
+        let ended = self.end_for_reset(chain, &current_id, &namespace, &request)?;
+        let changes = self.changes_of(&base_key)?;
+        let reapply =
+            self.events_after(chain, &base_key, request.finish_event_id, ended.as_ref())?;
         let mut moved = Vec::new();
         let (key, transition) = self.with_cx(&namespace, |cx| {
             let key = request.workflow.run(cx.ids.uuid());
@@ -98,15 +101,7 @@ impl Shard {
             };
             reset(key.clone(), made, *cx).map(|transition| (key, transition))
         })?;
-        let current = chain.run(&*self.store, &current_id)?;
-        if current.state.is_open() {
-            let terminate = Terminate {
-                reason: request.reason,
-                details: None,
-                identity: request.identity,
-                links: Vec::new(),
-            };
-            let ended = self.with_cx(&namespace, |cx| decide(&current.state, terminate, cx))?;
+        if let Some(ended) = ended {
             let noted = match current_id == base_id {
                 true => {
                     // The run that goes on takes over the parent and the children.
@@ -132,13 +127,36 @@ impl Shard {
         Ok((key, ticket))
     }
 
+    /// How the run ends that has the workflow id, if it has not ended. What waited for a worker gets its place
+    /// in the history then, so that it is not lost.
+    fn end_for_reset(
+        &self,
+        chain: &mut Chain,
+        current_id: &str,
+        namespace: &Namespace,
+        request: &ResetRequest,
+    ) -> Result<Option<Transition<()>>, Refusal> {
+        let current = chain.run(&*self.store, current_id)?;
+        if !current.state.is_open() {
+            return Ok(None);
+        }
+        let terminate = Terminate {
+            reason: request.reason.clone(),
+            details: None,
+            identity: request.identity.clone(),
+            links: Vec::new(),
+        };
+        let ended = self.with_cx(namespace, |cx| decide(&current.state, terminate, cx))?;
+        Ok(Some(ended))
+    }
+
     /// Adds the note of the reset to the transition that ends the base run.
     fn note_reset(
         &self,
-        namespace: &crate::namespace::Namespace,
-        ended: crate::history::transition::Transition<()>,
+        namespace: &Namespace,
+        ended: Transition<()>,
         key: &RunKey,
-    ) -> Result<crate::history::transition::Transition<()>, Refusal> {
+    ) -> Result<Transition<()>, Refusal> {
         let note = NoteReset {
             run_id: key.run_id.to_string(),
         };
@@ -160,17 +178,22 @@ impl Shard {
     }
 
     /// What happened to the workflow after that event of a run: in the run itself, and in those
-    /// that it continued in.
+    /// that it continued in, of which one may end now.
     fn events_after(
         self: &Arc<Self>,
         chain: &mut Chain,
         base: &RunKey,
         finish: EventId,
+        ended: Option<&Transition<()>>,
     ) -> Result<Vec<HistoryEvent>, Refusal> {
         let mut events = Vec::new();
         let mut next = Some((base.clone(), finish));
         while let Some((run, after)) = next.take() {
-            for change in self.changes_of(&run)? {
+            let mut changes = self.changes_of(&run)?;
+            if let Some(ended) = ended.filter(|ended| ended.state.run == run) {
+                changes.extend(ended.changes.iter().cloned());
+            }
+            for change in changes {
                 let (Change::Event(event) | Change::Flushed(event)) = &change else {
                     continue;
                 };
@@ -225,9 +248,7 @@ impl Shard {
     }
 }
 
-fn without_announcement(
-    ended: crate::history::transition::Transition<()>,
-) -> crate::history::transition::Transition<()> {
+fn without_announcement(ended: Transition<()>) -> Transition<()> {
     use crate::history::{apply::apply, task::Task};
     let mut ended = ended;
     if ended
@@ -260,7 +281,6 @@ fn is_reapplied(kind: EventType) -> bool {
     matches!(
         kind,
         EventType::WorkflowExecutionSignaled
-            | EventType::WorkflowExecutionCancelRequested
             | EventType::WorkflowExecutionOptionsUpdated
             | EventType::WorkflowExecutionUpdateAccepted
             | EventType::WorkflowExecutionUpdateAdmitted

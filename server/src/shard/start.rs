@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use mainspring_proto::{
-    enums::v1::{WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+    common::v1::Payloads,
+    enums::v1::{
+        EventType, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    },
     history::v1::WorkflowExecutionStartedEventAttributes,
 };
 
@@ -16,6 +19,7 @@ use crate::history::{
         workflow_task::StartedWorkflowTask,
     },
     ids::{RunKey, WorkflowKey},
+    payload::json,
     rejection::{AlreadyStarted, Rejection},
     transition::{Extras, Request, decide},
 };
@@ -53,6 +57,8 @@ pub(crate) struct Started<T> {
     pub(crate) first_execution_run_id: String,
     /// Whether this request, now or before, started the run.
     pub(crate) started: bool,
+    /// The request's id, if it is attached to the run, now or before.
+    pub(crate) attached_as: Option<String>,
     pub(crate) status: WorkflowExecutionStatus,
     /// What the caller saw of the run.
     pub(crate) seen: T,
@@ -89,6 +95,7 @@ impl Shard {
             ticket.resolve(Ok(()));
             ticket
         };
+        let new_run_id: Arc<str> = uuid::Uuid::new_v4().to_string().into();
         let current = match chain.current(&*self.store) {
             Ok(current) => current,
             Err(error) => return (Err(error.into()), nothing_to_wait_for()),
@@ -108,12 +115,7 @@ impl Shard {
                 }
                 Ok(Meeting::Replace) => {}
                 Ok(Meeting::Terminate) => {
-                    let terminate = Terminate {
-                        reason: "TerminateIfRunning WorkflowIdReusePolicy Policy".to_owned(),
-                        details: None,
-                        identity: "history-service".to_owned(),
-                        links: Vec::new(),
-                    };
+                    let terminate = make_way(&new_run_id);
                     let namespace = self.namespace(&request.workflow.namespace_id);
                     let decided = self.with_cx(&namespace, |cx| decide(&run.state, terminate, cx));
                     match decided {
@@ -125,7 +127,7 @@ impl Shard {
                 }
             }
         }
-        self.create(chain, moved, request, look)
+        self.create(chain, new_run_id, moved, request, look)
     }
 
     /// Takes the run that is there for the one that was meant.
@@ -159,7 +161,12 @@ impl Shard {
             Ok(run) => run,
             Err(refusal) => return (Err(refusal), ticket),
         };
+        let request_id = request.request_id;
+        let known = run.state.request_ids.get(request_id.as_str());
+        let attached =
+            known.is_some_and(|it| it.event_type() == EventType::WorkflowExecutionOptionsUpdated);
         let found = Started {
+            attached_as: attached.then_some(request_id),
             first_execution_run_id: run.state.first_execution_run_id().to_owned(),
             status: run.state.status,
             started,
@@ -172,13 +179,14 @@ impl Shard {
     fn create<T>(
         self: &Arc<Self>,
         chain: &mut Chain,
+        run_id: Arc<str>,
         mut moved: Vec<Moved>,
         request: StartRequest,
         look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
     ) -> (Result<Started<T>, Refusal>, Ticket) {
         let namespace = self.namespace(&request.workflow.namespace_id);
         let (key, transition) = self.with_cx(&namespace, |cx| {
-            let key = request.workflow.run(cx.ids.uuid());
+            let key = request.workflow.run(run_id);
             let mut started = request.started;
             started.original_execution_run_id = key.run_id.to_string();
             started.first_execution_run_id = key.run_id.to_string();
@@ -203,6 +211,7 @@ impl Shard {
             first_execution_run_id: key.run_id.to_string(),
             run: key,
             started: true,
+            attached_as: None,
             status: WorkflowExecutionStatus::Running,
             seen,
         };
@@ -275,6 +284,19 @@ impl Shard {
             }
             _ => Ok(Meeting::Replace),
         }
+    }
+}
+
+/// What ends the run that another takes the place of.
+fn make_way(new_run_id: &str) -> Terminate {
+    let words = format!("terminated by new runID: {new_run_id}");
+    Terminate {
+        reason: "TerminateIfRunning WorkflowIdReusePolicy".to_owned(),
+        details: Some(Payloads {
+            payloads: vec![json(&words.into())],
+        }),
+        identity: "history-service".to_owned(),
+        links: Vec::new(),
     }
 }
 

@@ -192,6 +192,7 @@ impl Shard {
             return Ok(None);
         }
         let started = Started {
+            attached_as: None,
             run: run.state.run.clone(),
             first_execution_run_id: run.state.first_execution_run_id().to_owned(),
             started: false,

@@ -5,7 +5,7 @@ use mainspring_proto::enums::v1::{IndexedValueType, WorkflowExecutionStatus};
 use super::{
     query::{Comparison, Field, Filter, Test},
     record::status_of,
-    search_attributes::Value,
+    search_attributes::{BUILD_IDS, Value},
 };
 
 /// A condition that may hold for a few executions only, which a store may find at once. What it finds
@@ -49,7 +49,8 @@ fn narrow_of<'a>(field: &'a Field, test: &'a Test) -> Option<Narrow<'a>> {
     };
     if let Field::Attribute(name, value_type) = field {
         // A text is found by its words, of which there is no index.
-        return (*value_type != IndexedValueType::Text).then_some(Narrow::Attribute(name, values));
+        let indexed = *value_type != IndexedValueType::Text && name != BUILD_IDS;
+        return indexed.then_some(Narrow::Attribute(name, values));
     }
     let keywords: Vec<&str> = values.into_iter().map(keyword).collect::<Option<_>>()?;
     match (field, keywords.as_slice()) {

@@ -14,7 +14,7 @@ use prost::Message;
 
 use super::{
     query::{Field, Found, Subject},
-    search_attributes::{self, CustomTypes, NAMESPACE_DIVISION, Value},
+    search_attributes::{self, BUILD_IDS, CustomTypes, NAMESPACE_DIVISION, Value},
 };
 
 /// The place of an execution in every list: open ones first, then by the latest close, then by the
@@ -49,7 +49,7 @@ impl Place {
     }
 }
 
-/// Which search attributes an execution has. The numbers are in data files.
+/// Which search attributes an execution has beside its builds. The numbers are in data files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attributed {
     None = 0,
@@ -73,10 +73,13 @@ pub(crate) struct Record {
 
 impl Attributed {
     fn of(attributes: &SearchAttributes) -> Self {
-        match &attributes.indexed_fields {
-            fields if fields.is_empty() => Self::None,
-            fields if fields.contains_key(NAMESPACE_DIVISION) => Self::Divided,
-            _ => Self::Some,
+        let fields = &attributes.indexed_fields;
+        if fields.contains_key(NAMESPACE_DIVISION) {
+            return Self::Divided;
+        }
+        match fields.keys().any(|name| name != BUILD_IDS) {
+            true => Self::Some,
+            false => Self::None,
         }
     }
 }
@@ -132,11 +135,18 @@ impl Record {
         WorkflowExecutionInfo::decode(self.info.clone()).unwrap_or_default()
     }
 
-    /// The search attributes, each with the value that it has in the type it was written with.
-    pub(crate) fn attributes(&self) -> Vec<(String, Value)> {
+    /// The search attributes that an index leads to, each with the value that it has in the type it was
+    /// written with.
+    pub(crate) fn indexed_attributes(&self) -> Vec<(String, Value)> {
         if self.attributed == Attributed::None {
             return Vec::new();
         }
+        let mut attributes = self.attributes();
+        attributes.retain(|(name, _)| name != BUILD_IDS);
+        attributes
+    }
+
+    fn attributes(&self) -> Vec<(String, Value)> {
         let fields = self.info().search_attributes.unwrap_or_default();
         let fields = fields.indexed_fields.into_iter();
         let typed = fields.filter_map(|(name, payload)| {
@@ -187,6 +197,7 @@ impl<'a> Examined<'a> {
     pub(super) fn attribute(&self, name: &str) -> Option<&Value> {
         // Most executions have none, or no division, which most queries ask for.
         let has = match self.record.attributed {
+            _ if name == BUILD_IDS => true,
             Attributed::None => false,
             Attributed::Some => name != NAMESPACE_DIVISION,
             Attributed::Divided => true,

@@ -13,7 +13,7 @@ use prost::Message;
 use serde_json::Value as Json;
 
 use super::query::Found;
-use crate::config::Limits;
+use crate::{config::Limits, history::payload::is_nil};
 
 /// The attributes that every execution has, made from its state. They can be queried, not set.
 pub(crate) const SYSTEM: &[(&str, IndexedValueType)] = &[
@@ -40,7 +40,7 @@ pub(crate) const PREDEFINED: &[(&str, IndexedValueType)] = &[
     ("BatcherNamespace", IndexedValueType::Keyword),
     ("BatcherUser", IndexedValueType::Keyword),
     ("BinaryChecksums", IndexedValueType::KeywordList),
-    ("BuildIds", IndexedValueType::KeywordList),
+    (BUILD_IDS, IndexedValueType::KeywordList),
     ("TemporalChangeVersion", IndexedValueType::KeywordList),
     ("TemporalNamespaceDivision", IndexedValueType::Keyword),
     ("TemporalPauseInfo", IndexedValueType::KeywordList),
@@ -66,6 +66,10 @@ const RESERVED: &[&str] = &["Memo", "MemoEncoding", "NamespaceId", "VisibilityTa
 /// What begins like this belongs to the protocol.
 const RESERVED_PREFIX: &str = "Temporal";
 
+/// Which builds worked on an execution. Set apart because nearly every execution has it, so an index of its
+/// values would double what a store writes, and find much too much.
+pub(crate) const BUILD_IDS: &str = "BuildIds";
+
 /// Set apart because a query that does not name it sees only executions without it.
 pub(crate) const NAMESPACE_DIVISION: &str = "TemporalNamespaceDivision";
 
@@ -88,13 +92,14 @@ pub(crate) enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SearchAttributeError {
     /// No attribute of this name is registered in the namespace.
-    Undefined(String),
+    Undefined { namespace: String, name: String },
     /// The attribute is made by the server from the execution's state.
     ReadOnly(String),
     /// The value does not have the attribute's type.
     BadValue {
         name: String,
         expected: IndexedValueType,
+        value: String,
     },
     /// There are more attributes than the limit.
     TooMany { count: usize, limit: usize },
@@ -111,16 +116,20 @@ pub(crate) enum SearchAttributeError {
 impl fmt::Display for SearchAttributeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Undefined(name) => write!(f, "search attribute {name} is not defined"),
-            Self::ReadOnly(name) => {
-                write!(
-                    f,
-                    "search attribute {name} is set by the server and cannot be set"
-                )
-            }
-            Self::BadValue { name, expected } => write!(
+            Self::Undefined { namespace, name } => write!(
                 f,
-                "invalid value for search attribute {name} of type {}",
+                "Namespace {namespace} has no mapping defined for search attribute {name}"
+            ),
+            Self::ReadOnly(name) => {
+                write!(f, "{name} attribute can't be set in SearchAttributes")
+            }
+            Self::BadValue {
+                name,
+                expected,
+                value,
+            } => write!(
+                f,
+                "invalid value for search attribute {name} of type {}: {value}",
                 type_name(*expected)
             ),
             Self::TooMany { count, limit } => write!(
@@ -167,11 +176,12 @@ fn lookup(table: &[(&str, IndexedValueType)], name: &str) -> Option<IndexedValue
     row.map(|&(_, value_type)| value_type)
 }
 
-/// Checks the search attributes of a start or an upsert.
+/// Checks the search attributes of a start or an upsert against what is registered.
 ///
 /// # Errors
 /// The first reason to refuse them.
 pub(crate) fn check(
+    namespace: &str,
     custom: &CustomTypes,
     attributes: &SearchAttributes,
     limits: &Limits,
@@ -187,15 +197,36 @@ pub(crate) fn check(
         let Some(expected) = settable_type(custom, name) else {
             return Err(match lookup(SYSTEM, name) {
                 Some(_) => SearchAttributeError::ReadOnly(name.clone()),
-                None => SearchAttributeError::Undefined(name.clone()),
+                None => SearchAttributeError::Undefined {
+                    namespace: namespace.to_owned(),
+                    name: name.clone(),
+                },
             });
         };
         if decode(expected, payload).is_err() {
             return Err(SearchAttributeError::BadValue {
                 name: name.clone(),
                 expected,
+                value: shown(payload),
             });
         }
+    }
+    Ok(())
+}
+
+/// Checks the size of search attributes, together with those that are present and stay.
+///
+/// # Errors
+/// The first that is too large, or that all are.
+pub(crate) fn check_size(
+    attributes: &SearchAttributes,
+    present: &BTreeMap<String, Payload>,
+    limits: &Limits,
+) -> Result<(), SearchAttributeError> {
+    let mut all = present.clone();
+    all.extend(attributes.indexed_fields.clone());
+    all.retain(|_, payload| !is_nil(payload));
+    for (name, payload) in &all {
         if payload.data.len() > limits.search_attribute_value_size {
             return Err(SearchAttributeError::ValueTooLarge {
                 name: name.clone(),
@@ -204,7 +235,10 @@ pub(crate) fn check(
             });
         }
     }
-    let size = attributes.encoded_len();
+    let size = SearchAttributes {
+        indexed_fields: all,
+    }
+    .encoded_len();
     if size > limits.search_attributes_size {
         return Err(SearchAttributeError::TooLarge {
             size,
@@ -212,6 +246,15 @@ pub(crate) fn check(
         });
     }
     Ok(())
+}
+
+/// A value as a message quotes it.
+fn shown(payload: &Payload) -> String {
+    match serde_json::from_slice(&payload.data) {
+        Ok(Json::String(text)) => text,
+        Ok(value) => value.to_string(),
+        Err(_) => "<not JSON>".to_owned(),
+    }
 }
 
 /// A value that is not one of the attribute's type.
@@ -264,9 +307,8 @@ pub(crate) fn decode(
         IndexedValueType::Double => json.as_f64().map(Value::Double).ok_or(NotOfType),
         IndexedValueType::Int => json.as_i64().map(Value::Int).ok_or(NotOfType),
         IndexedValueType::Keyword => string(json).map(Value::Keyword),
-        IndexedValueType::KeywordList => string(json).map(|one| Value::KeywordList(vec![one])),
         IndexedValueType::Text => string(json).map(Value::Text),
-        IndexedValueType::Unspecified => Err(NotOfType),
+        IndexedValueType::KeywordList | IndexedValueType::Unspecified => Err(NotOfType),
     }
     .map(Some)
 }
@@ -354,7 +396,7 @@ mod tests {
                 "[\"a\", \"b\"]",
                 Ok(Some(list(&["a", "b"]))),
             ),
-            (T::KeywordList, "\"a\"", Ok(Some(list(&["a"])))),
+            (T::KeywordList, "\"a\"", Err(NotOfType)),
             (T::KeywordList, "[1]", Err(NotOfType)),
             (T::Text, "\"a b\"", Ok(Some(Value::Text("a b".into())))),
             (
@@ -395,13 +437,17 @@ mod tests {
             (
                 "Age",
                 "\"1\"",
-                Some("invalid value for search attribute Age of type Int"),
+                Some("invalid value for search attribute Age of type Int: 1"),
             ),
-            ("Size", "1", Some("search attribute Size is not defined")),
+            (
+                "Size",
+                "1",
+                Some("Namespace default has no mapping defined for search attribute Size"),
+            ),
             (
                 "WorkflowId",
                 "\"a\"",
-                Some("search attribute WorkflowId is set by the server and cannot be set"),
+                Some("WorkflowId attribute can't be set in SearchAttributes"),
             ),
             (
                 "BatcherUser",
@@ -412,7 +458,9 @@ mod tests {
             let attributes = SearchAttributes {
                 indexed_fields: BTreeMap::from([(name.into(), payload(json))]),
             };
-            let refused = check(&custom, &attributes, &limits).err();
+            let refused = check("default", &custom, &attributes, &limits)
+                .and_then(|()| check_size(&attributes, &BTreeMap::new(), &limits))
+                .err();
             let refused = refused.map(|error| error.to_string());
             assert_eq!(refused.as_deref(), expected);
         }

@@ -64,7 +64,7 @@ async fn starts_with_something_wrong_are_refused() {
                 workflow_id: "x".repeat(1001),
                 ..good()
             },
-            "WorkflowId length exceeds limit.",
+            "WorkflowId exceeds maximum allowed length (1001/1000)",
         ),
         (
             StartWorkflowExecutionRequest {
@@ -78,21 +78,21 @@ async fn starts_with_something_wrong_are_refused() {
                 task_queue: None,
                 ..good()
             },
-            "TaskQueue is not set on request.",
+            "taskQueue is not set",
         ),
         (
             StartWorkflowExecutionRequest {
                 task_queue: Some(TaskQueue::default()),
                 ..good()
             },
-            "TaskQueue is not set on request.",
+            "missing task queue name",
         ),
         (
             StartWorkflowExecutionRequest {
                 workflow_run_timeout: seconds(-1),
                 ..good()
             },
-            "WorkflowRunTimeout must not be negative.",
+            "An invalid WorkflowRunTimeoutSeconds is set on request. cause: negative duration",
         ),
         (
             StartWorkflowExecutionRequest {

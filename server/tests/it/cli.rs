@@ -221,7 +221,10 @@ fn namespaces_are_created_described_listed_and_deleted() {
     ]));
     assert_eq!(created, "Namespace red successfully registered.\n");
     let again = server.refuses(&namespace(&["create", "red"]));
-    assert!(again.contains("Namespace already exists."), "{again}");
+    assert!(
+        again.contains("Namespace \"red\" already exists"),
+        "{again}"
+    );
 
     let text = server.prints(&namespace(&["describe", "red"]));
     for row in [

@@ -329,3 +329,35 @@ async fn a_signal_with_start_ends_the_delay_of_a_start() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_cancel_request_ends_the_wait_for_the_first_task() {
+    let delayed = StartWorkflowExecutionRequest {
+        workflow_start_delay: seconds(1000),
+        ..start_request("w")
+    };
+    let cron = StartWorkflowExecutionRequest {
+        cron_schedule: "0 0 1 1 *".to_owned(),
+        ..start_request("w")
+    };
+    for request in [delayed, cron] {
+        let mut server = start().await;
+        server.try_start(request).await;
+        let cancel = RequestCancelWorkflowExecutionRequest {
+            namespace: "default".to_owned(),
+            workflow_execution: execution("w"),
+            ..RequestCancelWorkflowExecutionRequest::default()
+        };
+        let cancel = server.client.request_cancel_workflow_execution(cancel);
+        cancel.await.expect("it is taken");
+        use EventType::*;
+        assert_eq!(
+            server.kinds("w").await,
+            [
+                WorkflowExecutionStarted,
+                WorkflowExecutionCancelRequested,
+                WorkflowTaskScheduled
+            ]
+        );
+    }
+}

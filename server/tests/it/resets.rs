@@ -101,6 +101,34 @@ fn child(workflow_id: &str, policy: ParentClosePolicy) -> Attributes {
 }
 
 #[tokio::test]
+async fn a_signal_that_waits_for_a_worker_is_not_lost() {
+    let mut server = start().await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let completed = server.complete(&task, vec![]).await;
+    completed.expect("it is completed");
+    server.signal("w", "wakes").await;
+    server.poll_workflow().await;
+    server.signal("w", "waits").await;
+    server.reset(reset_request("w")).await.expect("it is reset");
+    assert_eq!(signals(&server.history("w").await), ["wakes", "waits"]);
+}
+
+#[tokio::test]
+async fn nothing_is_reset_to_before_its_first_task() {
+    let mut server = start().await;
+    server.start_workflow("w").await;
+    server.poll_workflow().await;
+    let request = ResetWorkflowExecutionRequest {
+        workflow_task_finish_event_id: 2,
+        ..reset_request("w")
+    };
+    let refused = server.reset(request).await.expect_err("nothing to replay");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(server.kinds("w").await.len(), 3);
+}
+
+#[tokio::test]
 async fn signals_from_after_the_point_happen_again_unless_they_are_excluded() {
     for (exclude, reapply, again) in [
         (vec![], ResetReapplyType::AllEligible, 2),

@@ -129,7 +129,9 @@ async fn serve(process: ActivityProcess) -> io::Result<()> {
             result: None,
             failure: Some(failure.into_proto()),
         },
-        Err(ActivityErrorKind::WillCompleteAsync) => Outcome::default(),
+        Err(ActivityErrorKind::WillCompleteAsync | ActivityErrorKind::TimedOut) => {
+            Outcome::default()
+        }
     };
     let _ = say.send(FromProcess {
         outcome: Some(outcome),

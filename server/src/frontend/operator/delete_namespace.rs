@@ -13,9 +13,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = match (request.namespace.as_str(), request.namespace_id.as_str()) {
         ("", "") => {
-            return Err(invalid_argument(
-                "Namespace or NamespaceId must be set on request.",
-            ));
+            return Err(invalid_argument("Namespace not set on request."));
         }
         (name, "") => frontend.namespace(name)?,
         ("", id) => frontend.namespaces.by_id(id).map_err(status::namespace)?,

@@ -5,10 +5,7 @@ use mainspring_proto::operatorservice::v1::{
 };
 use tonic::{Request, Status};
 
-use super::{
-    super::status::{self, invalid_argument},
-    change_search_attributes,
-};
+use super::{super::status::invalid_argument, change_search_attributes};
 use crate::{frontend::Frontend, visibility::search_attributes::is_reserved};
 
 pub(super) async fn handle(
@@ -21,17 +18,12 @@ pub(super) async fn handle(
             return Err(invalid_argument("SearchAttributes are not set on request."));
         }
         for name in &request.search_attributes {
-            if registered.remove(name).is_some() {
-                continue;
-            }
-            if is_reserved(name) {
+            // To be gone is what was asked for, so one that is not there is no reason to refuse.
+            if registered.remove(name).is_none() && is_reserved(name) {
                 return Err(invalid_argument(format!(
                     "Unable to remove non-custom search attributes: {name}."
                 )));
             }
-            return Err(status::not_found(format!(
-                "Search attribute {name} doesn't exist."
-            )));
         }
         Ok(())
     })

@@ -16,7 +16,7 @@ use mainspring_proto::{
 use crate::history::{
     change::ProblemsReported,
     event::Event,
-    payload::is_nil,
+    payload::{is_nil, keyword_list},
     state::{MutableState, REPORTED_PROBLEMS},
 };
 
@@ -49,15 +49,7 @@ pub(super) fn set_keywords(state: &mut MutableState, name: &str, keywords: &[Str
         attributes.remove(name);
         return;
     }
-    let metadata = [("encoding", "json/plain"), ("type", "KeywordList")];
-    let payload = Payload {
-        metadata: metadata
-            .map(|(key, value)| (key.to_owned(), value.into()))
-            .into(),
-        data: serde_json::Value::from(keywords).to_string().into(),
-        ..Payload::default()
-    };
-    attributes.insert(name.to_owned(), payload);
+    attributes.insert(name.to_owned(), keyword_list(keywords));
 }
 
 pub(super) fn memo(state: &mut MutableState, it: &WorkflowPropertiesModifiedEventAttributes) {

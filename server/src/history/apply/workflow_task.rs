@@ -98,19 +98,20 @@ pub(super) fn completed(
     if *state.worker_version != version {
         state.worker_version = Arc::new(version);
     }
-    let build_id = it
-        .worker_version
-        .as_ref()
-        .map_or("", |stamp| &stamp.build_id);
-    let checksum = match it.binary_checksum.as_str() {
-        "" => build_id,
-        checksum => checksum,
+    let build_id = match (&it.deployment_version, &it.worker_version) {
+        (Some(version), _) => &version.build_id,
+        (None, Some(stamp)) => &stamp.build_id,
+        (None, None) => "",
     };
+    let checksum = it.binary_checksum.as_str();
     let known =
         |point: &ResetPointInfo| point.build_id == build_id && point.binary_checksum == checksum;
-    if checksum.is_empty() || state.reset_points.iter().any(known) {
+    if state.reset_points.iter().any(known) {
         return;
     }
+    let resettable = state.children.is_empty()
+        && state.external_signals.is_empty()
+        && state.external_cancels.is_empty();
     let points = Arc::make_mut(&mut state.reset_points);
     if points.len() >= MAX_RESET_POINTS {
         points.remove(0);
@@ -122,7 +123,7 @@ pub(super) fn completed(
         first_workflow_task_completed_id: event.id(),
         create_time: event.proto().event_time,
         expire_time: None,
-        resettable: true,
+        resettable,
     });
 }
 

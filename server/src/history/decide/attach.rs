@@ -17,8 +17,6 @@ pub struct Attach {
     pub request_id: String,
     /// What the run has to do with.
     pub links: Vec<Link>,
-    /// Who asks.
-    pub identity: String,
 }
 
 impl Request for Attach {
@@ -32,7 +30,6 @@ impl Request for Attach {
             Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(Box::new(
                 WorkflowExecutionOptionsUpdatedEventAttributes {
                     attached_request_id: self.request_id,
-                    identity: self.identity,
                     ..WorkflowExecutionOptionsUpdatedEventAttributes::default()
                 },
             )),

@@ -17,6 +17,7 @@ use crate::history::{
     change::{Change, StickySet, WorkflowTaskClosed},
     ids::EventId,
     rejection::Rejection,
+    task::Task,
     time::Time,
     transition::{Draft, Request},
     update::UpdateStage,
@@ -251,6 +252,11 @@ impl CompleteWorkflowTask {
             volatile: false,
         }));
         draft.clear_problems();
+        let newest = draft.state().reset_points.last();
+        if newest.is_some_and(|it| it.first_workflow_task_completed_id == completed_event_id) {
+            // A build that the run had not seen is a search attribute of it.
+            draft.task(Task::Visibility);
+        }
         if self.sticky != draft.state().sticky {
             draft.change(Change::Sticky(match &self.sticky {
                 Some(sticky) => StickySet {

@@ -62,7 +62,7 @@ impl Request for FailWorkflowTask {
         self.task.find(draft.state())?;
         if self.failure.cause == WorkflowTaskFailedCause::GrpcMessageTooLarge {
             draft.end(Ending::terminated(
-                "GRPC_MESSAGE_TOO_LARGE",
+                "GrpcMessageTooLarge",
                 "history-service",
                 None,
             ));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    common::v1::{Memo, Payloads, RetryPolicy, SearchAttributes},
+    common::v1::{Payloads, RetryPolicy},
     enums::v1::{ContinueAsNewInitiator, RetryState},
     failure::v1::Failure,
     history::v1::{
@@ -14,7 +14,7 @@ use mainspring_proto::{
 
 use crate::history::{
     state::MutableState,
-    time::{Time, proto_duration_if_set},
+    time::{Time, proto_duration},
     transition::{Cx, Extras, Transition},
 };
 
@@ -55,8 +55,8 @@ pub(crate) fn by_retry(
         initiator: ContinueAsNewInitiator::Retry.into(),
         attempt: started.attempt + 1,
         continued_failure: Some(failure.clone()),
-        first_workflow_task_backoff: proto_duration_if_set(interval),
-        ..again(state)
+        first_workflow_task_backoff: Some(proto_duration(interval)),
+        ..again(state, cx)
     };
     (
         RetryState::InProgress,
@@ -90,8 +90,8 @@ pub(crate) fn by_cron(
         attempt: 1,
         last_completion_result,
         continued_failure,
-        first_workflow_task_backoff: proto_duration_if_set(backoff),
-        ..again(state)
+        first_workflow_task_backoff: Some(proto_duration(backoff)),
+        ..again(state, cx)
     };
     Some(create(state, cx, &cx.ids.uuid(), next))
 }
@@ -105,12 +105,18 @@ pub(crate) fn cron_backoff(state: &MutableState, now: Time) -> Option<Duration> 
     cron::backoff(schedule, state.execution_time(), now)
 }
 
+/// What a worker wants of the next run that the event does not tell.
+pub(crate) struct Kept {
+    pub(crate) retry_policy: Option<RetryPolicy>,
+    pub(crate) cron_schedule: String,
+}
+
 /// The run that a workflow continues in.
 pub(crate) fn continued(
     state: &MutableState,
     cx: &Cx<'_>,
     it: &WorkflowExecutionContinuedAsNewEventAttributes,
-    retry_policy: Option<RetryPolicy>,
+    kept: Kept,
 ) -> Transition<()> {
     let next = WorkflowExecutionStartedEventAttributes {
         workflow_type: it.workflow_type.clone(),
@@ -118,43 +124,52 @@ pub(crate) fn continued(
         input: it.input.clone(),
         workflow_run_timeout: it.workflow_run_timeout,
         workflow_task_timeout: it.workflow_task_timeout,
-        initiator: it.initiator,
+        initiator: match it.initiator {
+            0 => ContinueAsNewInitiator::Workflow.into(),
+            initiator => initiator,
+        },
         attempt: 1,
         continued_failure: it.failure.clone(),
         last_completion_result: it.last_completion_result.clone(),
-        retry_policy: retry_policy
-            .map(|policy| retry::filled(Some(policy)))
-            .or_else(|| state.started.retry_policy.clone()),
+        retry_policy: kept.retry_policy.map(|policy| retry::filled(Some(policy))),
+        cron_schedule: kept.cron_schedule,
         first_workflow_task_backoff: it.backoff_start_interval,
         header: it.header.clone(),
         memo: it.memo.clone(),
         search_attributes: it.search_attributes.clone(),
-        ..again(state)
+        ..again(state, cx)
     };
     create(state, cx, &it.new_execution_run_id, next)
 }
 
 /// What every next run takes over.
-fn again(state: &MutableState) -> WorkflowExecutionStartedEventAttributes {
+fn again(state: &MutableState, cx: &Cx<'_>) -> WorkflowExecutionStartedEventAttributes {
     let started = &*state.started;
     WorkflowExecutionStartedEventAttributes {
         continued_execution_run_id: state.run.run_id.to_string(),
         first_execution_run_id: state.first_execution_run_id().to_owned(),
-        memo: (!state.memo.is_empty()).then(|| Memo {
-            fields: (*state.memo).clone(),
-        }),
-        search_attributes: (!state.search_attributes.is_empty()).then(|| SearchAttributes {
-            indexed_fields: (*state.search_attributes).clone(),
-        }),
-        prev_auto_reset_points: (!state.reset_points.is_empty()).then(|| ResetPoints {
-            points: (*state.reset_points).clone(),
-        }),
+        prev_auto_reset_points: Some(reset_points(state, cx)),
         workflow_execution_expiration_time: state.execution_expiration().map(Time::to_proto),
         continued_failure: None,
         first_workflow_task_backoff: None,
         eager_execution_accepted: false,
+        // Nobody asked for the run.
+        identity: String::new(),
         ..started.clone()
     }
+}
+
+/// The reset points of the chain, with the time from which on there are no more runs to go back to.
+fn reset_points(state: &MutableState, cx: &Cx<'_>) -> ResetPoints {
+    let gone = |at: &mainspring_proto::prost_types::Timestamp| Time::from_proto(at) < cx.now;
+    let mut points = (*state.reset_points).clone();
+    points.retain(|point| !point.expire_time.as_ref().is_some_and(gone));
+    for point in &mut points {
+        if *point.run_id == *state.run.run_id {
+            point.expire_time = Some(cx.now.after(cx.retention).to_proto());
+        }
+    }
+    ResetPoints { points }
 }
 
 fn create(

@@ -8,6 +8,7 @@ use mainspring_proto::{
 use crate::history::{
     ids::EventId,
     rejection::Rejection,
+    state::FirstTask,
     transition::{Draft, Extras, Request},
 };
 
@@ -47,6 +48,10 @@ impl Request for RequestCancel {
                 ..Extras::default()
             },
         );
+        // There is nothing to wait for any more, be it a delay, a retry or a cron schedule.
+        if let FirstTask::At(_) = draft.state().first_task {
+            draft.schedule_first_workflow_task();
+        }
         draft.schedule_workflow_task();
         draft.check_buffer_limit();
         Ok(())

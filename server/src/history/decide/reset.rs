@@ -19,6 +19,7 @@ use crate::history::{
     rejection::Rejection,
     task::{Task, pending_tasks},
     transition::{Cx, Draft, Extras, Request, Transition, started_slot},
+    workflow_task::{WorkflowTask, WorkflowTaskKind},
 };
 
 use super::{start_run::Signal, update_options::UpdateOptions};
@@ -140,6 +141,16 @@ impl Draft<'_> {
         reason: &str,
         identity: &str,
     ) -> Result<(), Rejection> {
+        let unwritten = |task: &WorkflowTask| {
+            let next = self.state().next_event_id;
+            task.kind == WorkflowTaskKind::Normal && task.scheduled_event_id >= next
+        };
+        if self.state().workflow_task.as_ref().is_none_or(unwritten) {
+            return Err(Rejection::InvalidArgument(format!(
+                "Can only reset workflow to event ID in range [WorkflowTaskScheduled +1, WorkflowTaskStarted + 1]: {}",
+                self.state().next_event_id
+            )));
+        }
         if !self.state().has_started_workflow_task() {
             let request_id = self.cx().ids.uuid();
             self.start_workflow_task(identity, &request_id);
@@ -157,7 +168,6 @@ impl Draft<'_> {
                 cause: WorkflowTaskFailedCause::ResetWorkflow.into(),
                 failure: Some(Failure {
                     message: reason.to_owned(),
-                    source: "Server".to_owned(),
                     failure_info: Some(FailureInfo::ResetWorkflowFailureInfo(
                         ResetWorkflowFailureInfo::default(),
                     )),
@@ -213,14 +223,6 @@ impl Draft<'_> {
             {
                 self.event_with(
                     Attributes::WorkflowExecutionSignaledEventAttributes(it),
-                    extras,
-                );
-            }
-            Some(Attributes::WorkflowExecutionCancelRequestedEventAttributes(it))
-                if !excluded(Exclude::CancelRequest) && !self.state().cancel_requested =>
-            {
-                self.event_with(
-                    Attributes::WorkflowExecutionCancelRequestedEventAttributes(it),
                     extras,
                 );
             }

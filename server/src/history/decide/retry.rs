@@ -8,7 +8,7 @@ use mainspring_proto::{
     failure::v1::{Failure, failure::FailureInfo},
 };
 
-use crate::history::time::{Time, duration, proto_duration};
+use crate::history::time::{Time, checked_duration, duration, proto_duration};
 
 const DEFAULT_INITIAL_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_COEFFICIENT: f64 = 2.0;
@@ -40,25 +40,41 @@ pub fn validate(policy: &RetryPolicy) -> Result<(), String> {
     if policy.maximum_attempts == 1 {
         return Ok(());
     }
-    let negative = |it: &Option<mainspring_proto::prost_types::Duration>| {
-        it.as_ref().is_some_and(|it| it.seconds < 0 || it.nanos < 0)
+    let interval = |name, it: &Option<mainspring_proto::prost_types::Duration>| match it {
+        Some(it) => {
+            checked_duration(it).map_err(|why| format!("invalid {name} set on retry policy: {why}"))
+        }
+        None => Ok(Duration::ZERO),
     };
-    let initial = duration(&policy.initial_interval);
-    let maximum = duration(&policy.maximum_interval);
-    let wrong = if negative(&policy.initial_interval) {
-        "InitialInterval cannot be negative on retry policy."
-    } else if policy.backoff_coefficient != 0.0 && policy.backoff_coefficient < 1.0 {
+    let initial = interval("InitialInterval", &policy.initial_interval)?;
+    let maximum = interval("MaximumInterval", &policy.maximum_interval)?;
+    let wrong = if policy.backoff_coefficient != 0.0 && policy.backoff_coefficient < 1.0 {
         "BackoffCoefficient cannot be less than 1 on retry policy."
-    } else if negative(&policy.maximum_interval) {
-        "MaximumInterval cannot be negative on retry policy."
     } else if !maximum.is_zero() && maximum < initial {
         "MaximumInterval cannot be less than InitialInterval on retry policy."
     } else if policy.maximum_attempts < 0 {
         "MaximumAttempts cannot be negative on retry policy."
     } else {
-        return Ok(());
+        return timeout_types(&policy.non_retryable_error_types);
     };
     Err(wrong.to_owned())
+}
+
+/// Timeouts are named among the errors that are not retried as `TemporalTimeout:StartToClose`.
+fn timeout_types(excluded: &[String]) -> Result<(), String> {
+    const KNOWN: [&str; 4] = [
+        "StartToClose",
+        "ScheduleToStart",
+        "ScheduleToClose",
+        "Heartbeat",
+    ];
+    let mut named = excluded
+        .iter()
+        .filter_map(|it| it.strip_prefix("TemporalTimeout:"));
+    match named.find(|name| !KNOWN.contains(name)) {
+        Some(unknown) => Err(format!("Invalid timeout type value: {unknown}.")),
+        None => Ok(()),
+    }
 }
 
 /// How long to wait before the next attempt.
@@ -79,7 +95,10 @@ pub fn next_interval(
     if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
         return Err(RetryState::MaximumAttemptsReached);
     }
-    let interval = asked_delay(failure).unwrap_or_else(|| interval(policy, attempt));
+    let interval = match asked_delay(failure) {
+        Some(asked) => asked.min(longest_interval(policy)),
+        None => interval(policy, attempt),
+    };
     if expiration.is_some_and(|expiration| now.after(interval) > expiration) {
         return Err(RetryState::Timeout);
     }
@@ -87,20 +106,26 @@ pub fn next_interval(
 }
 
 fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
-    let initial = duration(&policy.initial_interval);
-    let initial = if initial.is_zero() {
-        DEFAULT_INITIAL_INTERVAL
-    } else {
-        initial
-    };
+    let initial = initial_interval(policy);
     let coefficient = policy.backoff_coefficient.max(1.0);
-    let longest = match duration(&policy.maximum_interval) {
-        zero if zero.is_zero() => initial.saturating_mul(DEFAULT_MAXIMUM_FACTOR),
-        longest => longest,
-    };
+    let longest = longest_interval(policy);
     let factor = coefficient.powi(attempt.saturating_sub(1).max(0));
     let seconds = (initial.as_secs_f64() * factor).min(longest.as_secs_f64());
     Duration::try_from_secs_f64(seconds).unwrap_or(longest)
+}
+
+fn initial_interval(policy: &RetryPolicy) -> Duration {
+    match duration(&policy.initial_interval) {
+        zero if zero.is_zero() => DEFAULT_INITIAL_INTERVAL,
+        initial => initial,
+    }
+}
+
+fn longest_interval(policy: &RetryPolicy) -> Duration {
+    match duration(&policy.maximum_interval) {
+        zero if zero.is_zero() => initial_interval(policy).saturating_mul(DEFAULT_MAXIMUM_FACTOR),
+        longest => longest,
+    }
 }
 
 fn asked_delay(failure: &Failure) -> Option<Duration> {

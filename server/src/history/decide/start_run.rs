@@ -1,7 +1,10 @@
 //! A run comes into being.
 
+use std::collections::BTreeMap;
+
 use mainspring_proto::{
-    common::v1::{Header, Payloads},
+    common::v1::{Header, Payload, Payloads},
+    enums::v1::ContinueAsNewInitiator,
     history::v1::{
         WorkflowExecutionSignaledEventAttributes, WorkflowExecutionStartedEventAttributes,
         history_event::Attributes,
@@ -11,6 +14,7 @@ use mainspring_proto::{
 use crate::history::{
     change::{Change, Created},
     ids::RunKey,
+    payload::is_nil,
     task::Task,
     time::duration,
     transition::{Cx, Draft, Extras, Transition},
@@ -74,6 +78,7 @@ pub fn start_run(
     cx: Cx<'_>,
 ) -> Transition<Option<StartedWorkflowTask>> {
     let mut draft = Draft::create(run, cx);
+    let request_id = new.request_id.clone();
     let delayed = !duration(&new.started.first_workflow_task_backoff).is_zero();
     draft.change(Change::Created(Created {
         request_id: new.request_id,
@@ -81,21 +86,43 @@ pub fn start_run(
     }));
     let mut started = new.started;
     started.eager_execution_accepted = new.eager_identity.is_some() && !delayed;
+    if !started.cron_schedule.is_empty() && started.initiator == 0 {
+        started.initiator = ContinueAsNewInitiator::CronSchedule.into();
+    }
+    let memo = started.memo.as_mut().map(|it| &mut it.fields);
+    if !has_values(memo) {
+        started.memo = None;
+    }
+    let attributes = started.search_attributes.as_mut();
+    if !has_values(attributes.map(|it| &mut it.indexed_fields)) {
+        started.search_attributes = None;
+    }
+    let of_signal = Extras {
+        links: extras.links.clone(),
+        ..Extras::default()
+    };
     draft.event_with(
         Attributes::WorkflowExecutionStartedEventAttributes(Box::new(started)),
         extras,
     );
     if let Some(signal) = new.signal {
-        draft.event(signal.into_attributes());
+        draft.event_with(signal.into_attributes(), of_signal);
     }
     draft.task(Task::Visibility);
     let mut first = None;
     if !new.first_task_withheld && !delayed {
         draft.schedule_workflow_task();
         if let Some(identity) = new.eager_identity {
-            let request_id = cx.ids.uuid();
             first = draft.start_workflow_task(&identity, &request_id);
         }
     }
     draft.finish(first)
+}
+
+/// Whether anything is left of a map without the keys that are to have no value.
+fn has_values(fields: Option<&mut BTreeMap<String, Payload>>) -> bool {
+    fields.is_some_and(|fields| {
+        fields.retain(|_, payload| !is_nil(payload));
+        !fields.is_empty()
+    })
 }

@@ -159,6 +159,6 @@ pub fn check_override(it: &VersioningOverride) -> Result<(), &'static str> {
             Err("must provide deployment if behavior is 'PINNED'.")
         }
         (None, VersioningBehavior::Pinned) => Ok(()),
-        (None, VersioningBehavior::Unspecified) => Err("override behavior is required."),
+        (None, VersioningBehavior::Unspecified) => Err("override behavior is required"),
     }
 }

@@ -141,7 +141,7 @@ fn overrides_that_say_nothing_are_refused() {
     for (wrong, why) in [
         (
             VersioningOverride::default(),
-            "override behavior is required.",
+            "override behavior is required",
         ),
         (pinned(""), "must provide version if override is pinned."),
         (

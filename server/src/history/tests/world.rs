@@ -98,7 +98,8 @@ impl World {
             ids: &ids,
             limits: &limits,
             namespace: "default",
-            check_search_attributes: &any_search_attributes,
+            retention: Duration::from_secs(24 * 60 * 60),
+            admit_search_attributes: &any_search_attributes,
         };
         let transition = start_run(key.run("run"), new, Extras::default(), cx);
         Self {
@@ -120,7 +121,8 @@ impl World {
             ids: &self.ids,
             limits: &self.limits,
             namespace: "default",
-            check_search_attributes: &any_search_attributes,
+            retention: Duration::from_secs(24 * 60 * 60),
+            admit_search_attributes: &any_search_attributes,
         };
         let before = self.state.clone();
         let transition = decide(&self.state, request, &cx)?;

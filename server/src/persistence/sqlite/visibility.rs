@@ -263,7 +263,7 @@ impl<'a> Attributes<'a> {
         run: i64,
         record: &Record,
     ) -> rusqlite::Result<()> {
-        for (name, value) in record.attributes() {
+        for (name, value) in record.indexed_attributes() {
             for value in indexed(&value) {
                 self.insert
                     .execute(params![namespace_id, name, value, run])?;

@@ -1,16 +1,19 @@
-//! ContinueAsNewWorkflowExecution.
+//! ContinueAsNewWorkflowExecution. What the command does not say, the next run does not have: workers send
+//! what is to be kept.
+
+use std::collections::BTreeMap;
 
 use mainspring_proto::{
     command::v1::ContinueAsNewWorkflowExecutionCommandAttributes,
-    common::v1::{Memo, SearchAttributes, WorkflowType},
-    enums::v1::{ContinueAsNewInitiator, TaskQueueKind, WorkflowTaskFailedCause},
+    common::v1::WorkflowType,
+    enums::v1::{TaskQueueKind, WorkflowTaskFailedCause},
     history::v1::{WorkflowExecutionContinuedAsNewEventAttributes, history_event::Attributes},
     taskqueue::v1::TaskQueue,
 };
 
 use crate::history::{
     decide::{close::Ending, next_run, retry},
-    time::{duration, proto_duration, proto_duration_if_set, tighter},
+    time::{duration, proto_duration, tighter},
 };
 
 use super::{CommandCx, CommandFailure, activity::is_negative, payloads_size};
@@ -19,10 +22,10 @@ const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadContinueAsNew
 
 pub(super) fn continue_as_new(
     cx: &mut CommandCx<'_, '_>,
-    it: ContinueAsNewWorkflowExecutionCommandAttributes,
+    mut it: ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     cx.nothing_unseen()?;
-    validate(cx, &it)?;
+    validate(cx, &mut it)?;
     let state = cx.draft.state();
     let limits = cx.draft.cx().limits;
     let started = &state.started;
@@ -57,30 +60,21 @@ pub(super) fn continue_as_new(
         workflow_run_timeout: Some(proto_duration(run)),
         workflow_task_timeout: Some(proto_duration(task)),
         workflow_task_completed_event_id: cx.completed_event_id,
-        backoff_start_interval: proto_duration_if_set(duration(&it.backoff_start_interval)),
-        initiator: match it.initiator {
-            0 => ContinueAsNewInitiator::Workflow.into(),
-            initiator => initiator,
-        },
+        backoff_start_interval: it.backoff_start_interval,
+        initiator: it.initiator,
         failure: it.failure,
-        last_completion_result: it
-            .last_completion_result
-            .or_else(|| started.last_completion_result.clone()),
-        header: it.header.or_else(|| started.header.clone()),
-        memo: it.memo.or_else(|| {
-            (!state.memo.is_empty()).then(|| Memo {
-                fields: (*state.memo).clone(),
-            })
-        }),
-        search_attributes: it.search_attributes.or_else(|| {
-            (!state.search_attributes.is_empty()).then(|| SearchAttributes {
-                indexed_fields: (*state.search_attributes).clone(),
-            })
-        }),
+        last_completion_result: it.last_completion_result,
+        header: it.header,
+        memo: it.memo,
+        search_attributes: it.search_attributes,
         inherit_build_id: it.inherit_build_id,
         initial_versioning_behavior: it.initial_versioning_behavior,
     };
-    let next = next_run::continued(state, cx.draft.cx(), &attributes, it.retry_policy);
+    let kept = next_run::Kept {
+        retry_policy: it.retry_policy,
+        cron_schedule: it.cron_schedule,
+    };
+    let next = next_run::continued(state, cx.draft.cx(), &attributes, kept);
     cx.draft.end(Ending {
         next: Some(next),
         ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(
@@ -92,7 +86,7 @@ pub(super) fn continue_as_new(
 
 fn validate(
     cx: &CommandCx<'_, '_>,
-    it: &ContinueAsNewWorkflowExecutionCommandAttributes,
+    it: &mut ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
     cx.id_fits(
@@ -118,18 +112,16 @@ fn validate(
     if let Some(policy) = &it.retry_policy {
         retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
     }
-    if let Some(attributes) = &it.search_attributes {
-        (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
-            CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
-        })?;
+    if let Some(attributes) = &mut it.search_attributes {
+        cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Memo",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
         &it.memo,
         CAUSE,
     )?;
     cx.fits(
-        "ContinueAsNewWorkflowExecutionCommandAttributes.Input",
+        "ContinueAsNewWorkflowExecutionCommandAttributes. Input",
         payloads_size(&it.input),
         CAUSE,
     )

@@ -14,14 +14,17 @@ use std::collections::BTreeMap;
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes},
-    common::v1::{Memo, Payloads},
+    common::v1::{Memo, Payload, Payloads, SearchAttributes},
     enums::v1::WorkflowTaskFailedCause,
     prost::Message as _,
     protocol::v1::Message,
     sdk::v1::UserMetadata,
 };
 
-use crate::history::{ids::EventId, transition::Draft};
+use crate::history::{
+    ids::EventId,
+    transition::{Draft, Inadmissible},
+};
 
 use super::complete_workflow_task::{Completion, answer};
 
@@ -169,6 +172,23 @@ impl CommandCx<'_, '_> {
         cause: WorkflowTaskFailedCause,
     ) -> Result<(), CommandFailure> {
         within(what, size, self.draft.cx().limits.blob_size, cause)
+    }
+
+    /// Checks search attributes, beside those that are present, and writes their types into them.
+    fn admit(
+        &self,
+        attributes: &mut SearchAttributes,
+        present: &BTreeMap<String, Payload>,
+    ) -> Result<(), CommandFailure> {
+        const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
+        let admitted = (self.draft.cx().admit_search_attributes)(attributes, present);
+        admitted.map_err(|refused| match refused {
+            Inadmissible::Wrong(message) => CommandFailure::new(CAUSE, message),
+            Inadmissible::TooLarge(message) => CommandFailure {
+                terminate: true,
+                ..CommandFailure::new(CAUSE, message)
+            },
+        })
     }
 
     fn memo_fits(

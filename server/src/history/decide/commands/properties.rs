@@ -22,18 +22,21 @@ pub(super) fn upsert_search_attributes(
     cx: &mut CommandCx<'_, '_>,
     it: UpsertWorkflowSearchAttributesCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadSearchAttributes;
-    let Some(attributes) = it
-        .search_attributes
-        .filter(|it| !it.indexed_fields.is_empty())
-    else {
-        return Err(CommandFailure::new(
-            CAUSE,
-            "IndexedFields is not set on UpsertWorkflowSearchAttributesCommand.",
-        ));
+    let mut attributes = match it.search_attributes {
+        Some(attributes) if !attributes.indexed_fields.is_empty() => attributes,
+        given => {
+            let missing = match given {
+                Some(_) => "IndexedFields",
+                None => "SearchAttributes",
+            };
+            return Err(CommandFailure::new(
+                WorkflowTaskFailedCause::BadSearchAttributes,
+                format!("{missing} is not set on UpsertWorkflowSearchAttributesCommand."),
+            ));
+        }
     };
-    (cx.draft.cx().check_search_attributes)(&attributes)
-        .map_err(|message| CommandFailure::new(CAUSE, message))?;
+    let present = Arc::clone(&cx.draft.state().search_attributes);
+    cx.admit(&mut attributes, &present)?;
     cx.draft
         .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
             Box::new(UpsertWorkflowSearchAttributesEventAttributes {
@@ -62,7 +65,11 @@ pub(super) fn modify(
     let merged = Memo {
         fields: Arc::unwrap_or_clone(merged),
     };
-    cx.memo_fits("UpsertedMemo", &Some(merged), CAUSE)?;
+    cx.memo_fits(
+        "ModifyWorkflowPropertiesCommandAttributes. Memo",
+        &Some(merged),
+        CAUSE,
+    )?;
     cx.draft
         .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
             Box::new(WorkflowPropertiesModifiedEventAttributes {

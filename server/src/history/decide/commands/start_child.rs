@@ -1,5 +1,7 @@
 //! StartChildWorkflowExecution.
 
+use std::collections::BTreeMap;
+
 use mainspring_proto::{
     command::v1::StartChildWorkflowExecutionCommandAttributes,
     enums::v1::{ParentClosePolicy, TaskQueueKind, WorkflowIdReusePolicy, WorkflowTaskFailedCause},
@@ -20,10 +22,10 @@ const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartChildExe
 
 pub(super) fn start(
     cx: &mut CommandCx<'_, '_>,
-    it: StartChildWorkflowExecutionCommandAttributes,
+    mut it: StartChildWorkflowExecutionCommandAttributes,
     metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
-    validate(cx, &it)?;
+    validate(cx, &mut it)?;
     let limit = cx.draft.cx().limits.pending_children;
     if cx.draft.state().children.size() >= limit {
         return Err(CommandFailure::new(
@@ -44,7 +46,7 @@ pub(super) fn start(
 
 fn validate(
     cx: &CommandCx<'_, '_>,
-    it: &StartChildWorkflowExecutionCommandAttributes,
+    it: &mut StartChildWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
     let bad = |message: String| CommandFailure::new(CAUSE, message);
     if it.workflow_id.is_empty() {
@@ -88,18 +90,16 @@ fn validate(
     if !it.cron_schedule.is_empty() {
         cron::validate(&it.cron_schedule).map_err(|error| bad(error.to_string()))?;
     }
-    if let Some(attributes) = &it.search_attributes {
-        (cx.draft.cx().check_search_attributes)(attributes).map_err(|message| {
-            CommandFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, message)
-        })?;
+    if let Some(attributes) = &mut it.search_attributes {
+        cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "StartChildWorkflowExecutionCommandAttributes.Memo",
+        "StartChildWorkflowExecutionCommandAttributes. Memo",
         &it.memo,
         CAUSE,
     )?;
     cx.fits(
-        "StartChildWorkflowExecutionCommandAttributes.Input",
+        "StartChildWorkflowExecutionCommandAttributes. Input",
         payloads_size(&it.input),
         CAUSE,
     )
