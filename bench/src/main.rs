@@ -6,6 +6,7 @@
 
 mod chain;
 mod cold_start;
+mod cpu;
 mod error;
 mod latency;
 mod load;
@@ -51,6 +52,8 @@ enum Command {
     History(chain::Args),
     /// A long history, replayed without a server: time per event
     Replay(replay::Args),
+    /// Workflow code that computes: how much more of it more cores do
+    Cpu(cpu::Args),
     /// From the start of the server's process to the first result
     Start(cold_start::Args),
 }
@@ -77,6 +80,7 @@ async fn run(command: Command, server: &ServerArgs) -> Result<Report, BenchError
         Command::Open(args) => open::run(args, server).await,
         Command::History(args) => chain::run(args, server).await,
         Command::Replay(args) => replay::run(args, server).await,
+        Command::Cpu(args) => cpu::run(args, server).await,
         Command::Start(args) => cold_start::run(args, server).await,
     }
 }

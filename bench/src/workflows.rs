@@ -30,6 +30,26 @@ pub(crate) async fn chain(steps: u32) -> Result<String> {
     Ok(last)
 }
 
+/// Computes something.
+#[workflow]
+pub(crate) async fn collatz(numbers: u64) -> Result<String> {
+    Ok(steps_to_one(numbers).to_string())
+}
+
+/// How many steps of Collatz's it takes all numbers up to this one to come to 1, together.
+pub(crate) fn steps_to_one(numbers: u64) -> u64 {
+    (1..=numbers)
+        .map(|number| {
+            let sequence = std::iter::successors(Some(number), |&it| match it {
+                1 => None,
+                it if it % 2 == 0 => Some(it / 2),
+                it => Some(3 * it + 1),
+            });
+            sequence.count() as u64
+        })
+        .sum()
+}
+
 /// Waits for a signal that ends it.
 #[workflow_interface]
 pub(crate) trait Sleepy {
