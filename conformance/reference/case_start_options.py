@@ -197,8 +197,7 @@ def execution_timeout(c: Client) -> None:
 def cron_runs(c: Client) -> None:
     # The dev server gives the run before the times that belong to the one that follows.
     c.ignored.add("expire_time")
-    first = c.start(cron_schedule="@every 3s", input=payloads("in"), memo={"fields": {"note": payload("a memo")}})
-    c.describe()
+    first = c.start(cron_schedule="@every 1s", input=payloads("in"), memo={"fields": {"note": payload("a memo")}})
     c.step(done("first"))
     c.history(run_id=first.run_id)
     c.describe(run_id=first.run_id)
