@@ -66,6 +66,7 @@ pub(crate) struct Execution {
     /// None in a process of its own.
     pub(crate) client: Option<Client>,
     pub(crate) metrics: Sink,
+    pub(crate) converter: DataConverter,
     pub(crate) last_heartbeat: EncodedValues,
     pub(crate) reported: Mutex<Reported>,
     pub(crate) beat: Notify,
@@ -139,7 +140,7 @@ pub fn info() -> ActivityInfo {
 #[track_caller]
 pub fn heartbeat<T: Value>(details: T) {
     let execution = current("activity::heartbeat");
-    let payload = match DataConverter::default().to_payload(&details) {
+    let payload = match execution.converter.to_payload(&details) {
         Ok(payload) => payload,
         Err(error) => panic!("the details of a heartbeat do not encode: {error}"),
     };

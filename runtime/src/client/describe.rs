@@ -71,6 +71,7 @@ impl fmt::Display for WorkflowStatus {
 #[derive(Clone, Debug)]
 pub struct WorkflowDescription {
     raw: DescribeWorkflowExecutionResponse,
+    converter: DataConverter,
 }
 
 impl WorkflowDescription {
@@ -82,7 +83,10 @@ impl WorkflowDescription {
         if let Err(error) = converter.decode_all(&mut raw).await {
             tracing::debug!(%error, "a description is not decoded");
         }
-        Self { raw }
+        Self {
+            raw,
+            converter: converter.clone(),
+        }
     }
 
     /// Its state.
@@ -136,7 +140,7 @@ impl WorkflowDescription {
         let memo = self.info().and_then(|it| it.memo.as_ref());
         let payload = memo.and_then(|it| it.fields.get(name));
         payload
-            .map(|it| DataConverter::default().from_payload(it))
+            .map(|it| self.converter.from_payload(it))
             .transpose()
     }
 

@@ -14,7 +14,7 @@ use super::{
     UpdateHandle, WorkflowDescription, WorkflowStatus,
 };
 use crate::activity::BoxFuture;
-use crate::converter::{EncodedValues, IntoArgs, Value};
+use crate::converter::{DataConverter, EncodedValues, IntoArgs, Value};
 use crate::error::{Failure, FailureKind};
 use crate::history::History;
 use crate::interceptor::{ClientCall, Headers};
@@ -133,7 +133,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             ) {
                 self.client.shared.converter.decode_all(&mut closed).await?;
             }
-            match Ending::of(closed) {
+            match Ending::of(closed, &self.client.shared.converter) {
                 Ending::Next(next) => run_id = next,
                 Ending::Completed(payloads) => return self.client.shared.output(payloads).await,
                 Ending::Failed(error) => return Err(*error),
@@ -313,7 +313,8 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         Ok(history.into())
     }
 
-    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come.
+    /// Its history, event by event, without keeping all of it in memory; `.follow()` waits for what is still to come. It
+    /// can be asked for the next one, or used as a [`Stream`](futures_core::Stream).
     ///
     /// ```no_run
     /// # async fn example(run: mainspring::client::WorkflowHandle<impl mainspring::workflow::WorkflowType>)
@@ -354,7 +355,7 @@ enum Ending {
 }
 
 impl Ending {
-    fn of(event: HistoryEvent) -> Self {
+    fn of(event: HistoryEvent, converter: &DataConverter) -> Self {
         let failed = |error| Self::Failed(Box::new(error));
         match event.attributes {
             Some(Attributes::WorkflowExecutionCompletedEventAttributes(it)) => {
@@ -368,6 +369,7 @@ impl Ending {
                     return Self::Next(it.new_execution_run_id);
                 }
                 let failure = Failure::from_proto(it.failure.unwrap_or_default());
+                let failure = failure.read_by(converter);
                 failed(ClientError::WorkflowFailed(Box::new(failure)))
             }
             Some(Attributes::WorkflowExecutionTimedOutEventAttributes(it)) => {
@@ -384,6 +386,7 @@ impl Ending {
                 if let FailureKind::Canceled { details, .. } = &mut failure.kind {
                     *details = it.details.into();
                 }
+                let failure = failure.read_by(converter);
                 failed(ClientError::WorkflowCancelled(Box::new(failure)))
             }
             Some(Attributes::WorkflowExecutionTerminatedEventAttributes(it)) => {

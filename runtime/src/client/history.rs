@@ -1,44 +1,53 @@
 //! Histories, page by page.
 
-use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_core::Stream;
 use mainspring_proto::common::v1::WorkflowExecution;
 use mainspring_proto::enums::v1::HistoryEventFilterType;
 use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::workflowservice::v1 as service;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 
-use super::{Client, ClientError};
+use super::pages::{Fetch, Page, Pages, Source};
+use super::{Client, ClientError, long_poll};
 
 /// Longer than servers hold a long poll (60 s), so that it is they who end it.
-pub(crate) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
+pub(super) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
 
 /// The events of one run, page by page as they are taken.
+///
+/// It is a [`Stream`] too, for all that the crate `futures` can do with one. A stream ends after an error.
 #[derive(Debug)]
+#[must_use = "no event is fetched unless it is asked for the next one, or polled as a stream"]
 pub struct HistoryStream {
+    pages: Pages<Events>,
+}
+
+/// The events of one run.
+#[derive(Clone, Debug)]
+struct Events {
     client: Client,
     execution: WorkflowExecution,
     follow: bool,
-    page: VecDeque<HistoryEvent>,
-    next_page: Option<Bytes>,
 }
 
 impl HistoryStream {
     pub(super) fn new(client: Client, execution: WorkflowExecution) -> Self {
         Self {
-            client,
-            execution,
-            follow: false,
-            page: VecDeque::new(),
-            next_page: Some(Bytes::new()),
+            pages: Pages::of(Events {
+                client,
+                execution,
+                follow: false,
+            }),
         }
     }
 
     /// Waits for further events, until the run is closed.
-    #[must_use]
     pub fn follow(mut self) -> Self {
-        self.follow = true;
+        self.pages.source.follow = true;
         self
     }
 
@@ -47,18 +56,29 @@ impl HistoryStream {
     /// # Errors
     /// If there is no such workflow, or an event does not decode.
     pub async fn next(&mut self) -> Result<Option<HistoryEvent>, ClientError> {
-        loop {
-            if let Some(event) = self.page.pop_front() {
-                return Ok(Some(event));
-            }
-            let Some(token) = self.next_page.clone() else {
-                return Ok(None);
-            };
-            self.fetch(token).await?;
-        }
+        self.pages.next().await
     }
+}
 
-    async fn fetch(&mut self, token: Bytes) -> Result<(), ClientError> {
+impl Stream for HistoryStream {
+    type Item = Result<HistoryEvent, ClientError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().pages.poll_next(cx)
+    }
+}
+
+impl Source for Events {
+    type Item = HistoryEvent;
+
+    fn fetch(&self, token: Bytes) -> Fetch<HistoryEvent> {
+        let events = self.clone();
+        Box::pin(async move { events.page(token).await })
+    }
+}
+
+impl Events {
+    async fn page(&self, token: Bytes) -> Result<Page<HistoryEvent>, ClientError> {
         let (client, execution) = (&self.client, &self.execution);
         let fetched = match self.follow {
             true => client.wait_for_page(execution, token, Wait::ForAny).await,
@@ -67,10 +87,10 @@ impl HistoryStream {
         let fetched = fetched.map_err(|status| ClientError::rpc("get workflow history", status))?;
         let mut history = fetched.history.unwrap_or_default();
         client.shared.converter.decode_all(&mut history).await?;
-        self.page.extend(history.events);
-        let token = fetched.next_page_token;
-        self.next_page = (!token.is_empty()).then_some(token);
-        Ok(())
+        Ok(Page {
+            items: history.events,
+            next: fetched.next_page_token,
+        })
     }
 }
 
@@ -163,8 +183,7 @@ impl Client {
         };
         loop {
             let page = self.shared.polling(|mut service| {
-                let mut request = Request::new(message.clone());
-                request.set_timeout(LONG_POLL);
+                let request = long_poll(message.clone());
                 async move { service.get_workflow_execution_history(request).await }
             });
             match page.await {

@@ -1,20 +1,40 @@
 //! Finding workflows.
 
-use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mainspring_proto::workflow::v1::WorkflowExecutionInfo;
+use futures_core::Stream;
 use mainspring_proto::workflowservice::v1 as service;
 
+use super::pages::{Fetch, Page, Pages, Source};
 use super::{Client, ClientError, WorkflowDescription};
 
 /// Workflows that a query finds, page by page as they are taken.
+///
+/// It is a [`Stream`] too, for all that the crate `futures` can do with one. A stream ends after an error.
+///
+/// ```no_run
+/// # async fn example(client: mainspring::Client) -> Result<(), mainspring::client::ClientError> {
+/// use futures::{StreamExt, TryStreamExt};
+///
+/// let running = client.list_workflows("ExecutionStatus = 'Running'");
+/// let ids = running.map_ok(|it| it.id().to_owned()).take(10);
+/// let ids: Vec<String> = ids.try_collect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
+#[must_use = "nothing is listed unless it is asked for the next one, or polled as a stream"]
 pub struct WorkflowList {
+    pages: Pages<Found>,
+}
+
+/// What a query finds.
+#[derive(Clone, Debug)]
+struct Found {
     client: Client,
     query: String,
-    page: VecDeque<WorkflowExecutionInfo>,
-    next_page: Option<Bytes>,
 }
 
 /// How many workflows a query finds.
@@ -30,11 +50,12 @@ impl Client {
     /// The workflows that a query such as `WorkflowType = 'greet' AND ExecutionStatus = 'Running'` finds; all of the
     /// namespace if it is empty.
     pub fn list_workflows(&self, query: impl Into<String>) -> WorkflowList {
-        WorkflowList {
+        let found = Found {
             client: self.clone(),
             query: query.into(),
-            page: VecDeque::new(),
-            next_page: Some(Bytes::new()),
+        };
+        WorkflowList {
+            pages: Pages::of(found),
         }
     }
 
@@ -74,21 +95,7 @@ impl WorkflowList {
     /// # Errors
     /// If the query is not one.
     pub async fn next(&mut self) -> Result<Option<WorkflowDescription>, ClientError> {
-        loop {
-            if let Some(info) = self.page.pop_front() {
-                let described = service::DescribeWorkflowExecutionResponse {
-                    workflow_execution_info: Some(info),
-                    ..Default::default()
-                };
-                let converter = &self.client.shared.converter;
-                let described = WorkflowDescription::decoded(described, converter).await;
-                return Ok(Some(described));
-            }
-            let Some(token) = self.next_page.clone() else {
-                return Ok(None);
-            };
-            self.fetch(token).await?;
-        }
+        self.pages.next().await
     }
 
     /// All of them at once.
@@ -102,8 +109,27 @@ impl WorkflowList {
         }
         Ok(all)
     }
+}
 
-    async fn fetch(&mut self, next_page_token: Bytes) -> Result<(), ClientError> {
+impl Stream for WorkflowList {
+    type Item = Result<WorkflowDescription, ClientError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().pages.poll_next(cx)
+    }
+}
+
+impl Source for Found {
+    type Item = WorkflowDescription;
+
+    fn fetch(&self, token: Bytes) -> Fetch<WorkflowDescription> {
+        let found = self.clone();
+        Box::pin(async move { found.page(token).await })
+    }
+}
+
+impl Found {
+    async fn page(&self, next_page_token: Bytes) -> Result<Page<WorkflowDescription>, ClientError> {
         let shared = &self.client.shared;
         let request = service::ListWorkflowExecutionsRequest {
             namespace: shared.namespace.clone(),
@@ -117,8 +143,17 @@ impl WorkflowList {
         });
         let response = response.await;
         let response = response.map_err(|status| ClientError::rpc("list workflows", status))?;
-        self.page.extend(response.executions);
-        self.next_page = (!response.next_page_token.is_empty()).then_some(response.next_page_token);
-        Ok(())
+        let mut items = Vec::new();
+        for info in response.executions {
+            let described = service::DescribeWorkflowExecutionResponse {
+                workflow_execution_info: Some(info),
+                ..Default::default()
+            };
+            items.push(WorkflowDescription::decoded(described, &shared.converter).await);
+        }
+        Ok(Page {
+            items,
+            next: response.next_page_token,
+        })
     }
 }

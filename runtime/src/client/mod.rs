@@ -8,7 +8,9 @@ mod handle;
 mod headers;
 mod history;
 mod list;
+mod local_workers;
 mod namespaces;
+mod pages;
 mod profile;
 mod query;
 mod retry;
@@ -18,6 +20,7 @@ mod start;
 mod stub;
 mod target;
 mod tls;
+mod transport;
 mod update;
 
 pub use completion::AsyncActivity;
@@ -35,13 +38,16 @@ pub use start::{StartCall, StartOptions};
 pub use stub::{ClientStub, FunctionStub, UntypedWorkflow};
 pub use target::{ByInterface, Interface, Target};
 pub use tls::TlsOptions;
+pub use transport::Transport;
 pub use update::{UpdateCall, UpdateHandle};
 
 pub(crate) use connect::host_name;
 pub use headers::Headers;
-pub(crate) use history::LONG_POLL;
+use history::LONG_POLL;
+pub(crate) use local_workers::{LocalWorker, Room};
 pub(crate) use retry::{Backoff, is_too_large};
 pub(crate) use shared::Shared;
+pub(crate) use transport::long_poll;
 
 use std::sync::Arc;
 

@@ -94,20 +94,18 @@ pub(super) fn load(
     if let Some(value) = variable("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")? {
         tls.disable_host_verification = truth("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", &value)?;
     }
-    // A key must not travel in clear text, unless the user says so.
-    let secure = wanted.unwrap_or(profile.api_key.is_some());
-    if secure && tls.disable_host_verification {
-        return Err(ClientError::Options(
-            "this client always verifies the server's certificate: give its CA (`server_ca_cert_path`) or its name \
-             (`server_name`) instead of `disable_host_verification`"
-                .to_owned(),
-        ));
-    }
+    // A key wants TLS by itself, and so it is that whose verification is turned off.
+    let unverified = tls.disable_host_verification && profile.api_key.is_some();
+    let wanted = wanted.or(unverified.then_some(true));
     let mut options = ConnectOptions::default();
     options.address = profile.address.unwrap_or(options.address);
     options.namespace = profile.namespace.unwrap_or(options.namespace);
     options.api_key = profile.api_key;
-    options.tls = secure.then(|| tls.into_options());
+    options = match wanted {
+        Some(true) => options.tls(tls.into_options()),
+        Some(false) => options.without_tls(),
+        None => options,
+    };
     options.metadata = profile.grpc_meta;
     options.metadata.extend(grpc_meta);
     Ok(options)
@@ -208,9 +206,12 @@ impl Tls {
         options.set_client_cert(self.client_cert_data, self.client_cert_path);
         options.set_client_key(self.client_key_data, self.client_key_path);
         options.set_server_ca(self.server_ca_cert_data, self.server_ca_cert_path);
-        match self.server_name {
-            Some(name) => options.server_name(name),
-            None => options,
+        if let Some(name) = self.server_name {
+            options = options.server_name(name);
+        }
+        match self.disable_host_verification {
+            true => options.disable_host_verification(),
+            false => options,
         }
     }
 }
@@ -271,13 +272,15 @@ mod tests {
             (cloud.address.as_str(), cloud.namespace.as_str()),
             ("two:7233", "other")
         );
-        assert!(cloud.tls.is_some(), "a key does not travel in clear text");
+        let secured = cloud.wanted_tls().expect("nothing is wrong");
+        assert!(secured.is_some(), "a key does not travel in clear text");
         assert_eq!(cloud.metadata["some-header"], "some value");
         let plain = [
             ("TEMPORAL_CONFIG_FILE", path),
             ("TEMPORAL_PROFILE", "plain"),
         ];
-        assert_eq!(options(&plain).expect("nothing is wrong").tls, None);
+        let plain = options(&plain).expect("nothing is wrong");
+        assert_eq!(plain.wanted_tls().expect("nothing is wrong"), None);
     }
 
     #[test]
@@ -303,12 +306,19 @@ mod tests {
     }
 
     #[test]
-    fn verification_cannot_be_turned_off_where_there_is_any() {
+    fn verification_is_turned_off_where_there_is_any() {
         let off = ("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "true");
-        let refused = options(&[off, ("TEMPORAL_TLS", "true")]).expect_err("it is refused");
-        assert!(refused.contains("`disable_host_verification`"), "{refused}");
+        let secure = options(&[off, ("TEMPORAL_TLS", "true")]).expect("nothing is wrong");
+        let unverified = TlsOptions::new().disable_host_verification();
+        assert_eq!(secure.tls, Some(unverified.clone()));
         let plain = options(&[off]).expect("nothing is verified anyway");
         assert_eq!(plain.tls, None);
+        let file = config_file(
+            "[profile.default.tls]\ndisabled = false\ndisable_host_verification = true",
+        );
+        let path = file.path().to_str().expect("the path is Unicode");
+        let by_file = options(&[("TEMPORAL_CONFIG_FILE", path)]).expect("nothing is wrong");
+        assert_eq!(by_file.tls, Some(unverified));
     }
 
     #[test]

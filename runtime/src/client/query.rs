@@ -4,12 +4,14 @@ use std::future::IntoFuture;
 
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::enums::v1::QueryRejectCondition;
+use mainspring_proto::errordetails::v1::QueryFailedFailure;
 use mainspring_proto::query::v1::WorkflowQuery;
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Status};
 
 use super::shared::header;
-use super::{ClientError, ClientStub, WorkflowStatus};
+use super::start::detail;
+use super::{ClientError, ClientStub, Shared, WorkflowStatus};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, Payload};
 use crate::interceptor::{ClientCall, Headers};
@@ -83,7 +85,10 @@ impl<Q: QueryType> QueryCall<Q> {
                     let request = request.clone();
                     async move { service.query_workflow(request).await }
                 });
-                response.await.map_err(query_error)
+                match response.await {
+                    Ok(response) => Ok(response),
+                    Err(status) => Err(query_error(shared, status).await),
+                }
             })
         };
         let interceptors = &shared.interceptors;
@@ -97,11 +102,19 @@ impl<Q: QueryType> QueryCall<Q> {
     }
 }
 
-fn query_error(status: Status) -> ClientError {
-    match status.code() {
-        // What servers answer when the handler fails, or is not there.
-        Code::InvalidArgument => ClientError::QueryFailed(status.message().to_owned()),
-        _ => ClientError::rpc("query workflow", status),
+async fn query_error(shared: &Shared, status: Status) -> ClientError {
+    // What servers answer when the handler fails, or is not there.
+    if status.code() != Code::InvalidArgument {
+        return ClientError::rpc("query workflow", status);
+    }
+    let detail = detail::<QueryFailedFailure>(&status);
+    let failure = detail.and_then(|it| it.failure);
+    let Some(mut failure) = failure.filter(|it| it.encoded_attributes.is_some()) else {
+        return ClientError::QueryFailed(status.message().to_owned());
+    };
+    match shared.converter.decode_all(&mut failure).await {
+        Ok(()) => ClientError::QueryFailed(failure.message),
+        Err(error) => error.into(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the clones of a client share.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring_proto::operatorservice::v1::operator_service_client::OperatorServiceClient;
@@ -10,23 +9,24 @@ use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
+use super::local_workers::LocalWorkers;
 use super::retry::{Patience, retrying};
-use super::{ClientError, ConnectOptions, Headers};
+use super::{ClientError, ConnectOptions, Headers, Transport};
 use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
 use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
 
 /// The protocol's client, with our metadata.
-pub type Service = WorkflowServiceClient<InterceptedService<Channel, Headers>>;
+pub type Service = WorkflowServiceClient<InterceptedService<Transport, Headers>>;
 
 /// The protocol's client for operators, with our metadata.
-pub type OperatorService = OperatorServiceClient<InterceptedService<Channel, Headers>>;
+pub type OperatorService = OperatorServiceClient<InterceptedService<Transport, Headers>>;
 
 /// The largest answer that is accepted: a page of history may hold many large payloads.
 const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
 
 pub(crate) struct Shared {
-    pub(crate) channel: Channel,
+    transport: Transport,
     pub(crate) service: Service,
     headers: Headers,
     pub(crate) namespace: String,
@@ -36,8 +36,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Sink,
     retry_for: Duration,
     task_queue: Option<String>,
-    /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
-    worker_queues: Arc<Mutex<BTreeSet<String>>>,
+    /// The workers made from this client. If all have one queue, it is where workflows start by default.
+    pub(crate) local_workers: Arc<LocalWorkers>,
 }
 
 impl Shared {
@@ -47,9 +47,10 @@ impl Shared {
         identity: String,
         options: ConnectOptions,
     ) -> Self {
+        let transport = Transport::new(channel, options.metrics.clone(), &options.namespace);
         Self {
-            service: service(&channel, headers.clone()),
-            channel,
+            service: service(&transport, headers.clone()),
+            transport,
             headers,
             namespace: options.namespace,
             identity,
@@ -58,7 +59,7 @@ impl Shared {
             metrics: options.metrics,
             retry_for: options.retry_for,
             task_queue: None,
-            worker_queues: Arc::default(),
+            local_workers: Arc::default(),
         }
     }
 
@@ -66,11 +67,13 @@ impl Shared {
         // A namespace with characters that cannot be sent is refused by the server by its own check.
         let headers = self.headers.with_namespace(&namespace);
         let headers = headers.unwrap_or_else(|_| self.headers.clone());
+        let transport = self.transport.with_namespace(&namespace);
         Self {
-            service: service(&self.channel, headers.clone()),
+            service: service(&transport, headers.clone()),
+            transport,
             headers,
             namespace,
-            worker_queues: Arc::default(),
+            local_workers: Arc::default(),
             ..self.copy()
         }
     }
@@ -97,9 +100,14 @@ impl Shared {
         copy
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn channel(&self) -> Channel {
+        self.transport.channel()
+    }
+
     fn copy(&self) -> Self {
         Self {
-            channel: self.channel.clone(),
+            transport: self.transport.clone(),
             service: self.service.clone(),
             headers: self.headers.clone(),
             namespace: self.namespace.clone(),
@@ -109,38 +117,20 @@ impl Shared {
             metrics: self.metrics.clone(),
             retry_for: self.retry_for,
             task_queue: self.task_queue.clone(),
-            worker_queues: Arc::clone(&self.worker_queues),
+            local_workers: Arc::clone(&self.local_workers),
         }
     }
 
     pub(crate) fn operator_service(&self) -> OperatorService {
-        OperatorServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
+        OperatorServiceClient::with_interceptor(self.transport.clone(), self.headers.clone())
             .max_decoding_message_size(MAX_ANSWER_BYTES)
             .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
     }
 
-    pub(crate) fn add_worker_queue(&self, task_queue: &str) {
-        let mut queues = self
-            .worker_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        queues.insert(task_queue.to_owned());
-    }
-
     /// The queue to start workflows on where neither call nor attribute says one.
     pub(crate) fn default_task_queue(&self) -> Option<String> {
-        if self.task_queue.is_some() {
-            return self.task_queue.clone();
-        }
-        let queues = self
-            .worker_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut queues = queues.iter();
-        match (queues.next(), queues.next()) {
-            (Some(only), None) => Some(only.clone()),
-            _ => None,
-        }
+        let own = self.task_queue.clone();
+        own.or_else(|| self.local_workers.only_queue())
     }
 
     /// Sends a request, and again for as long as the options say if it fails in passing.
@@ -225,8 +215,8 @@ pub(super) fn header(
     (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
 }
 
-fn service(channel: &Channel, headers: Headers) -> Service {
-    WorkflowServiceClient::with_interceptor(channel.clone(), headers)
+fn service(transport: &Transport, headers: Headers) -> Service {
+    WorkflowServiceClient::with_interceptor(transport.clone(), headers)
         .max_decoding_message_size(MAX_ANSWER_BYTES)
         .max_encoding_message_size(MAX_ANSWER_BYTES)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use mainspring_proto::common::v1 as common;
@@ -17,7 +17,7 @@ use super::handle::Begun;
 use super::shared::header;
 use super::{ClientError, ClientStub, WorkflowHandle};
 use crate::activity::BoxFuture;
-use crate::converter::{Args, Payload};
+use crate::converter::{Args, ConverterError, DataConverter, Payload, Value};
 use crate::interceptor::ClientCall;
 use crate::retry::RetryPolicy;
 use crate::time::duration_to_proto;
@@ -35,14 +35,46 @@ pub struct StartOptions {
     pub(crate) id_conflict: Option<IdConflictPolicy>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) cron: String,
-    pub(crate) memo: BTreeMap<String, Result<Payload, crate::converter::ConverterError>>,
+    pub(crate) memo: BTreeMap<String, MemoValue>,
     pub(crate) search_attributes: SearchAttributes,
     pub(crate) start_delay: Option<Duration>,
     pub(crate) request_id: Option<String>,
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: crate::priority::Priority,
     pub(crate) headers: BTreeMap<String, Payload>,
+    pub(crate) eager: bool,
+}
+
+/// A value of a memo, encoded once its client is known.
+#[derive(Clone)]
+pub(crate) struct MemoValue(Arc<Mutex<dyn Encode>>);
+
+trait Encode: Send {
+    fn encode(&self, converter: &DataConverter) -> Result<Payload, ConverterError>;
+}
+
+impl<T: Value> Encode for T {
+    fn encode(&self, converter: &DataConverter) -> Result<Payload, ConverterError> {
+        converter.to_payload(self)
+    }
+}
+
+impl MemoValue {
+    pub(crate) fn of<T: Value>(value: T) -> Self {
+        Self(Arc::new(Mutex::new(value)))
+    }
+
+    fn payload(&self, converter: &DataConverter) -> Result<Payload, ConverterError> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        value.encode(converter)
+    }
+}
+
+impl std::fmt::Debug for MemoValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MemoValue(..)")
+    }
 }
 
 macro_rules! start_setters {
@@ -101,8 +133,8 @@ macro_rules! start_setters {
             name: impl Into<String>,
             value: T,
         ) -> Self {
-            let payload = crate::converter::DataConverter::default().to_payload(&value);
-            self.$set().memo.insert(name.into(), payload);
+            let value = crate::client::start::MemoValue::of(value);
+            self.$set().memo.insert(name.into(), value);
             self
         }
 
@@ -136,9 +168,13 @@ macro_rules! start_setters {
             self
         }
 
-        /// The priority of its tasks, 1 to 5; 1 comes first.
-        pub fn priority(mut self, priority: i32) -> Self {
-            self.$set().priority = Some(priority);
+        crate::priority::priority_setters!($set);
+
+        /// Gives the first task to a worker of this client at once, without a way through its queue, if one of the queue
+        /// runs in this process and has room; if none does, it starts as usual. That saves the time of a poll for workflows
+        /// that somebody waits for. Not together with a signal or an update.
+        pub fn eager(mut self) -> Self {
+            self.$set().eager = true;
             self
         }
 
@@ -196,7 +232,13 @@ impl<M: WorkflowType> StartCall<M> {
     pub async fn start(self) -> Result<WorkflowHandle<M>, ClientError> {
         let client = self.stub.client.clone();
         let (id, name) = (self.stub.id.clone(), self.name.clone());
+        let is_eager = self.stub.options.eager;
         let mut request = self.into_request().await?;
+        let room = match (&request.task_queue, is_eager) {
+            (Some(queue), true) => client.shared.local_workers.room(&queue.name),
+            _ => None,
+        };
+        request.request_eager_execution = room.is_some();
         let headers = request.header.take().unwrap_or_default().fields;
         let call = ClientCall::Start {
             workflow_type: &name,
@@ -219,6 +261,9 @@ impl<M: WorkflowType> StartCall<M> {
             .interceptors
             .client_call(&call, headers, send)
             .await?;
+        if let (Some(task), Some(run)) = (response.eager_workflow_task, room) {
+            run(task);
+        }
         let (run_id, first) = (response.run_id, response.first_execution_run_id);
         let begun = Begun::new(run_id, first, response.started);
         Ok(WorkflowHandle::begun(client, id, begun))
@@ -240,8 +285,9 @@ impl<M: WorkflowType> StartCall<M> {
             })?;
         let input = args.to_payloads(&shared.converter)?;
         let mut memo = BTreeMap::new();
-        for (name, payload) in options.memo {
-            let mut encoded = shared.encode(vec![payload?]).await?;
+        for (name, value) in options.memo {
+            let payload = value.payload(&shared.converter)?;
+            let mut encoded = shared.encode(vec![payload]).await?;
             memo.extend(encoded.pop().map(|payload| (name, payload)));
         }
         Ok(service::StartWorkflowExecutionRequest {
@@ -269,10 +315,7 @@ impl<M: WorkflowType> StartCall<M> {
             header: header(options.headers),
             workflow_start_delay: options.start_delay.map(duration_to_proto),
             user_metadata: user_metadata(shared, options.summary, options.details).await?,
-            priority: options.priority.map(|key| common::Priority {
-                priority_key: key,
-                ..common::Priority::default()
-            }),
+            priority: options.priority.into_proto(),
             ..Default::default()
         })
     }

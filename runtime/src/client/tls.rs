@@ -1,8 +1,17 @@
 //! TLS, with or without a certificate of the client's own.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use tonic::transport::{Certificate, ClientTlsConfig, Identity};
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{self, DigitallySignedStruct, SignatureScheme};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use super::ClientError;
 
@@ -14,6 +23,7 @@ pub struct TlsOptions {
     client_cert: Option<Pem>,
     client_key: Option<Pem>,
     server_name: Option<String>,
+    unverified: bool,
 }
 
 /// Text in PEM form, or where it is. Files are read when the connection is made.
@@ -75,6 +85,16 @@ impl TlsOptions {
         self
     }
 
+    /// Takes any server for the right one, whatever its certificate says and whoever has signed it.
+    ///
+    /// **The connection is then open to everybody on the way to the server**, who can pose as it, and read and change all
+    /// that is sent, keys included. For experiments only: to trust a certificate of your own give [`server_ca`](Self::server_ca),
+    /// and [`server_name`](Self::server_name) if it is for another name than that of the address.
+    pub fn disable_host_verification(mut self) -> Self {
+        self.unverified = true;
+        self
+    }
+
     pub(super) fn set_client_cert(&mut self, data: Option<String>, path: Option<String>) {
         self.client_cert = pem(data, path).or(self.client_cert.take());
     }
@@ -87,9 +107,34 @@ impl TlsOptions {
         self.server_ca = pem(data, path).or(self.server_ca.take());
     }
 
-    pub(super) fn config(&self) -> Result<ClientTlsConfig, ClientError> {
+    /// The endpoint, secured.
+    pub(super) fn secure(&self, endpoint: Endpoint) -> Result<Endpoint, ClientError> {
+        let config = self.config()?;
+        let secured = match self.unverified {
+            true => {
+                tracing::warn!(
+                    "the server's certificate is not verified: whoever is on the way to the server can pose as it"
+                );
+                endpoint.tls_config_with_verifier(config, Arc::new(Unverified::new()))
+            }
+            false => endpoint.tls_config(config),
+        };
+        secured.map_err(|error| {
+            let mut text = format!("the TLS options cannot be used: {error}");
+            let mut at = std::error::Error::source(&error);
+            while let Some(error) = at {
+                text += &format!(": {error}");
+                at = error.source();
+            }
+            ClientError::Options(text)
+        })
+    }
+
+    fn config(&self) -> Result<ClientTlsConfig, ClientError> {
         let mut config = ClientTlsConfig::new();
         config = match &self.server_ca {
+            // Nobody asks what it has signed.
+            _ if self.unverified => config,
             Some(ca) => config.ca_certificate(Certificate::from_pem(ca.read("the server's CA")?)),
             None => config.with_enabled_roots(),
         };
@@ -106,6 +151,56 @@ impl TlsOptions {
             (Some(_), None) => Err(half("a certificate, but no key")),
             (None, Some(_)) => Err(half("a key, but no certificate")),
         }
+    }
+}
+
+/// Takes any certificate; the other side must have its key.
+#[derive(Debug)]
+struct Unverified {
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Unverified {
+    fn new() -> Self {
+        let provider = tokio_rustls::rustls::crypto::ring::default_provider();
+        Self {
+            algorithms: provider.signature_verification_algorithms,
+        }
+    }
+}
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, signed, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, signed, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
     }
 }
 

@@ -403,5 +403,6 @@ async fn failed(
     if let Err(error) = client.shared.converter.decode_all(&mut failure).await {
         return error.into();
     }
-    ClientError::UpdateFailed(Box::new(Failure::from_proto(failure)))
+    let failure = Failure::from_proto(failure).read_by(&client.shared.converter);
+    ClientError::UpdateFailed(Box::new(failure))
 }

@@ -63,8 +63,11 @@ impl Args for EncodedValues {
         Ok(self.payloads().to_vec())
     }
 
-    fn from_payloads(_: &DataConverter, payloads: &[Payload]) -> Result<Self, ConverterError> {
-        Ok(Self::new(payloads.to_vec()))
+    fn from_payloads(
+        converter: &DataConverter,
+        payloads: &[Payload],
+    ) -> Result<Self, ConverterError> {
+        Ok(Self::new(payloads.to_vec()).read_by(converter))
     }
 }
 

@@ -5,15 +5,35 @@ use mainspring_proto::common::v1::Payloads;
 use super::{Args, ConverterError, DataConverter, Payload, Value};
 
 /// A list of values not yet decoded: the arguments of a handler for any type, the details of a failure.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// They are decoded by the converter of the client, the workflow or the activity that got them.
+#[derive(Clone, Debug, Default)]
 pub struct EncodedValues {
     payloads: Vec<Payload>,
+    /// If it is not that of the workflow or the activity in which they are decoded.
+    converter: Option<DataConverter>,
+}
+
+impl PartialEq for EncodedValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.payloads == other.payloads
+    }
 }
 
 impl EncodedValues {
     /// From payloads.
     pub fn new(payloads: Vec<Payload>) -> Self {
-        Self { payloads }
+        Self {
+            payloads,
+            converter: None,
+        }
+    }
+
+    /// The same, decoded by this converter.
+    #[must_use]
+    pub fn read_by(mut self, converter: &DataConverter) -> Self {
+        self.converter = Some(converter.clone());
+        self
     }
 
     /// How many there are.
@@ -37,7 +57,7 @@ impl EncodedValues {
                 self.payloads.len()
             ))
         })?;
-        DataConverter::default().from_payload(payload)
+        self.converter().from_payload(payload)
     }
 
     /// Decodes all at once, as a tuple.
@@ -45,7 +65,12 @@ impl EncodedValues {
     /// # Errors
     /// If one does not decode, or is missing where its type does not allow null.
     pub fn decode<A: Args>(&self) -> Result<A, ConverterError> {
-        A::from_payloads(&DataConverter::default(), &self.payloads)
+        A::from_payloads(&self.converter(), &self.payloads)
+    }
+
+    fn converter(&self) -> DataConverter {
+        let own = self.converter.clone();
+        own.unwrap_or_else(DataConverter::current)
     }
 
     /// The payloads themselves.

@@ -9,7 +9,10 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::payload_converter::{self, PayloadConverter};
 use super::{Payload, PayloadCodec};
+use crate::activity::CURRENT;
+use crate::engine::context;
 
 pub(crate) const ENCODING: &str = "encoding";
 pub(crate) const JSON: &str = "json/plain";
@@ -28,12 +31,14 @@ pub trait Value: Serialize + DeserializeOwned + Send + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + 'static> Value for T {}
 
 /// How values become payloads: JSON as in the other SDKs, `Vec<u8>` and `Bytes` as they are, unit and `None` as
-/// null, and [`Proto`](super::Proto) messages in their own encoding. A codec, if set, transforms all payloads on
-/// their way to and from the server.
+/// null, and [`Proto`](super::Proto) messages in their own encoding. A [`PayloadConverter`], if set, stands in place of
+/// JSON. A codec, if set, transforms all payloads on their way to and from the server.
 #[derive(Clone, Default)]
 pub struct DataConverter {
     pub(crate) codec: Option<Arc<dyn PayloadCodec>>,
     pub(crate) encode_failures: bool,
+    /// The last one writes.
+    converters: Option<Arc<[Arc<dyn PayloadConverter>]>>,
 }
 
 /// A value that cannot be encoded or decoded.
@@ -57,10 +62,30 @@ impl DataConverter {
         self
     }
 
+    /// Writes values in this encoding, and reads those that are in it. Payloads in JSON and of the converters set before
+    /// are read still, so that the encoding can be changed while workflows run, once all workers know the new one.
+    ///
+    /// Clients, workflow code and activities convert all values by the converter of their client. Search attributes,
+    /// headers and what the SDK keeps for itself stay JSON: servers and other SDKs read them.
+    #[must_use]
+    pub fn with_payload_converter(mut self, converter: impl PayloadConverter) -> Self {
+        let before = self.converters.iter().flat_map(|it| it.iter().cloned());
+        let converter: Arc<dyn PayloadConverter> = Arc::new(converter);
+        self.converters = Some(before.chain([converter]).collect());
+        self
+    }
+
+    /// That of the workflow or the activity whose code runs here; the default one if neither does.
+    pub(crate) fn current() -> Self {
+        let of_run = context::try_with(|run| run.converter().clone());
+        let of_activity = || CURRENT.try_with(|it| it.converter.clone()).ok();
+        of_run.or_else(of_activity).unwrap_or_default()
+    }
+
     /// Encodes one value.
     ///
     /// # Errors
-    /// If serde cannot write it as JSON: a map whose keys are no strings, for example.
+    /// If serde cannot write it as JSON, or whatever else is set: a map whose keys are no strings, for example.
     pub fn to_payload<T: Value>(&self, value: &T) -> Result<Payload, ConverterError> {
         let any: &dyn Any = value;
         if let Some(bytes) = any.downcast_ref::<Vec<u8>>() {
@@ -69,7 +94,10 @@ impl DataConverter {
         if let Some(bytes) = any.downcast_ref::<Bytes>() {
             return Ok(payload(BINARY, bytes.clone()));
         }
-        encode(value)
+        match self.converters().last() {
+            Some(converter) => payload_converter::encode(&**converter, value),
+            None => encode(value),
+        }
     }
 
     /// Decodes one value.
@@ -90,7 +118,15 @@ impl DataConverter {
                 return Ok(value);
             }
         }
-        decode(payload, &encoding)
+        let mut converters = self.converters().iter().rev();
+        match converters.find(|it| it.encoding() == encoding) {
+            Some(converter) => payload_converter::decode(&**converter, payload),
+            None => decode(payload, &encoding),
+        }
+    }
+
+    fn converters(&self) -> &[Arc<dyn PayloadConverter>] {
+        self.converters.as_deref().unwrap_or_default()
     }
 }
 
@@ -99,6 +135,7 @@ impl fmt::Debug for DataConverter {
         f.debug_struct("DataConverter")
             .field("codec", &self.codec.is_some())
             .field("encode_failures", &self.encode_failures)
+            .field("converters", &self.converters().len())
             .finish()
     }
 }
@@ -129,8 +166,10 @@ pub struct RawPayload(pub Payload);
 
 thread_local! {
     /// Lets `RawPayload` and `Proto`, which serde only knows as values among others, hand over a whole payload.
-    static PASS_THROUGH: RefCell<Option<Payload>> = const { RefCell::new(None) };
+    pub(super) static PASS_THROUGH: RefCell<Option<Payload>> = const { RefCell::new(None) };
 }
+
+pub(super) const NESTED: &str = "a payload must be a whole argument or result, not part of one";
 
 /// Leaves a whole payload for [`encode`] while serde writes a null in its place.
 pub(super) fn write_through<S: Serializer>(payload: Payload, to: S) -> Result<S::Ok, S::Error> {
@@ -142,9 +181,7 @@ pub(super) fn write_through<S: Serializer>(payload: Payload, to: S) -> Result<S:
 pub(super) fn read_through<'de, D: Deserializer<'de>>(from: D) -> Result<Payload, D::Error> {
     use serde::de::{Error, IgnoredAny};
     IgnoredAny::deserialize(from)?;
-    PASS_THROUGH.take().ok_or_else(|| {
-        D::Error::custom("a payload must be a whole argument or result, not part of one")
-    })
+    PASS_THROUGH.take().ok_or_else(|| D::Error::custom(NESTED))
 }
 
 impl Serialize for RawPayload {
@@ -165,10 +202,7 @@ fn encode<T: Value>(value: &T) -> Result<Payload, ConverterError> {
         .map_err(|error| ConverterError::new(error.to_string()).context(type_of::<T>()))?;
     if let Some(whole) = PASS_THROUGH.take() {
         if json != b"null" {
-            return Err(ConverterError::new(
-                "a payload must be a whole argument or result, not part of one",
-            )
-            .context(type_of::<T>()));
+            return Err(ConverterError::new(NESTED).context(type_of::<T>()));
         }
         return Ok(whole);
     }
@@ -211,7 +245,7 @@ fn excerpt(json: &[u8]) -> String {
     }
 }
 
-fn type_of<T>() -> &'static str {
+pub(super) fn type_of<T>() -> &'static str {
     std::any::type_name::<T>()
 }
 

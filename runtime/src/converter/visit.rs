@@ -20,6 +20,11 @@ pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 const PAYLOAD: &str = "temporal.api.common.v1.Payload";
 const PAYLOADS: &str = "temporal.api.common.v1.Payloads";
 const FAILURE: &str = "temporal.api.failure.v1.Failure";
+/// What answers queries: both say twice why one failed.
+const QUERY_ANSWERS: [&str; 2] = [
+    "temporal.api.query.v1.WorkflowQueryResult",
+    "temporal.api.workflowservice.v1.RespondQueryTaskCompletedRequest",
+];
 const ANY: &str = "google.protobuf.Any";
 /// The server reads these.
 const CLEAR: [&str; 2] = [
@@ -85,7 +90,7 @@ impl DataConverter {
             }
             walk(&mut dynamic, &mut Replace(replaced))?;
         }
-        walk(&mut dynamic, &mut Show)?;
+        walk(&mut dynamic, &mut Show(self))?;
         *message = from_dynamic(&dynamic)?;
         Ok(())
     }
@@ -100,6 +105,8 @@ trait Visitor {
     fn failure(&mut self, _failure: &mut DynamicMessage) -> Result<(), CodecError> {
         Ok(())
     }
+
+    fn query_answer(&mut self, _answer: &mut DynamicMessage) {}
 }
 
 #[derive(PartialEq)]
@@ -149,12 +156,19 @@ impl Visitor for Hide {
         failure.set_field_by_name("stack_trace", Value::String(String::new()));
         Ok(())
     }
+
+    fn query_answer(&mut self, answer: &mut DynamicMessage) {
+        if answer.has_field_by_name("failure") {
+            let hidden = Value::String(ENCODED_FAILURE.to_owned());
+            answer.set_field_by_name("error_message", hidden);
+        }
+    }
 }
 
 /// Moves the texts of failures back.
-struct Show;
+struct Show<'a>(&'a DataConverter);
 
-impl Visitor for Show {
+impl Visitor for Show<'_> {
     fn failure(&mut self, failure: &mut DynamicMessage) -> Result<(), CodecError> {
         let encoded = failure.get_field_by_name("encoded_attributes");
         let Some(encoded) = encoded.filter(|_| failure.has_field_by_name("encoded_attributes"))
@@ -166,7 +180,7 @@ impl Visitor for Show {
         };
         let payload: Payload = from_dynamic(payload)?;
         // Another converter may have its own form; then the failure stays as it is.
-        let Ok(text) = DataConverter::default().from_payload::<FailureText>(&payload) else {
+        let Ok(text) = self.0.from_payload::<FailureText>(&payload) else {
             return Ok(());
         };
         failure.set_field_by_name("message", Value::String(text.message));
@@ -191,6 +205,7 @@ fn walk(message: &mut DynamicMessage, visitor: &mut dyn Visitor) -> Result<(), C
         ANY => return walk_any(message, visitor),
         name if CLEAR.contains(&name) => return Ok(()),
         FAILURE => visitor.failure(message)?,
+        name if QUERY_ANSWERS.contains(&name) => visitor.query_answer(message),
         _ => {}
     }
     for (_, value) in message.fields_mut() {

@@ -36,7 +36,7 @@ pub use machines::{LocalActivityResult, LocalActivityTask};
 pub use nondeterminism::Nondeterminism;
 pub use random::Random;
 pub use run::Run;
-pub(crate) use surroundings::{Progress, Surroundings};
+pub(crate) use surroundings::{CaughtUp, Progress, Surroundings};
 
 use crate::converter::{DataConverter, Payload};
 use crate::error::Failure;
@@ -218,6 +218,7 @@ impl Engine {
         )
         .with_surroundings(Surroundings {
             progress: Progress::default(),
+            caught_up: CaughtUp::default(),
             silent: true,
             ..self.around.clone()
         });
@@ -272,6 +273,13 @@ impl Engine {
     /// The longest that a workflow task of this run may take, once its first event is known.
     pub fn task_timeout(&self) -> Option<std::time::Duration> {
         self.run.as_ref()?.info().task_timeout
+    }
+
+    /// From its start to its last task, by the workflow's clock.
+    pub fn age(&self) -> std::time::Duration {
+        let run = self.run.as_ref();
+        let age = run.and_then(|run| run.now().duration_since(run.info().started?).ok());
+        age.unwrap_or_default()
     }
 
     /// How many pieces of code of this run were not done when it ended, by what they handle.

@@ -34,10 +34,14 @@ impl Engine {
         });
         let mut messages = task.messages;
         let mut side_effects = task.side_effects;
+        let mut replayed = false;
         while let Some(at) = self.next_started() {
             let live = at + 1 == self.incoming.len()
                 && self.incoming[at].event_id == task.started_event_id;
             if live {
+                if std::mem::take(&mut replayed) {
+                    self.around.caught_up.tell();
+                }
                 let requests = std::mem::take(&mut messages).into_iter();
                 self.requests
                     .extend(requests.filter_map(UpdateRequest::from_message));
@@ -46,8 +50,12 @@ impl Engine {
                 }
             }
             self.activate_task(at, live)?;
+            replayed |= !live;
         }
         self.apply_rest()?;
+        if replayed {
+            self.around.caught_up.tell();
+        }
         self.answer();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What is around the code of a run, outside the workflow.
 
+use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,8 @@ pub(crate) struct Surroundings {
     pub(crate) sinks: Sinks,
     /// Where the code has last come by.
     pub(crate) progress: Progress,
+    /// To be told when a replay is over.
+    pub(crate) caught_up: CaughtUp,
     /// Set where a task is run a second time only to compare: it counts as replay throughout.
     pub(crate) silent: bool,
 }
@@ -30,5 +33,27 @@ impl Progress {
 
     pub(crate) fn last(&self) -> Option<&'static Location<'static>> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wants to know when a run has replayed what has happened so far.
+#[derive(Clone, Default)]
+pub(crate) struct CaughtUp(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl CaughtUp {
+    pub(crate) fn new(tell: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    pub(super) fn tell(&self) {
+        if let Some(tell) = &self.0 {
+            tell();
+        }
+    }
+}
+
+impl fmt::Debug for CaughtUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum ActivityErrorKind {
     Failure(Box<Failure>),
     /// The result comes later, by the task token.
     WillCompleteAsync,
+    /// Its process was killed because its time was over, which the server finds out by its own clock.
+    TimedOut,
 }
 
 impl ActivityError {
@@ -39,6 +41,11 @@ impl ActivityError {
         Self(Box::new(ActivityErrorKind::WillCompleteAsync))
     }
 
+    #[cfg(unix)]
+    pub(crate) fn timed_out() -> Self {
+        Self(Box::new(ActivityErrorKind::TimedOut))
+    }
+
     /// Whether it is what [`complete_async`](crate::activity::complete_async) returns.
     #[cfg(feature = "opentelemetry")]
     pub(crate) fn is_complete_async(&self) -> bool {
@@ -51,6 +58,10 @@ impl ActivityError {
             ActivityErrorKind::WillCompleteAsync => {
                 Failure::application("WillCompleteAsync", "the activity completes later")
             }
+            ActivityErrorKind::TimedOut => Failure::application(
+                "Timeout",
+                "the process of the activity was killed: its time was over",
+            ),
         }
     }
 
@@ -76,6 +87,7 @@ impl fmt::Display for ActivityError {
         match &*self.0 {
             ActivityErrorKind::Failure(failure) => failure.fmt(f),
             ActivityErrorKind::WillCompleteAsync => f.write_str("the activity completes later"),
+            ActivityErrorKind::TimedOut => f.write_str("the time of the activity was over"),
         }
     }
 }

@@ -70,7 +70,7 @@ impl ApplicationError {
     #[must_use]
     pub fn details<T: Value>(mut self, value: T) -> Self {
         if let FailureKind::Application { details, .. } = &mut self.failure.kind {
-            match DataConverter::default().to_payload(&value) {
+            match DataConverter::current().to_payload(&value) {
                 Ok(payload) => details.push(payload),
                 Err(error) => panic!("the details of an application error do not encode: {error}"),
             }
@@ -84,7 +84,7 @@ impl ApplicationError {
         if let FailureKind::Application { category, .. } = &mut self.failure.kind {
             *category = match to {
                 ErrorCategory::Unspecified => 0,
-                ErrorCategory::Benign => 1,
+                ErrorCategory::Benign => super::failure::BENIGN,
             };
         }
         self

@@ -8,7 +8,7 @@ use mainspring_proto::enums::v1 as enums;
 use mainspring_proto::failure::v1 as proto;
 use mainspring_proto::failure::v1::failure::FailureInfo;
 
-use crate::converter::{EncodedValues, Payload};
+use crate::converter::{DataConverter, EncodedValues, Payload};
 use crate::time::{duration_from_proto, duration_to_proto};
 
 /// A failure as it is recorded in histories: Temporal's `Failure`, decoded.
@@ -29,6 +29,8 @@ pub struct Failure {
     /// Message and stack trace as a payload, where a failure converter moved them out of sight.
     pub encoded_attributes: Option<Payload>,
 }
+
+pub(super) const BENIGN: i32 = enums::ApplicationErrorCategory::Benign as i32;
 
 /// What kind of failure it is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -229,6 +231,14 @@ impl Failure {
         }
     }
 
+    /// Whether its author calls it part of normal operation.
+    pub(crate) fn is_benign(&self) -> bool {
+        match self.kind {
+            FailureKind::Application { category, .. } => category == BENIGN,
+            _ => false,
+        }
+    }
+
     /// Decodes the protocol's message.
     pub fn from_proto(from: proto::Failure) -> Self {
         Self {
@@ -239,6 +249,25 @@ impl Failure {
             cause: from.cause.map(|cause| Box::new(Self::from_proto(*cause))),
             encoded_attributes: from.encoded_attributes,
         }
+    }
+
+    /// The same, whose details are decoded by this converter.
+    #[must_use]
+    pub fn read_by(mut self, converter: &DataConverter) -> Self {
+        if let FailureKind::Application { details, .. }
+        | FailureKind::Canceled { details, .. }
+        | FailureKind::Timeout {
+            last_heartbeat: details,
+            ..
+        }
+        | FailureKind::ResetWorkflow {
+            last_heartbeat: details,
+        } = &mut self.kind
+        {
+            *details = std::mem::take(details).read_by(converter);
+        }
+        self.cause = self.cause.map(|it| Box::new(it.read_by(converter)));
+        self
     }
 
     /// Encodes into the protocol's message.

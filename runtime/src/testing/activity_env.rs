@@ -96,6 +96,7 @@ impl ActivityEnv {
         let client = ConnectOptions::default().lazy().connect().await;
         let execution = Arc::new(Execution {
             metrics: crate::metrics::Sink::default(),
+            converter: DataConverter::default(),
             info: self.info.clone(),
             client: Some(client.expect("a lazy connection to a valid address is always made")),
             last_heartbeat: self.last_heartbeat.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::converter::{Args, ConverterError, DataConverter, Payload};
+use crate::converter::{Args, ConverterError, DataConverter, EncodedValues, Payload};
 
 /// The parameters of every call so far, in order. Clones are of one record.
 #[derive(Clone, Default)]
@@ -22,8 +22,8 @@ impl Calls {
     #[track_caller]
     pub(super) fn decoded<A: Args>(&self, name: &str) -> Vec<A> {
         let calls = self.lock();
-        let calls = calls.iter().map(|call| decoded(name, call));
-        calls.collect()
+        let calls = calls.iter().cloned().map(EncodedValues::new);
+        calls.map(|call| decoded(name, &call)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Vec<Payload>>> {
@@ -36,8 +36,8 @@ impl Calls {
 /// # Panics
 /// If they are of other types.
 #[track_caller]
-pub(super) fn decoded<A: Args>(name: &str, payloads: &[Payload]) -> A {
-    match A::from_payloads(&DataConverter::default(), payloads) {
+pub(super) fn decoded<A: Args>(name: &str, values: &EncodedValues) -> A {
+    match values.decode() {
         Ok(args) => args,
         Err(error) => panic!("the parameters of `{name}` do not decode: {error}"),
     }

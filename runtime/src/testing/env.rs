@@ -251,7 +251,7 @@ impl TestEnv {
     ) -> Result<Self, TestEnvError> {
         drop(self.bench("with_client"));
         let options = ConnectOptions::default().namespace(self.client.namespace());
-        let client = prepare(options).over(self.client.shared.channel.clone());
+        let client = prepare(options).over(self.client.shared.channel());
         let client = client.map_err(TestEnvError::Connect)?;
         let quiet = client.with_task_queue(TASK_QUEUE);
         let steps = Steps::of(&self.server, client.namespace());
@@ -341,7 +341,8 @@ impl TestEnv {
         &self,
         run: &WorkflowHandle<M>,
     ) -> Result<TestHistory, ClientError> {
-        Ok(TestHistory::of(run.history().await?))
+        let converter = self.client.data_converter();
+        Ok(TestHistory::of(run.history().await?, converter))
     }
 
     /// Replays a run from its history: code and history must agree.

@@ -9,7 +9,7 @@ use mainspring_proto::history::v1::history_event::Attributes;
 use super::Operation;
 use super::calls::decoded;
 use crate::activity::Activity;
-use crate::converter::{Args, EncodedValues};
+use crate::converter::{Args, DataConverter, EncodedValues};
 use crate::history::History;
 use crate::workflow::{SignalType, WorkflowType};
 
@@ -37,6 +37,7 @@ use crate::workflow::{SignalType, WorkflowType};
 #[derive(Clone, Debug)]
 pub struct TestHistory {
     history: History,
+    converter: DataConverter,
 }
 
 /// A message that a run got.
@@ -49,8 +50,11 @@ pub struct Received {
 }
 
 impl TestHistory {
-    pub(super) fn of(history: History) -> Self {
-        Self { history }
+    pub(super) fn of(history: History, converter: &DataConverter) -> Self {
+        Self {
+            history,
+            converter: converter.clone(),
+        }
     }
 
     /// All events.
@@ -145,7 +149,11 @@ impl TestHistory {
     #[must_use]
     pub fn signals_received(&self) -> Vec<Received> {
         let events = self.history.events().iter();
-        events.filter_map(received).collect()
+        let received = events.filter_map(received).map(|it| Received {
+            input: it.input.read_by(&self.converter),
+            ..it
+        });
+        received.collect()
     }
 
     /// Whether the run was asked to cancel.
@@ -171,7 +179,7 @@ impl TestHistory {
         let calls = self.operations().into_iter().filter_map(of);
         let calls = calls.filter(|(name, _)| name == wanted);
         calls
-            .map(|(name, input)| decoded(&name, input.payloads()))
+            .map(|(name, input)| decoded(&name, &input.read_by(&self.converter)))
             .collect()
     }
 }
@@ -184,7 +192,7 @@ impl Received {
     #[must_use]
     #[track_caller]
     pub fn args<A: Args>(&self) -> A {
-        decoded(&self.name, self.input.payloads())
+        decoded(&self.name, &self.input)
     }
 }
 

@@ -10,7 +10,7 @@ use super::mock::here;
 use super::{TestEnv, TestHistory};
 use crate::activity::{Activity, ActivityDefinition, ActivityError};
 use crate::client::{ClientError, WorkflowHandle};
-use crate::converter::EncodedValues;
+use crate::converter::{DataConverter, EncodedValues};
 use crate::error::{ActivityFailure, Result, WorkflowError};
 use crate::workflow::{
     self, ActivityOptions, NoTimeout, SignalType, Untyped, WorkflowBuilder, WorkflowDefinition,
@@ -115,6 +115,7 @@ impl TestEnv {
         let client = self.client();
         let stub = client.untyped_workflow(STAND_IN, id);
         Ok(StandIn {
+            converter: client.data_converter().clone(),
             run: stub.execute::<(), ()>(()).start().await?,
         })
     }
@@ -124,6 +125,7 @@ impl TestEnv {
 #[derive(Debug)]
 pub struct StandIn {
     run: WorkflowHandle<Untyped<(), ()>>,
+    converter: DataConverter,
 }
 
 impl StandIn {
@@ -143,7 +145,7 @@ impl StandIn {
     /// # Errors
     /// If the server does not answer.
     pub async fn history(&self) -> Result<TestHistory, ClientError> {
-        Ok(TestHistory::of(self.run.history().await?))
+        Ok(TestHistory::of(self.run.history().await?, &self.converter))
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use mainspring_proto::taskqueue::v1::{TaskQueue, TaskQueueMetadata};
 use mainspring_proto::workflowservice::v1 as service;
 use tokio::sync::watch;
-use tonic::{Code, Request};
+use tonic::Code;
 
+use super::measures::PollKind;
 use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError};
-use crate::client::{Backoff, LONG_POLL};
+use crate::client::{Backoff, long_poll};
 
 /// Polls until the worker stops; each activity runs on its own.
 pub(super) async fn poll(
@@ -32,6 +33,7 @@ pub(super) async fn poll(
             Ok(task) => {
                 backoff.reset();
                 if task.task_token.is_empty() {
+                    shell.count("temporal_activity_poll_no_task", &[]);
                     continue;
                 }
                 if let Some(pace) = &shell.pace {
@@ -66,7 +68,8 @@ async fn poll_in_time(
 }
 
 async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueResponse, tonic::Status> {
-    let mut request = Request::new(service::PollActivityTaskQueueRequest {
+    let _open = shell.open_poll(PollKind::Activity);
+    let request = long_poll(service::PollActivityTaskQueueRequest {
         namespace: shell.client.namespace().to_owned(),
         task_queue: Some(TaskQueue {
             name: shell.task_queue.clone(),
@@ -81,7 +84,6 @@ async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueRespon
         }),
         ..Default::default()
     });
-    request.set_timeout(LONG_POLL);
     let mut service = shell.client.service();
     Ok(service
         .poll_activity_task_queue(request)

@@ -10,17 +10,15 @@ use tracing::Instrument;
 use super::Shell;
 use super::activity_answer::{Token, answer, codec_failure};
 use super::heartbeat;
+use super::measures::{Measures, TaskKind, between};
 use super::registry::RegisteredActivity;
 use super::shutdown::Stop;
 use crate::activity::{ActivityInfo, ActivityRun, CURRENT, CancelReason, Execution};
-use crate::converter::{DataConverter, EncodedValues, Payload};
+use crate::converter::{EncodedValues, Payload};
 use crate::engine::message_of;
 use crate::error::{ActivityError, ActivityErrorKind, Failure, FailureKind};
 use crate::interceptor::ActivityBody;
 use crate::time::{duration_from_proto, time_from_proto};
-
-/// What measurements of activities are told apart by.
-const ACTIVITY_TYPE: &str = "activity_type";
 
 /// How an attempt ended.
 pub(super) enum Ending {
@@ -29,6 +27,8 @@ pub(super) enum Ending {
     Cancelled(Failure),
     /// Someone else completes it later.
     Later,
+    /// Its process was killed when its time was over.
+    TimedOut,
 }
 
 /// Runs an activity that came with the answer to a workflow task, in the slot that was reserved for it.
@@ -51,9 +51,15 @@ pub(super) async fn run(
     mut task: service::PollActivityTaskQueueResponse,
     stop: watch::Receiver<Stop>,
 ) {
-    let _running = shell.tally.activities.run();
+    let _running = shell.run(TaskKind::Activity);
     let token = Token::of(&task);
     let name = task.activity_type.clone().unwrap_or_default().name;
+    let workflow_type = task.workflow_type.clone().unwrap_or_default().name;
+    let measures = Measures::of_task(shell, &name, &workflow_type);
+    let waited = [task.current_attempt_scheduled_time, task.started_time];
+    let before = between(task.scheduled_time, task.started_time).unwrap_or_default();
+    let name_of_wait = "temporal_activity_schedule_to_start_latency";
+    shell.latency_between(name_of_wait, &measures.labels, waited);
     let mut last_report = None;
     let ending = match shell.registry.activity(&name) {
         Some(activity) => match shell.client.data_converter().decode_all(&mut task).await {
@@ -65,19 +71,36 @@ pub(super) async fn run(
                 let ending = call(shell, &activity, Arc::clone(&execution), input).await;
                 last_report = execution.last_report();
                 beats.abort();
-                let latency = "temporal_activity_execution_latency";
-                shell.latency(latency, ACTIVITY_TYPE, &name, since);
+                let ran = since.elapsed();
+                measures.ended(&ending, ran, before + ran);
                 ending
             }
-            Err(error) => Ending::Failed(codec_failure(&error)),
+            Err(error) => failed(&measures, codec_failure(&error)),
         },
-        None => Ending::Failed(unknown(shell, &name)),
+        None => {
+            shell.count(
+                "temporal_unregistered_activity_invocation",
+                &measures.labels,
+            );
+            failed(&measures, unknown(shell, &name))
+        }
     };
     if let Ending::Failed(_) = &ending {
         shell.tally.activities.fail();
-        shell.count("temporal_activity_execution_failed", ACTIVITY_TYPE, &name);
+    }
+    #[cfg(feature = "testing")]
+    if let Ending::Failed(failure) = &ending {
+        let attempt = u32::try_from(task.attempt).unwrap_or_default();
+        let scrutiny = &shell.options.scrutiny;
+        scrutiny.activity_failed(&name, attempt, &failure.message);
     }
     answer(shell, &token, ending, last_report).await;
+}
+
+/// It has failed before it could run.
+fn failed(measures: &Measures<'_>, failure: Failure) -> Ending {
+    measures.failed(&failure);
+    Ending::Failed(failure)
 }
 
 fn execution(shell: &Arc<Shell>, task: &service::PollActivityTaskQueueResponse) -> Arc<Execution> {
@@ -123,6 +146,7 @@ pub(super) fn new_execution(
         info,
         client: Some(shell.client.clone()),
         metrics: shell.client.shared.metrics.clone(),
+        converter: shell.client.data_converter().clone(),
         last_heartbeat,
         reported: Mutex::default(),
         beat: Notify::new(),
@@ -137,9 +161,8 @@ pub(super) async fn call(
     execution: Arc<Execution>,
     input: Vec<Payload>,
 ) -> Ending {
-    let converter = shell.client.data_converter().clone();
     let cancel = execution.cancel.subscribe();
-    let body = body_of(activity, converter, &execution, input);
+    let body = body_of(activity, &execution, input);
     let interceptors = &shell.client.shared.interceptors;
     let body = interceptors.activity(&execution.info, body);
     let outcome = joined(execution, body).await;
@@ -149,11 +172,11 @@ pub(super) async fn call(
 /// The code of an activity, whatever its kind.
 pub(super) fn body_of(
     activity: &RegisteredActivity,
-    converter: DataConverter,
     execution: &Arc<Execution>,
     input: Vec<Payload>,
 ) -> ActivityBody {
     let (instance, execution) = (Arc::clone(&activity.instance), Arc::clone(execution));
+    let converter = execution.converter.clone();
     match &activity.definition.run {
         ActivityRun::Async(run) => run(instance, converter, input),
         ActivityRun::Blocking(run) => {
@@ -218,6 +241,7 @@ fn ending(outcome: Result<Payload, ActivityError>, cancelled: Option<CancelReaso
     let failure = match outcome.map_err(ActivityError::into_kind) {
         Ok(payload) => return Ending::Completed(payload),
         Err(ActivityErrorKind::WillCompleteAsync) => return Ending::Later,
+        Err(ActivityErrorKind::TimedOut) => return Ending::TimedOut,
         Err(ActivityErrorKind::Failure(failure)) => *failure,
     };
     match (&failure.kind, cancelled) {

@@ -13,6 +13,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use tokio::runtime::Handle;
 
 use super::Shell;
+use super::workflow_answer::codec_failure;
 use crate::engine::Progress;
 use crate::error::Failure;
 use crate::registry::Location;
@@ -114,7 +115,7 @@ fn look(shell: &Weak<Shell>, runtime: &Handle, limit: Duration) -> Option<()> {
         running.reported = true;
         let message = running.run.message(limit);
         tracing::error!("{message}");
-        let request = service::RespondWorkflowTaskFailedRequest {
+        let mut request = service::RespondWorkflowTaskFailedRequest {
             task_token: running.run.task_token.clone(),
             cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure as i32,
             failure: Some(Failure::application("Deadlock", message).into_proto()),
@@ -122,10 +123,13 @@ fn look(shell: &Weak<Shell>, runtime: &Handle, limit: Duration) -> Option<()> {
             namespace: shell.client.namespace().to_owned(),
             ..Default::default()
         };
-        let mut service = shell.client.service();
+        let client = shell.client.clone();
         runtime.spawn(async move {
+            if let Err(error) = client.data_converter().encode_all(&mut request).await {
+                request.failure = Some(codec_failure(&error).failure.into_proto());
+            }
             // If it is not taken the task has timed out, which says the same.
-            let _ = service.respond_workflow_task_failed(request).await;
+            let _ = client.service().respond_workflow_task_failed(request).await;
         });
     }
     Some(())

@@ -10,9 +10,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Shell;
-use super::activity_task::{Ending, call, new_execution, unknown};
-use crate::activity::{ActivityInfo, CancelReason};
-use crate::converter::EncodedValues;
+use super::activity_task::{self, Ending, new_execution, unknown};
+use super::measures::{Measures, TaskKind};
+use super::registry::RegisteredActivity;
+use crate::activity::{ActivityInfo, CancelReason, Execution};
+use crate::converter::{EncodedValues, Payload};
 use crate::engine::{LocalActivityResult, LocalActivityTask};
 use crate::error::{Failure, FailureKind, TimeoutKind};
 
@@ -36,13 +38,22 @@ impl LocalActivities {
         self.running.is_empty()
     }
 
-    pub(super) fn start(&mut self, task: LocalActivityTask, workflow: &WorkflowExecution) {
+    pub(super) fn start(
+        &mut self,
+        task: LocalActivityTask,
+        execution: &WorkflowExecution,
+        workflow_type: &str,
+    ) {
         let (cancel, cancelled) = watch::channel(false);
         self.cancels.insert(task.seq, cancel);
         let shell = Arc::clone(&self.shell);
-        let workflow = workflow.clone();
+        let call = Call {
+            execution: execution.clone(),
+            workflow_type: workflow_type.to_owned(),
+            begun: Instant::now(),
+        };
         self.running
-            .spawn(async move { run(&shell, task, &workflow, cancelled).await });
+            .spawn(async move { run(&shell, task, &call, cancelled).await });
     }
 
     pub(super) fn cancel(&mut self, seq: u32) {
@@ -69,10 +80,17 @@ impl LocalActivities {
     }
 }
 
+/// The call of a workflow.
+struct Call {
+    execution: WorkflowExecution,
+    workflow_type: String,
+    begun: Instant,
+}
+
 async fn run(
     shell: &Arc<Shell>,
     task: LocalActivityTask,
-    workflow: &WorkflowExecution,
+    call: &Call,
     mut cancelled: watch::Receiver<bool>,
 ) -> LocalActivityResult {
     let left = task
@@ -85,10 +103,11 @@ async fn run(
     let mut attempt = task.attempt;
     loop {
         let failure =
-            match attempt_once(shell, &task, workflow, attempt, deadline, &mut cancelled).await {
+            match attempt_once(shell, &task, call, attempt, deadline, &mut cancelled).await {
                 Ending::Completed(payload) => return result(&task, attempt, Ok(payload), None),
                 Ending::Cancelled(failure) => return result(&task, attempt, Err(failure), None),
                 Ending::Failed(failure) => failure,
+                Ending::TimedOut => timeout(true),
                 Ending::Later => Failure::application(
                     "CompleteAsync",
                     "a local activity cannot be completed later: its task would be gone",
@@ -115,8 +134,7 @@ async fn run(
         tokio::select! {
             () = tokio::time::sleep(wait) => attempt += 1,
             () = wait_for_cancel(&mut cancelled) => {
-                let failure = Failure::canceled("local activity cancelled");
-                return result(&task, attempt, Err(failure), None);
+                return result(&task, attempt, Err(stopped()), None);
             }
         }
     }
@@ -125,7 +143,7 @@ async fn run(
 async fn attempt_once(
     shell: &Arc<Shell>,
     task: &LocalActivityTask,
-    workflow: &WorkflowExecution,
+    call: &Call,
     attempt: u32,
     deadline: Option<Instant>,
     cancelled: &mut watch::Receiver<bool>,
@@ -138,8 +156,9 @@ async fn attempt_once(
         activity_type: task.activity_type.clone(),
         task_queue: shell.task_queue.clone(),
         namespace: shell.client.namespace().to_owned(),
-        workflow_id: workflow.workflow_id.clone(),
-        workflow_run_id: workflow.run_id.clone(),
+        workflow_type: call.workflow_type.clone(),
+        workflow_id: call.execution.workflow_id.clone(),
+        workflow_run_id: call.execution.run_id.clone(),
         attempt,
         scheduled: task.original_schedule_time,
         started: Some(SystemTime::now()),
@@ -149,21 +168,39 @@ async fn attempt_once(
         headers: task.headers.clone(),
         ..ActivityInfo::default()
     };
-    let stopped = || Failure::canceled("local activity cancelled");
     let _slot = tokio::select! {
         slot = shell.local_activity_slots.acquire() => slot,
         () = wait_for_cancel(cancelled) => return Ending::Cancelled(stopped()),
         () = until(deadline) => return Ending::Failed(timeout(false)),
     };
+    let _running = shell.run(TaskKind::LocalActivity);
+    let measures = Measures::of_local(shell, &task.activity_type, &call.workflow_type);
+    let since = Instant::now();
     let execution = new_execution(shell, info, EncodedValues::default());
+    let input = task.input.clone();
+    let limits = (task.start_to_close, deadline);
+    let ending = in_time(shell, &activity, execution, input, limits, cancelled).await;
+    measures.ended(&ending, since.elapsed(), task.waited + call.begun.elapsed());
+    ending
+}
+
+/// Runs the code of one attempt, until it ends or its time is over.
+async fn in_time(
+    shell: &Arc<Shell>,
+    activity: &RegisteredActivity,
+    execution: Arc<Execution>,
+    input: Vec<Payload>,
+    (start_to_close, deadline): (Option<Duration>, Option<Instant>),
+    cancelled: &mut watch::Receiver<bool>,
+) -> Ending {
     let cancel = execution.cancel.clone();
-    let attempt_end = task.start_to_close.map(|after| Instant::now() + after);
+    let attempt_end = start_to_close.map(|after| Instant::now() + after);
     let end = match (attempt_end, deadline) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
     let timed_out = until(end);
-    let body = call(shell, &activity, execution, task.input.clone());
+    let body = activity_task::call(shell, activity, execution, input);
     tokio::pin!(body, timed_out);
     tokio::select! {
         ending = &mut body => ending,
@@ -179,6 +216,10 @@ async fn attempt_once(
             }
         }
     }
+}
+
+fn stopped() -> Failure {
+    Failure::canceled("local activity cancelled")
 }
 
 /// Ends at that time, if there is one.
@@ -215,7 +256,7 @@ fn timeout(of_attempt: bool) -> Failure {
 fn result(
     task: &LocalActivityTask,
     attempt: u32,
-    outcome: Result<crate::converter::Payload, Failure>,
+    outcome: Result<Payload, Failure>,
     backoff: Option<Duration>,
 ) -> LocalActivityResult {
     LocalActivityResult {

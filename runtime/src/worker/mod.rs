@@ -12,6 +12,7 @@ mod heartbeat;
 #[cfg(unix)]
 mod isolation;
 mod local_activity;
+mod measures;
 mod options;
 mod pace;
 mod presence;
@@ -332,7 +333,7 @@ impl Worker {
                 task_queue: self.task_queue,
             });
         }
-        self.client.shared.add_worker_queue(&self.task_queue);
+        self.client.shared.local_workers.add_queue(&self.task_queue);
         let sticky_queue = format!(
             "{}-{}-{}",
             self.client.identity(),
@@ -351,6 +352,7 @@ impl Worker {
             stop: tokio::sync::watch::channel(shutdown::Stop::No).0,
             watch: deadlock::Watch::new(),
             tally: presence::Tally::new(),
+            open_polls: Default::default(),
             client: self.client,
             task_queue: self.task_queue,
             sticky_queue,
@@ -432,36 +434,10 @@ pub(crate) struct Shell {
     stop: tokio::sync::watch::Sender<shutdown::Stop>,
     watch: deadlock::Watch,
     tally: presence::Tally,
+    open_polls: measures::OpenPolls,
 }
 
 impl Shell {
-    /// Something has happened to a workflow or an activity of this type.
-    fn count(&self, name: &'static str, kind: &'static str, type_name: &str) {
-        let labels = [
-            ("namespace", self.client.namespace()),
-            ("task_queue", self.task_queue.as_str()),
-            (kind, type_name),
-        ];
-        self.client.shared.metrics.count(name, &labels);
-    }
-
-    /// Something of a workflow or an activity of this type has taken so long.
-    fn latency(
-        &self,
-        name: &'static str,
-        kind: &'static str,
-        type_name: &str,
-        since: std::time::Instant,
-    ) {
-        let labels = [
-            ("namespace", self.client.namespace()),
-            ("task_queue", self.task_queue.as_str()),
-            (kind, type_name),
-        ];
-        let metrics = &self.client.shared.metrics;
-        metrics.latency(name, &labels, since.elapsed());
-    }
-
     /// Whether a shutdown has begun, so that runs had better go on elsewhere.
     fn is_stopping(&self) -> bool {
         *self.stop.borrow() != shutdown::Stop::No

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tonic::{Code, Status};
 
 use super::Shell;
+use super::measures::TaskKind;
 use super::shutdown::Stop;
 use crate::time::{duration_to_proto, time_to_proto};
 
@@ -23,6 +24,7 @@ pub(super) struct Tally {
     wanted: AtomicBool,
     pub(super) workflow_tasks: Tasks,
     pub(super) activities: Tasks,
+    pub(super) local_activities: Tasks,
     pub(super) cache_hits: AtomicU32,
     pub(super) cache_misses: AtomicU32,
 }
@@ -44,6 +46,7 @@ impl Tally {
             wanted: AtomicBool::new(false),
             workflow_tasks: Tasks::default(),
             activities: Tasks::default(),
+            local_activities: Tasks::default(),
             cache_hits: AtomicU32::new(0),
             cache_misses: AtomicU32::new(0),
         }
@@ -51,10 +54,20 @@ impl Tally {
 }
 
 impl Tasks {
-    /// Counts a task that runs until what this returns is dropped.
-    pub(super) fn run(&self) -> Running<'_> {
+    /// One more runs.
+    pub(super) fn begin(&self) {
         self.running.fetch_add(1, Ordering::Relaxed);
-        Running(self)
+    }
+
+    /// One has ended.
+    pub(super) fn end(&self) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        self.processed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many run.
+    pub(super) fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed) as usize
     }
 
     /// The task that runs has failed.
@@ -79,16 +92,6 @@ impl Tasks {
             last_interval_failure_tasks: signed(new(1)),
             ..WorkerSlotsInfo::default()
         }
-    }
-}
-
-/// A task that runs.
-pub(super) struct Running<'a>(&'a Tasks);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
-        self.0.processed.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -169,6 +172,7 @@ fn heartbeat(shell: &Shell, status: WorkerStatus, since: Option<Duration>) -> Wo
             ..WorkerPollerInfo::default()
         })
     };
+    let slots = |kind| Some(shell.tasks(kind).info(shell.slots(kind)));
     let has_workflows = shell.registry.has_workflows();
     let identity = shell.client.identity();
     WorkerHeartbeat {
@@ -186,10 +190,9 @@ fn heartbeat(shell: &Shell, status: WorkerStatus, since: Option<Duration>) -> Wo
         start_time: Some(time_to_proto(tally.started)),
         heartbeat_time: Some(time_to_proto(SystemTime::now())),
         elapsed_since_last_heartbeat: since.map(duration_to_proto),
-        workflow_task_slots_info: Some(
-            (tally.workflow_tasks).info(options.max_concurrent_workflow_tasks),
-        ),
-        activity_task_slots_info: Some(tally.activities.info(options.max_concurrent_activities)),
+        workflow_task_slots_info: slots(TaskKind::Workflow),
+        activity_task_slots_info: slots(TaskKind::Activity),
+        local_activity_slots_info: slots(TaskKind::LocalActivity),
         workflow_poller_info: pollers(has_workflows, options.workflow_pollers),
         workflow_sticky_poller_info: pollers(
             has_workflows && shell.is_sticky(),

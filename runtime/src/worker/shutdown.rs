@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
-use super::workflow_poller::{Queue, Slots};
+use super::measures::TaskKind;
+use super::workflow_poller::{Door, Queue, Slots};
 use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
 
 /// How far a shutdown has come.
@@ -29,6 +30,8 @@ pub struct RunningWorker {
     shell: Arc<Shell>,
     pollers: JoinSet<Result<(), WorkerError>>,
     workflow_slots: Slots,
+    /// What clients of this process find the worker by.
+    _door: Option<Arc<Door>>,
 }
 
 impl RunningWorker {
@@ -37,7 +40,15 @@ impl RunningWorker {
         let stopped = shell.stop.subscribe();
         let mut pollers = JoinSet::new();
         let workflow_slots = Slots::new(&shell.options, shell.is_sticky());
+        let door = shell.registry.has_workflows().then(|| {
+            let door = Door::of(&shell, &workflow_slots);
+            let weak = Arc::downgrade(&door);
+            shell.client.shared.local_workers.add(weak);
+            door
+        });
         if shell.registry.has_workflows() {
+            shell.started(TaskKind::Workflow);
+            shell.started(TaskKind::LocalActivity);
             let sticky = shell.is_sticky().then_some(Queue::Sticky);
             for queue in [Queue::Normal].into_iter().chain(sticky) {
                 for _ in 0..shell.options.workflow_pollers {
@@ -51,6 +62,7 @@ impl RunningWorker {
             }
         }
         if shell.registry.has_activities() {
+            shell.started(TaskKind::Activity);
             for _ in 0..shell.options.activity_pollers {
                 pollers.spawn(activity_poller::poll(Arc::clone(&shell), stopped.clone()));
             }
@@ -64,6 +76,7 @@ impl RunningWorker {
             shell,
             pollers,
             workflow_slots,
+            _door: door,
         }
     }
 

@@ -17,6 +17,14 @@ pub(super) struct StickyCache {
     hasher: RandomState,
 }
 
+/// How a run has found its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    InAddition,
+    /// Another run had to go.
+    InPlaceOfAnother,
+}
+
 #[derive(Default)]
 struct Shard {
     runs: HashMap<String, (u64, Box<Engine>)>,
@@ -50,14 +58,14 @@ impl StickyCache {
     }
 
     /// Puts a run back; of two states of one run, the later stays.
-    pub(super) fn put(&self, run_id: String, engine: Box<Engine>) {
-        let dropped;
+    pub(super) fn put(&self, run_id: String, engine: Box<Engine>) -> Put {
+        let (outcome, dropped);
         {
             let mut shard = self.shard(&run_id);
             if let Some((_, other)) = shard.runs.get(&run_id)
                 && other.last_event_id() > engine.last_event_id()
             {
-                return;
+                return Put::InAddition;
             }
             shard.clock += 1;
             let age = shard.clock;
@@ -71,10 +79,15 @@ impl StickyCache {
                 false => None,
             };
             let oldest = oldest.and_then(|(_, run_id)| shard.runs.remove(&run_id));
+            outcome = match &oldest {
+                Some(_) => Put::InPlaceOfAnother,
+                None => Put::InAddition,
+            };
             dropped = (earlier, oldest);
         }
         // Dropping a run drops user values, which may take long, so it happens without the lock.
         drop(dropped);
+        outcome
     }
 
     fn shard(&self, run_id: &str) -> std::sync::MutexGuard<'_, Shard> {

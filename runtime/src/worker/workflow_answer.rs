@@ -1,5 +1,6 @@
 //! The answers to workflow tasks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mainspring_proto::enums::v1::{QueryResultType, WorkflowTaskFailedCause};
@@ -7,10 +8,11 @@ use mainspring_proto::query::v1::WorkflowQueryResult;
 use mainspring_proto::sdk::v1::WorkflowTaskCompletedMetadata;
 use mainspring_proto::taskqueue::v1::{StickyExecutionAttributes, TaskQueue};
 use mainspring_proto::workflowservice::v1 as service;
+use prost::Message;
 use tonic::{Code, Status};
 
 use super::Shell;
-use super::workflow_task::{Token, WORKFLOW_TYPE};
+use super::workflow_task::Token;
 use crate::client::is_too_large;
 use crate::converter::CodecError;
 use crate::engine::{Completion, TaskFailure};
@@ -59,12 +61,15 @@ pub(super) async fn complete(
         fail(shell, token, codec_failure(&error)).await;
         return None;
     }
-    let shared = &shell.client.shared;
-    let response = shared.retrying_until(token.deadline, |mut service| {
-        let request = request.clone();
-        async move { service.respond_workflow_task_completed(request).await }
-    });
-    match response.await {
+    let mut response = send_completion(shell, token, &request).await;
+    // A query must not end its workflow.
+    while let Err(status) = &response
+        && is_too_large(status)
+        && replace_largest_answer(&mut request.query_results, status)
+    {
+        response = send_completion(shell, token, &request).await;
+    }
+    match response {
         Ok(response) => Some(response),
         Err(status) if is_too_large(&status) => {
             fail(shell, token, too_large(&status)).await;
@@ -84,6 +89,40 @@ pub(super) async fn complete(
             None
         }
     }
+}
+
+async fn send_completion(
+    shell: &Shell,
+    token: &Token,
+    request: &service::RespondWorkflowTaskCompletedRequest,
+) -> Result<service::RespondWorkflowTaskCompletedResponse, Status> {
+    let shared = &shell.client.shared;
+    let sent = shared.retrying_until(token.deadline, |mut service| {
+        let request = request.clone();
+        async move { service.respond_workflow_task_completed(request).await }
+    });
+    sent.await
+}
+
+/// Has the largest answer say that it was too large; whether there was one.
+fn replace_largest_answer(
+    answers: &mut BTreeMap<String, WorkflowQueryResult>,
+    status: &Status,
+) -> bool {
+    let given = answers.values_mut().filter(|it| it.answer.is_some());
+    let Some(largest) = given.max_by_key(|it| it.encoded_len()) else {
+        return false;
+    };
+    *largest = WorkflowQueryResult {
+        result_type: QueryResultType::Failed as i32,
+        error_message: answer_too_large(status),
+        ..Default::default()
+    };
+    true
+}
+
+fn answer_too_large(status: &Status) -> String {
+    format!("the answer is too large: {}", status.message())
 }
 
 /// Answers a query that was a whole task.
@@ -109,7 +148,7 @@ pub(super) async fn answer_query(shell: &Arc<Shell>, token: &Token, answer: Work
         request.completed_type = QueryResultType::Failed as i32;
         request.query_result = None;
         request.failure = None;
-        request.error_message = format!("the answer is too large: {}", status.message());
+        request.error_message = answer_too_large(status);
         request.cause = WorkflowTaskFailedCause::GrpcMessageTooLarge as i32;
         answered = send_query_answer(shell, &request).await;
     }
@@ -131,9 +170,8 @@ async fn send_query_answer(
 
 /// Reports a task that cannot be done.
 pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure) {
-    let name = "temporal_workflow_task_execution_failed";
     shell.tally.workflow_tasks.fail();
-    shell.count(name, WORKFLOW_TYPE, &token.workflow_type);
+    shell.task_failed(&token.workflow_type, failure.cause);
     let message = failure.failure.message.clone();
     tracing::warn!(
         workflow_id = token.execution.workflow_id,
@@ -143,6 +181,11 @@ pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure
         message,
         "a workflow task failed"
     );
+    #[cfg(feature = "testing")]
+    if !token.is_query {
+        let scrutiny = &shell.options.scrutiny;
+        scrutiny.task_failed(&token.execution.workflow_id, token.attempt, &message);
+    }
     if token.is_query {
         let answer = WorkflowQueryResult {
             result_type: QueryResultType::Failed as i32,

@@ -17,20 +17,20 @@ use tonic::Status;
 use super::Shell;
 use super::deadlock::WatchedRun;
 use super::local_activity::LocalActivities;
+use super::measures::{TaskKind, WORKFLOW_TYPE};
+use super::sticky_cache::Put;
 use super::workflow_answer::{answer_query, codec_failure, complete, fail};
 use crate::engine::{
-    Completion, Engine, Input, Output, Progress, RunIdentity, Surroundings, TaskFailure,
+    CaughtUp, Completion, Engine, Input, Output, Progress, RunIdentity, Surroundings, TaskFailure,
     WorkflowTask,
 };
 use crate::error::Failure;
+use crate::metrics::Label;
 
 /// Local activities may hold a task for this part of its timeout before it is answered and asked for again.
 const HEARTBEAT_AT: f64 = 0.8;
 /// The server's default, for runs whose first event does not say.
 const DEFAULT_TASK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What measurements of workflows are told apart by.
-pub(super) const WORKFLOW_TYPE: &str = "workflow_type";
 
 /// Runs a task, and those that the server hands out with the answers.
 pub(super) async fn run(shell: &Arc<Shell>, task: service::PollWorkflowTaskQueueResponse) {
@@ -55,7 +55,7 @@ async fn run_one(
     shell: &Arc<Shell>,
     task: service::PollWorkflowTaskQueueResponse,
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
-    let _running = shell.tally.workflow_tasks.run();
+    let _running = shell.run(TaskKind::Workflow);
     let token = Token {
         task_token: task.task_token.clone(),
         execution: task.workflow_execution.clone().unwrap_or_default(),
@@ -65,6 +65,11 @@ async fn run_one(
         is_query: task.query.is_some(),
         workflow_type: task.workflow_type.clone().unwrap_or_default().name,
     };
+    if !token.is_query {
+        let times = [task.scheduled_time, task.started_time];
+        let name = "temporal_workflow_task_schedule_to_start_latency";
+        shell.latency_between(name, &token.labels(), times);
+    }
     let (engine, input) = match prepare(shell, task).await {
         Ok(prepared) => prepared,
         Err(Unprepared::Server(status)) => {
@@ -99,7 +104,7 @@ async fn drive(
             Output::StartLocalActivity(task) => {
                 #[cfg(feature = "testing")]
                 second_look.take();
-                local.start(*task, &token.execution);
+                local.start(*task, &token.execution, &token.workflow_type);
             }
             Output::CancelLocalActivity(seq) => local.cancel(seq),
             Output::QueryAnswer(answer) => {
@@ -132,7 +137,9 @@ async fn drive(
                 }
                 drop(reserved);
                 if let Some(ending) = ending {
-                    shell.count(ending, WORKFLOW_TYPE, &token.workflow_type);
+                    shell.count(ending, &token.labels());
+                    let name = "temporal_workflow_endtoend_latency";
+                    shell.latency(name, &token.labels(), engine.age());
                 }
                 if finished {
                     warn_unfinished(&engine, &token);
@@ -195,7 +202,7 @@ async fn handle(shell: &Shell, token: &Token, engine: &mut Engine, input: Input)
     let since = std::time::Instant::now();
     shell.watch.watched(run, code);
     let name = "temporal_workflow_task_execution_latency";
-    shell.latency(name, WORKFLOW_TYPE, &token.workflow_type, since);
+    shell.latency(name, &token.labels(), since.elapsed());
 }
 
 /// How many activities one workflow task may start at once on this worker, so that other workers get some too.
@@ -234,6 +241,7 @@ fn ending_of(completion: &Completion) -> Option<&'static str> {
     let last = completion.commands.last().filter(|_| completion.finished)?;
     Some(match last.command_type() {
         CommandType::CompleteWorkflowExecution => "temporal_workflow_completed",
+        CommandType::FailWorkflowExecution if is_benign(last) => return None,
         CommandType::FailWorkflowExecution => "temporal_workflow_failed",
         CommandType::CancelWorkflowExecution => "temporal_workflow_canceled",
         CommandType::ContinueAsNewWorkflowExecution => "temporal_workflow_continue_as_new",
@@ -241,7 +249,21 @@ fn ending_of(completion: &Completion) -> Option<&'static str> {
     })
 }
 
+/// Whether a workflow fails in a way that its author calls part of normal operation.
+fn is_benign(command: &Command) -> bool {
+    let Some(Attributes::FailWorkflowExecutionCommandAttributes(fail)) = &command.attributes else {
+        return false;
+    };
+    let failure = fail.failure.clone().unwrap_or_default();
+    Failure::from_proto(failure).is_benign()
+}
+
 impl Token {
+    /// What measurements of the run are told apart by.
+    fn labels(&self) -> [Label<'_>; 1] {
+        [(WORKFLOW_TYPE, &self.workflow_type)]
+    }
+
     /// Notes until when an answer is of use; returns when to answer although local activities still run.
     fn limit(&mut self, began: Instant, engine: &Engine) -> Instant {
         let timeout = engine.task_timeout().unwrap_or(DEFAULT_TASK_TIMEOUT);
@@ -274,6 +296,9 @@ async fn prepare(
     let history = task.history.get_or_insert_default();
     let first = history.events.first().map(|event| event.event_id);
     let cached = shell.cache.take(&execution.run_id);
+    if cached.is_some() {
+        shell.gauge("temporal_sticky_cache_size", &[], shell.cache.len());
+    }
     let cached = cached.filter(|engine| match first {
         Some(first) => engine.last_event_id() + 1 == first,
         None => true,
@@ -291,7 +316,7 @@ async fn prepare(
         };
         tally.fetch_add(1, Ordering::Relaxed);
         let workflow_type = task.workflow_type.as_ref().map_or("", |it| &it.name);
-        shell.count(name, WORKFLOW_TYPE, workflow_type);
+        shell.count(name, &[(WORKFLOW_TYPE, workflow_type)]);
     }
     if let Some(engine) = cached {
         return Ok((engine, into_input(&mut task)));
@@ -334,11 +359,28 @@ async fn prepare(
         metrics: shell.client.shared.metrics.clone(),
         sinks: shell.sinks.clone(),
         progress: Progress::default(),
+        caught_up: measure_replay(shell, &name),
         silent: false,
     };
     let engine = Engine::new(definition, identity, converter).with_surroundings(around);
     let engine = Box::new(engine);
     Ok((engine, into_input(&mut task)))
+}
+
+/// Measures, once a run is where it was, how long it took to get there.
+fn measure_replay(shell: &Arc<Shell>, workflow_type: &str) -> CaughtUp {
+    if shell.client.shared.metrics.get().is_none() {
+        return CaughtUp::default();
+    }
+    let (shell, workflow_type) = (Arc::downgrade(shell), workflow_type.to_owned());
+    let since = std::time::Instant::now();
+    CaughtUp::new(move || {
+        if let Some(shell) = shell.upgrade() {
+            let labels = [(WORKFLOW_TYPE, workflow_type.as_str())];
+            let name = "temporal_workflow_task_replay_latency";
+            shell.latency(name, &labels, since.elapsed());
+        }
+    })
 }
 
 async fn decoded_history(
@@ -371,7 +413,10 @@ fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask
 impl Shell {
     fn keep(&self, token: &Token, engine: Box<Engine>) {
         if self.is_sticky() && !engine.is_broken() && !engine.is_finished() {
-            self.cache.put(token.execution.run_id.clone(), engine);
+            if self.cache.put(token.execution.run_id.clone(), engine) == Put::InPlaceOfAnother {
+                self.count("temporal_sticky_cache_total_forced_eviction", &[]);
+            }
+            self.gauge("temporal_sticky_cache_size", &[], self.cache.len());
         }
     }
 }

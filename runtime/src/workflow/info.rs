@@ -71,7 +71,7 @@ impl WorkflowInfo {
     pub fn memo<T: Value>(&self, name: &str) -> Result<Option<T>, ConverterError> {
         let payload = self.memo.get(name);
         payload
-            .map(|it| DataConverter::default().from_payload(it))
+            .map(|it| DataConverter::current().from_payload(it))
             .transpose()
     }
 
@@ -143,8 +143,9 @@ pub fn history_size() -> i64 {
 /// # Panics
 /// Outside workflow code, or if the value does not decode as `T`.
 pub fn memo<T: Value>(name: &str) -> Option<T> {
-    match context::with("workflow::memo", |run| run.info().memo(name)) {
-        Ok(value) => value,
+    let payload = context::with("workflow::memo", |run| run.info().memo.get(name).cloned());
+    match DataConverter::current().from_payload(&payload?) {
+        Ok(value) => Some(value),
         Err(error) => panic!("memo {name:?}: {error}"),
     }
 }

@@ -100,7 +100,7 @@ fn encoded_args<A: Args>(run: &Run, name: &str, args: &A) -> Vec<Payload> {
 /// Decodes a result; a failure is a mistake in code, so that it fails the workflow task.
 #[track_caller]
 fn decoded<T: Value>(name: &str, payload: Payload) -> T {
-    match DataConverter::default().from_payload(&payload) {
+    match DataConverter::current().from_payload(&payload) {
         Ok(value) => value,
         Err(error) => panic!("the result of `{name}` does not decode: {error}"),
     }
@@ -108,7 +108,7 @@ fn decoded<T: Value>(name: &str, payload: Payload) -> T {
 
 #[track_caller]
 fn encoded_value<T: Value>(what: &str, value: &T) -> Payload {
-    match DataConverter::default().to_payload(value) {
+    match DataConverter::current().to_payload(value) {
         Ok(payload) => payload,
         Err(error) => panic!("{what} does not encode: {error}"),
     }

@@ -62,7 +62,7 @@ pub fn side_effect<T: Value>(compute: impl FnOnce() -> T) -> T {
     context::with("workflow::side_effect", |run| {
         run.record_side_effect(payload.clone(), at);
     });
-    match DataConverter::default().from_payload(&payload) {
+    match DataConverter::current().from_payload(&payload) {
         Ok(value) => value,
         Err(error) => panic!("the value of a side effect at {at} does not decode: {error}"),
     }

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::encoded_value;
 use crate::converter::{DataConverter, Payload, Value};
 
 /// The name of a search attribute and the type of its values.
@@ -109,7 +108,7 @@ impl SearchAttributes {
     /// If the value does not encode, such as a number that is none.
     #[must_use]
     pub fn set<T: SearchAttributeValue>(mut self, key: &SearchAttributeKey<T>, value: T) -> Self {
-        let payload = typed(key.kind, encoded_value("a search attribute", &value));
+        let payload = typed(key.kind, encoded(&value));
         self.fields.insert(key.name.to_owned(), payload);
         self
     }
@@ -117,7 +116,7 @@ impl SearchAttributes {
     /// Removes a value.
     #[must_use]
     pub fn unset<T>(mut self, key: &SearchAttributeKey<T>) -> Self {
-        let null = encoded_value("a search attribute", &());
+        let null = encoded(&());
         self.fields
             .insert(key.name.to_owned(), typed(key.kind, null));
         self
@@ -151,6 +150,15 @@ impl SearchAttributes {
         (!self.fields.is_empty()).then(|| mainspring_proto::common::v1::SearchAttributes {
             indexed_fields: self.fields.clone(),
         })
+    }
+}
+
+/// As JSON, whatever the converter of the client: servers read them.
+#[track_caller]
+fn encoded<T: Value>(value: &T) -> Payload {
+    match DataConverter::default().to_payload(value) {
+        Ok(payload) => payload,
+        Err(error) => panic!("a search attribute does not encode: {error}"),
     }
 }
 

@@ -113,7 +113,7 @@ fn waits_before(first: &'static str) -> WorkflowDefinition {
                 let cooked = hello::compose_greeting("Hi".into(), "you".into());
                 Gate::__durable(cooked).await?;
             }
-            Gate::__durable(workflow::sleep("300ms")).await?;
+            Gate::__durable(workflow::sleep("1h")).await?;
             Ok(())
         })
         .build()
@@ -130,26 +130,36 @@ async fn a_history_that_does_not_match_the_code_fails_the_task_until_it_does() {
         .start()
         .await
         .expect("it starts");
-    loop {
-        let history = run.history().await.expect("there is one");
-        if history
-            .event_names()
-            .iter()
-            .any(|name| name == "TimerStarted")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    until_last_event(&run, "TimerStarted").await;
     world.stop().await;
     world.start(|it| it.workflow(waits_before("activity")));
+    let nudged = untyped.signal("nudge", ()).await;
+    nudged.expect("it runs");
     let failure = task_failure(&run).await;
     let expected = "the history has event 5 TimerStarted";
     assert!(failure.contains(expected), "{failure}");
     assert_alive(&world).await;
     world.stop().await;
     world.start(|it| it.workflow(waits_before("timer")));
-    run.result().await.expect("it goes on where it was");
+    until_last_event(&run, "WorkflowTaskCompleted").await;
+    run.terminate("it went on where it was")
+        .await
+        .expect("it runs");
+}
+
+/// Waits until the history of a run ends with an event of that name.
+async fn until_last_event<M: mainspring::workflow::WorkflowType>(
+    run: &mainspring::client::WorkflowHandle<M>,
+    name: &str,
+) {
+    loop {
+        let history = run.history().await.expect("there is one");
+        if history.event_names().last().is_some_and(|it| it == name) {
+            break;
+        }
+        // Nothing tells of an event that is not the last one of a run.
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 /// A codec that may be broken.

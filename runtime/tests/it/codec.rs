@@ -119,6 +119,82 @@ async fn the_server_sees_no_clear_text() {
     worker.shutdown().await.expect("the worker was well");
 }
 
+#[workflow_interface]
+pub trait Silence {
+    #[run]
+    async fn keep(&self) -> Result<()>;
+    #[signal]
+    fn enough(&self);
+    #[query]
+    fn secret(&self) -> Result<String>;
+}
+
+#[derive(Default)]
+pub struct Silent {
+    enough: State<bool>,
+}
+
+#[workflow]
+impl Silence for Silent {
+    /// Holds up its thread once.
+    async fn keep(&self) -> Result<()> {
+        workflow::wait_until(|| self.enough.get()).await?;
+        #[mainspring::allow(MS0501, reason = "the mistake that this test needs")]
+        let first = mainspring::assume_durable(
+            async { !HELD_UP.swap(true, Ordering::Relaxed) },
+            "a mistake that is mended by the next release",
+        )
+        .await;
+        if first {
+            #[mainspring::allow(MS0302, reason = "the mistake that this test needs")]
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
+    fn enough(&self) {
+        self.enough.set(true);
+    }
+
+    fn secret(&self) -> Result<String> {
+        Err(ApplicationError::new("Silent", "lips are sealed").into())
+    }
+}
+
+static HELD_UP: AtomicBool = AtomicBool::new(false);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queries_that_fail_and_deadlocks_are_no_clear_text_either() {
+    let world = World::without_worker().await;
+    let converter = DataConverter::default()
+        .with_codec(Rot13)
+        .with_encoded_failures();
+    let client = world.client_with(|it| it.data_converter(converter)).await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = worker.deadlock_timeout("100ms").start();
+    let worker = worker.expect("the worker starts");
+    let id = world.id("silent");
+    let silence = client.workflow(Silence, &id);
+    let run = silence.keep().start().await.expect("it starts");
+    // The second time the run is there, and the answer comes with a task or without.
+    for _ in 0..2 {
+        let error = silence.secret().await.expect_err("it fails").to_string();
+        assert_eq!(error, "the query failed: lips are sealed");
+    }
+    let seen = world.client.workflow(Silence, &id).secret().await;
+    let seen = seen.expect_err("it fails").to_string();
+    assert!(!seen.contains("lips"), "{seen}");
+
+    silence.enough().await.expect("it is taken");
+    run.result().await.expect("it completes");
+    let message = crate::task_failure(&run).await;
+    assert!(message.contains("potential deadlock"), "{message}");
+    let seen = world.client.untyped_workflow("", &id).raw_handle();
+    let message = crate::task_failure(&seen).await;
+    assert_eq!(message, "Encoded failure");
+    worker.shutdown().await.expect("the worker was well");
+}
+
 #[tokio::test]
 async fn memos_are_decoded_where_workflows_are_described_and_listed() {
     let world = World::without_worker().await;

@@ -13,10 +13,12 @@ mod client;
 mod client_options;
 mod codec;
 mod connection;
+mod converters;
 mod determinism;
 mod dsl;
 mod faults;
 mod gate;
+mod giving_up;
 mod handlers;
 mod hello;
 mod interceptors;
@@ -147,6 +149,18 @@ impl World {
             worker.shutdown().await.expect("the worker was well");
         }
     }
+}
+
+/// An annotated activity of this program, for workers that do not find it by themselves.
+pub fn activity_of(name: &str) -> mainspring::activity::ActivityDefinition {
+    let mut all = mainspring::registry::activities().into_iter();
+    all.find(|it| it.name() == name).expect("it is annotated")
+}
+
+/// An annotated workflow of this program.
+pub fn workflow_of(name: &str) -> mainspring::workflow::WorkflowDefinition {
+    let mut all = mainspring::registry::workflows().into_iter();
+    all.find(|it| it.name() == name).expect("it is annotated")
 }
 
 /// Waits until a workflow task of a run has failed, and says why.

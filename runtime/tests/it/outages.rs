@@ -208,7 +208,7 @@ async fn a_workflow_whose_task_makes_too_much_is_ended() {
     // It would make as much again: servers terminate it when they are told.
     let ended = run.execute(()).await.expect_err("nobody takes it");
     assert!(
-        matches!(&ended, ClientError::WorkflowTerminated { reason } if reason == "GRPC_MESSAGE_TOO_LARGE"),
+        matches!(&ended, ClientError::WorkflowTerminated { reason } if reason == "GrpcMessageTooLarge"),
         "{ended}"
     );
 }

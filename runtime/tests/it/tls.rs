@@ -128,6 +128,25 @@ async fn a_server_of_another_name_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn whoever_does_not_want_to_know_takes_any_server() {
+    let world = World::without_worker().await;
+    let (authority, other) = (Authority::new(), Authority::new());
+    let address = terminator(&authority, &world.address(), "someone.else").await;
+    let own = authority.issue("client");
+    let tls = TlsOptions::new()
+        .server_ca(other.pem())
+        .client_certificate(own.cert, own.key)
+        .server_name("temporal.test");
+    let options = ConnectOptions::new(address).namespace(world.client.namespace());
+    let verified = options.clone().tls(tls.clone()).connect().await;
+    verified.expect_err("it is someone else");
+    let unverified = options.tls(tls.disable_host_verification());
+    let client = unverified.connect().await.expect("it does not matter");
+    let count = client.count_workflows("WorkflowId = 'nobody'").await;
+    assert_eq!(count.expect("it answers").count, 0);
+}
+
+#[tokio::test]
 async fn a_server_of_another_authority_is_not_trusted() {
     let world = World::without_worker().await;
     let (authority, other) = (Authority::new(), Authority::new());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt};
 use mainspring::client::WorkflowStatus;
 use mainspring::prelude::*;
 use mainspring::workflow::{SearchAttributeKey, SearchAttributes};
@@ -157,4 +158,38 @@ async fn thousands_are_listed_page_by_page() {
     }
     listed.sort();
     assert_eq!(listed, started, "each of them once");
+
+    let stream = world.client.list_workflows(&query);
+    let streamed = stream.map_ok(|it| it.id().to_owned());
+    let mut streamed: Vec<_> = streamed.try_collect().await.expect("it is a query");
+    streamed.sort();
+    assert_eq!(streamed, started, "each of them once");
+}
+
+#[tokio::test]
+async fn a_stream_of_a_list_that_is_refused_says_so_once_and_ends() {
+    let world = World::without_worker().await;
+    let refused = world.client.list_workflows("Nonsense ==");
+    let outcomes: Vec<_> = refused.collect().await;
+    assert!(matches!(&outcomes[..], [Err(_)]), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_history_is_a_stream_that_goes_on_until_the_workflow_ends() {
+    let world = World::with(|worker| worker).await;
+    let stub = world
+        .client
+        .workflow(crate::hello::greet, world.id("follow"));
+    let run = stub.start("Ada").await.expect("it starts");
+    let names = run.history_stream().follow();
+    let names = names.map_ok(|it| it.event_type().as_str_name().to_owned());
+    let names: Vec<_> = names.try_collect().await.expect("there is one");
+    assert_eq!(
+        names.first().map(String::as_str),
+        Some("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED")
+    );
+    assert_eq!(
+        names.last().map(String::as_str),
+        Some("EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED")
+    );
 }

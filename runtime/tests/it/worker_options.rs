@@ -161,19 +161,9 @@ async fn calls_what_is_not_there() -> Result<String> {
 async fn an_activity_that_is_not_there_is_named() {
     let world = World::without_worker().await;
     // Without the one of this program that stands in for all others.
-    let mut worker = Worker::new(&world.client, &world.queue).without_discovery();
-    let mut activities = mainspring::registry::activities().into_iter();
-    worker = worker.activity(
-        activities
-            .find(|it| it.name() == "compose_greeting")
-            .expect("it is in hello.rs"),
-    );
-    let mut workflows = mainspring::registry::workflows().into_iter();
-    worker = worker.workflow(
-        workflows
-            .find(|it| it.name() == "calls_what_is_not_there")
-            .expect("it is above"),
-    );
+    let worker = Worker::new(&world.client, &world.queue).without_discovery();
+    let worker = worker.activity(crate::activity_of("compose_greeting"));
+    let worker = worker.workflow(crate::workflow_of("calls_what_is_not_there"));
     let worker = worker.start().expect("the worker starts");
     let run = world
         .client

@@ -98,7 +98,7 @@ pub(super) fn by_type(name: String) -> Result<Activities, Status> {
 
 /// No activity is named.
 pub(super) fn unnamed() -> Status {
-    invalid_argument("either activity id or activity type must be provided")
+    invalid_argument("Either Activity.Id or Activity.Type should be set on request.")
 }
 
 /// How far attempts are to be spread.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mainspring_proto::{
     common::v1::Payloads,
-    failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo},
+    failure::v1::{Failure, failure::FailureInfo},
     prost::Message as _,
 };
 use tonic::Status;
@@ -15,13 +15,21 @@ use crate::{
             ActivitySelector, CancelActivity, CompleteActivity, FailActivity, HeartbeatReply,
             RecordHeartbeat,
         },
+        failure,
         ids::WorkflowKey,
         transition::Request,
     },
     shard::RunSelector,
 };
 
-use super::{Frontend, status, validate};
+use super::{
+    Frontend,
+    status::{self, invalid_argument},
+    validate,
+};
+
+/// How much is kept of a failure that is too large, in bytes: what Temporal's server keeps.
+const KEPT_OF_OVERSIZED: usize = 512 * 1024;
 
 /// The activity that is meant.
 pub(super) struct Target {
@@ -45,9 +53,9 @@ impl Target {
     ) -> Result<Self, Status> {
         let limits = &frontend.config.limits;
         let namespace = frontend.namespace(namespace)?;
-        validate::required_id("WorkflowId", workflow_id, limits)?;
         validate::required_id("ActivityId", activity_id, limits)?;
-        validate::run_id(run_id)?;
+        validate::required_id("WorkflowId", workflow_id, limits)?;
+        validate::run_id(run_id).map_err(|_| invalid_argument("RunId is not valid UUID."))?;
         Ok(Self {
             workflow: WorkflowKey {
                 namespace_id: Arc::clone(&namespace.id),
@@ -67,7 +75,7 @@ pub(super) async fn completed(
     identity: String,
 ) -> Result<(), Status> {
     if is_oversized(frontend, result.as_ref()) {
-        let failure = too_large("Complete result exceeds size limit.");
+        let failure = failure::of_server("Complete result exceeds size limit.", true);
         return fail(frontend, target, failure, None, identity).await;
     }
     let request = CompleteActivity {
@@ -88,10 +96,20 @@ pub(super) async fn failed(
     identity: String,
 ) -> Result<(), Status> {
     let failure = failure.unwrap_or_default();
-    let failure = if failure.encoded_len() > frontend.config.limits.blob_size {
-        too_large("Failure exceeds size limit.")
-    } else {
-        failure
+    let is_application =
+        |info: &FailureInfo| matches!(info, FailureInfo::ApplicationFailureInfo(_));
+    if failure
+        .failure_info
+        .as_ref()
+        .is_some_and(|it| !is_application(it))
+    {
+        return Err(invalid_argument(
+            "Failure must have ApplicationFailureInfo.",
+        ));
+    }
+    let failure = match failure.encoded_len() > frontend.config.limits.blob_size {
+        true => failure::oversized(failure, KEPT_OF_OVERSIZED, true),
+        false => failure,
     };
     fail(frontend, target, failure, last_heartbeat_details, identity).await
 }
@@ -121,7 +139,7 @@ pub(super) async fn canceled(
     identity: String,
 ) -> Result<(), Status> {
     if is_oversized(frontend, details.as_ref()) {
-        let failure = too_large("Canceled details exceed size limit.");
+        let failure = failure::of_server("Canceled details exceed size limit.", true);
         return fail(frontend, target, failure, None, identity).await;
     }
     let request = CancelActivity {
@@ -138,10 +156,11 @@ pub(super) async fn heartbeat(
     frontend: &Frontend,
     target: Target,
     details: Option<Payloads>,
+    identity: String,
 ) -> Result<HeartbeatReply, Status> {
     if is_oversized(frontend, details.as_ref()) {
-        let failure = too_large("Heartbeat details exceed size limit.");
-        fail(frontend, target, failure, None, String::new()).await?;
+        let failure = failure::of_server("Heartbeat details exceed size limit.", true);
+        fail(frontend, target, failure, None, identity).await?;
         return Ok(HeartbeatReply {
             cancel_requested: true,
             ..HeartbeatReply::default()
@@ -168,15 +187,4 @@ async fn report<R: Request>(
 
 fn is_oversized(frontend: &Frontend, payloads: Option<&Payloads>) -> bool {
     payloads.is_some_and(|it| it.encoded_len() > frontend.config.limits.blob_size)
-}
-
-fn too_large(message: &str) -> Failure {
-    Failure {
-        message: message.to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
-            non_retryable: true,
-        })),
-        ..Failure::default()
-    }
 }

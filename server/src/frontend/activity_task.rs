@@ -44,7 +44,7 @@ pub(crate) fn outgoing(
         start_to_close_timeout: options.start_to_close_timeout,
         heartbeat_timeout: options.heartbeat_timeout,
         retry_policy: options.retry_policy,
-        priority: options.priority,
+        priority: state.priority_of(activity),
         ..PollActivityTaskQueueResponse::default()
     })
 }

@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mainspring_proto::{
-    enums::v1::{DescribeTaskQueueMode, RateLimitSource, TaskQueueType as ProtoTaskQueueType},
+    enums::v1::{
+        DescribeTaskQueueMode, RateLimitSource, TaskQueueKind, TaskQueueType as ProtoTaskQueueType,
+    },
     prost_types,
     taskqueue::v1::{
         PollerInfo as ProtoPollerInfo, TaskQueueStats, TaskQueueStatus, TaskQueueTypeInfo,
-        TaskQueueVersionInfo,
+        TaskQueueVersionInfo, TaskQueueVersioningInfo,
     },
     workflowservice::v1::{
         DescribeTaskQueueRequest, DescribeTaskQueueResponse,
@@ -80,8 +82,18 @@ pub(super) async fn handle(
             rate_per_second: rate.unwrap_or_default(),
             ..Default::default()
         }),
+        versioning_info: (queue.kind() != TaskQueueKind::Sticky).then(unversioned),
         ..Default::default()
     })
+}
+
+/// Tasks go to workers of any version.
+#[allow(deprecated)]
+fn unversioned() -> TaskQueueVersioningInfo {
+    TaskQueueVersioningInfo {
+        current_version: "__unversioned__".to_owned(),
+        ..Default::default()
+    }
 }
 
 fn queue_type(number: i32) -> Result<TaskQueueType, Status> {

@@ -17,11 +17,10 @@ pub(super) async fn handle(
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.execution.as_ref())?;
     let workflow = namespace.workflow(&execution.workflow_id);
-    let now = frontend.shard.clock(&workflow).now();
     let described = frontend
         .shard
         .read(&workflow, RunSelector::run(&execution.run_id), |run| {
-            execution_info::describe(run, now)
+            execution_info::describe(run)
         })
         .await;
     described.map_err(status::refusal)

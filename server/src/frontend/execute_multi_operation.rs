@@ -9,7 +9,7 @@ use mainspring_proto::{
     google::rpc,
     prost::{Message, Name},
     prost_types::Any,
-    update::v1::Meta,
+    update::v1::Request as Update,
     workflowservice::v1::{
         ExecuteMultiOperationRequest, ExecuteMultiOperationResponse, StartWorkflowExecutionRequest,
         StartWorkflowExecutionResponse, UpdateWorkflowExecutionRequest,
@@ -25,7 +25,7 @@ use crate::shard::{start::StartRequest, updates::UpdateWait};
 use super::{
     Frontend, links, start_workflow_execution,
     status::{self, invalid_argument},
-    update_workflow_execution::{LONG_POLL, answer, wait_for},
+    update_workflow_execution::{LONG_POLL, answer, checked, wait_for},
     validate,
 };
 
@@ -45,12 +45,8 @@ pub(super) async fn handle(
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
     let (start, update) = operations(request)?;
     let start = prepare_start(frontend, &namespace, start).map_err(|s| failed(Blame::Start, s))?;
-    let (update, wait) =
+    let (update, update_id, wait) =
         prepare_update(frontend, &start, update).map_err(|s| failed(Blame::Update, s))?;
-    let update_id = update
-        .meta
-        .as_ref()
-        .map_or(String::new(), |meta| meta.update_id.clone());
     let request_id = update.request_id.clone();
     let (started, found) = frontend
         .shard
@@ -141,9 +137,9 @@ fn prepare_update(
     frontend: &Frontend,
     start: &StartRequest,
     request: UpdateWorkflowExecutionRequest,
-) -> Result<(mainspring_proto::update::v1::Request, UpdateWait), Status> {
-    let limits = &frontend.config.limits;
+) -> Result<(Update, String, UpdateWait), Status> {
     let execution = request.workflow_execution.unwrap_or_default();
+    validate::run_id(&execution.run_id)?;
     if execution.workflow_id != *start.workflow.workflow_id {
         return Err(invalid_argument(
             "WorkflowId is not consistent with previous operation(s).",
@@ -156,17 +152,8 @@ fn prepare_update(
         return Err(invalid_argument("FirstExecutionRunId is not allowed."));
     }
     let wait = wait_for(request.wait_policy)?;
-    let mut update = request
-        .request
-        .ok_or_else(|| invalid_argument("Update request is not set on request."))?;
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
-    let meta = update.meta.get_or_insert_with(Meta::default);
-    if meta.update_id.is_empty() {
-        meta.update_id = uuid::Uuid::new_v4().to_string();
-    }
-    validate::required_id("UpdateId", &meta.update_id, limits)?;
-    Ok((update, wait))
+    let (update, update_id) = checked(frontend, request.request)?;
+    Ok((update, update_id, wait))
 }
 
 /// One status per operation: the one to blame has its own, the other was aborted.

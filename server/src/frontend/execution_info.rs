@@ -18,7 +18,6 @@ use mainspring_proto::{
 use crate::{
     history::{
         activity::{Activity, ActivityPause},
-        decide::activity::next_attempt,
         payload::keyword_list,
         state::{FirstTask, MutableState},
         time::{Time, proto_duration},
@@ -119,7 +118,7 @@ fn versioning(state: &MutableState) -> Option<WorkflowExecutionVersioningInfo> {
 }
 
 /// The run in full.
-pub(crate) fn describe(run: &Run, now: Time) -> DescribeWorkflowExecutionResponse {
+pub(crate) fn describe(run: &Run) -> DescribeWorkflowExecutionResponse {
     let state = &run.state;
     DescribeWorkflowExecutionResponse {
         execution_config: Some(config(state)),
@@ -127,7 +126,7 @@ pub(crate) fn describe(run: &Run, now: Time) -> DescribeWorkflowExecutionRespons
         pending_activities: state
             .activities
             .values()
-            .map(|activity| pending_activity(activity, now))
+            .map(|activity| pending_activity(activity))
             .collect(),
         pending_children: pending_children(state),
         pending_workflow_task: pending_workflow_task(state),
@@ -160,7 +159,7 @@ fn config(state: &MutableState) -> WorkflowExecutionConfig {
     }
 }
 
-fn pending_activity(activity: &Activity, now: Time) -> PendingActivityInfo {
+fn pending_activity(activity: &Activity) -> PendingActivityInfo {
     let it = activity.attributes();
     let state = match (&activity.start, &activity.pause) {
         (Some(_), _) if activity.is_cancel_requested() => PendingActivityState::CancelRequested,
@@ -170,16 +169,10 @@ fn pending_activity(activity: &Activity, now: Time) -> PendingActivityInfo {
         (None, None) => PendingActivityState::Scheduled,
     };
     let waits = activity.backing_off && !activity.is_paused();
-    let next_interval = match &activity.last_failure {
-        _ if waits => {
-            let since = activity.last_attempt_complete_time;
-            Some(proto_duration(activity.attempt_scheduled_time.since(since)))
-        }
-        Some(failure) if activity.is_started() => next_attempt(activity, failure, now)
-            .ok()
-            .map(proto_duration),
-        _ => None,
-    };
+    let next_interval = waits.then(|| {
+        let since = activity.last_attempt_complete_time;
+        proto_duration(activity.attempt_scheduled_time.since(since))
+    });
     let heartbeat = activity.heartbeat.as_ref();
     PendingActivityInfo {
         activity_id: it.activity_id.clone(),
@@ -192,8 +185,7 @@ fn pending_activity(activity: &Activity, now: Time) -> PendingActivityInfo {
         maximum_attempts: activity
             .retry_policy()
             .map_or(0, |policy| policy.maximum_attempts),
-        scheduled_time: (!activity.is_started())
-            .then(|| activity.attempt_scheduled_time.to_proto()),
+        scheduled_time: Some(activity.attempt_scheduled_time.to_proto()),
         expiration_time: activity.expiration().map(Time::to_proto),
         last_failure: activity.last_failure.clone(),
         last_worker_identity: activity.last_worker_identity.clone(),

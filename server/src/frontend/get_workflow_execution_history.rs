@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use mainspring_proto::{
     enums::v1::HistoryEventFilterType,
-    history::v1::{History, HistoryEvent},
+    history::v1::{History, HistoryEvent, history_event::Attributes},
     prost::Message as _,
     workflowservice::v1::{
         GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
@@ -239,7 +239,15 @@ impl Reader<'_> {
             })
             .await
             .map_err(status::refusal)?;
-        Ok(events.unwrap_or_default())
+        let mut events = events.unwrap_or_default();
+        for event in &mut events {
+            // Like Temporal's server, it does not say who has a task that may leave no trace.
+            if let Some(Attributes::WorkflowTaskStartedEventAttributes(it)) = &mut event.attributes
+            {
+                it.identity.clear();
+            }
+        }
+        Ok(events)
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) async fn handle(
     let wait = validate::poll_wait(&request)?;
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
+    validate::optional_id("Identity", &request.identity, &frontend.config.limits)?;
     let task_queue = validate::task_queue(request.task_queue.as_ref(), &frontend.config.limits)?;
     let key = TaskQueueKey {
         namespace_id: Arc::clone(&namespace.id),

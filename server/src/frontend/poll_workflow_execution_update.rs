@@ -24,13 +24,11 @@ pub(super) async fn handle(
 ) -> Result<PollWorkflowExecutionUpdateResponse, Status> {
     let deadline = Instant::now() + validate::long_poll_wait(&request, LONG_POLL);
     let request = request.into_inner();
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
     let update_ref = request
         .update_ref
         .ok_or_else(|| invalid_argument("UpdateRef is not set on request."))?;
     let execution = validate::execution(update_ref.workflow_execution.as_ref())?;
-    validate::required_id("UpdateId", &update_ref.update_id, limits)?;
     let wait = match request
         .wait_policy
         .map_or(Stage::Unspecified, |it| it.lifecycle_stage())

@@ -38,7 +38,7 @@ pub(super) async fn handle(
     let execution = validate::execution(request.execution.as_ref())?.clone();
     let condition = request.query_reject_condition();
     let Some(query) = request.query else {
-        return Err(invalid_argument("Query is not set on request."));
+        return Err(invalid_argument("WorkflowQuery is not set on request."));
     };
     validate::required_id("QueryType", &query.query_type, limits)?;
     if let Some(arguments) = &query.query_args {
@@ -77,6 +77,7 @@ async fn wait_for(
         mut answer,
         task,
         normal,
+        delayed,
     } = asked
     else {
         return Err(Status::internal("a rejected query does not wait"));
@@ -100,13 +101,16 @@ async fn wait_for(
         () = frontend.stopping.cancelled() => Err(Status::unavailable("the server is stopping")),
         () = tokio::time::sleep_until(deadline) => {
             shard.withdraw_query(&run, &query_id).await;
+            if delayed {
+                return Err(status::workflow_not_ready("Workflow task is not scheduled yet."));
+            }
             if !shard.has_worker(&normal) {
                 return Err(Status::failed_precondition(
                     "no poller seen for task queue recently, worker may be down",
                 ));
             }
             if direct {
-                return Err(Status::deadline_exceeded("the query was not answered in time"));
+                return Err(Status::deadline_exceeded("query timed out before a worker could process it"));
             }
             Err(status::workflow_not_ready("no workflow task came in time to answer the query"))
         }

@@ -20,7 +20,8 @@ pub(super) async fn handle(
         run_id: run.run_id.to_string(),
         activity: token.activity_selector(),
     };
-    let reply = activity_outcome::heartbeat(frontend, target, request.details).await?;
+    let reply =
+        activity_outcome::heartbeat(frontend, target, request.details, request.identity).await?;
     Ok(RecordActivityTaskHeartbeatResponse {
         cancel_requested: reply.cancel_requested,
         activity_paused: reply.paused,

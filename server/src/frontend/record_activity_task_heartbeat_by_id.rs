@@ -19,7 +19,8 @@ pub(super) async fn handle(
         &request.run_id,
         &request.activity_id,
     )?;
-    let reply = activity_outcome::heartbeat(frontend, target, request.details).await?;
+    let reply =
+        activity_outcome::heartbeat(frontend, target, request.details, request.identity).await?;
     Ok(RecordActivityTaskHeartbeatByIdResponse {
         cancel_requested: reply.cancel_requested,
         activity_paused: reply.paused,

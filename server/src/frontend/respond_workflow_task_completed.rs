@@ -54,7 +54,8 @@ pub(super) async fn handle(
     let namespace = frontend.namespace_of_token(&request.namespace, &token)?;
     let run = token.run();
     let query_results = std::mem::take(&mut request.query_results);
-    let has_sticky = request.sticky_attributes.is_some();
+    // Who keeps a task alive has what came before it, and who promises to keep the run has it too.
+    let cached = request.sticky_attributes.is_some() || request.force_create_new_workflow_task;
     let complete = completion(request, &token);
     let shard = &frontend.shard;
     let (run, completion, seen) = shard
@@ -66,7 +67,7 @@ pub(super) async fn handle(
                 if matches!(completion, Completion::Done(_)) {
                     answer_queries(run, query_results, frontend.config.limits.blob_size);
                 }
-                look(run, completion, has_sticky, &namespace.name)
+                look(run, completion, cached, &namespace.name)
             },
         )
         .await
@@ -154,12 +155,12 @@ fn answer_queries(run: &mut Run, results: BTreeMap<String, WorkflowQueryResult>,
     }
 }
 
-fn look(run: &mut Run, completion: &Completion, has_sticky: bool, namespace: &str) -> Seen {
+fn look(run: &mut Run, completion: &Completion, cached: bool, namespace: &str) -> Seen {
     let (next_task, activities) = match completion {
         Completion::Done(done) => (
             done.next_task
                 .clone()
-                .map(|task| OutgoingTask::of(run, task, has_sticky)),
+                .map(|task| OutgoingTask::of(run, task, cached)),
             done.eager_activities
                 .iter()
                 .filter_map(|id| activity_task::outgoing(run, *id, namespace))

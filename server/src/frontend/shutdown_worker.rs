@@ -23,10 +23,12 @@ pub(super) async fn handle(
     shard
         .matching
         .stop_worker(&namespace.id, &request.worker_instance_key);
-    if !request.worker_instance_key.is_empty() {
-        frontend
+    match request.worker_heartbeat {
+        // Its last word; it is forgotten when it has been silent for long.
+        Some(heartbeat) => frontend.workers.record(&namespace.id, heartbeat),
+        None => frontend
             .workers
-            .remove(&namespace.id, &request.worker_instance_key);
+            .remove(&namespace.id, &request.worker_instance_key),
     }
     if request.sticky_task_queue.is_empty() {
         return Ok(ShutdownWorkerResponse {});

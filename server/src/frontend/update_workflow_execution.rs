@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use mainspring_proto::{
     enums::v1::{EventType, UpdateWorkflowExecutionLifecycleStage as Stage},
-    update::v1::{Meta, Outcome, UpdateRef, WaitPolicy, outcome},
+    errordetails::v1::PermissionDeniedFailure,
+    update::v1::{Outcome, Request as Update, UpdateRef, WaitPolicy, outcome},
     workflowservice::v1::{UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse},
 };
 use tokio::time::Instant;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use crate::{
     history::task::UpdateNews,
@@ -43,22 +44,10 @@ pub(super) async fn update(
     request: UpdateWorkflowExecutionRequest,
     deadline: Instant,
 ) -> Result<UpdateWorkflowExecutionResponse, Status> {
-    let limits = &frontend.config.limits;
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.workflow_execution.as_ref())?.clone();
     let wait = wait_for(request.wait_policy)?;
-    let mut update = request
-        .request
-        .ok_or_else(|| invalid_argument("Update request is not set on request."))?;
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
-    validate::size("Update", &update, MAX_SIZE)?;
-    let meta = update.meta.get_or_insert_with(Meta::default);
-    if meta.update_id.is_empty() {
-        meta.update_id = uuid::Uuid::new_v4().to_string();
-    }
-    validate::required_id("UpdateId", &meta.update_id, limits)?;
-    let update_id = meta.update_id.clone();
+    let (update, update_id) = checked(frontend, request.request)?;
     let request_id = update.request_id.clone();
     let workflow = namespace.workflow(&execution.workflow_id);
     let selector = RunSelector {
@@ -104,12 +93,35 @@ pub(super) fn answer(
     }
 }
 
+/// The update that a request carries, checked, and with an id.
+pub(super) fn checked(
+    frontend: &Frontend,
+    update: Option<Update>,
+) -> Result<(Update, String), Status> {
+    let limits = &frontend.config.limits;
+    let mut update = update.unwrap_or_default();
+    let Some(meta) = &mut update.meta else {
+        return Err(invalid_argument("Update meta is not set on request."));
+    };
+    if meta.update_id.is_empty() {
+        meta.update_id = uuid::Uuid::new_v4().to_string();
+    }
+    validate::required_id("UpdateId", &meta.update_id, limits)?;
+    let update_id = meta.update_id.clone();
+    let name = update.input.as_ref().map_or("", |input| &input.name);
+    validate::required_id("UpdateName", name, limits)?;
+    validate::size("Update", &update, MAX_SIZE)?;
+    Ok((update, update_id))
+}
+
 /// What the caller waits for.
 pub(super) fn wait_for(policy: Option<WaitPolicy>) -> Result<UpdateWait, Status> {
     match policy.map_or(Stage::Unspecified, |policy| policy.lifecycle_stage()) {
         Stage::Unspecified => Ok(UpdateWait::Accepted),
-        Stage::Admitted => Err(Status::permission_denied(
-            "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ADMITTED is not a stage that can be waited for",
+        Stage::Admitted => Err(status::with_detail(
+            Code::PermissionDenied,
+            "UpdateWorkflowExecution issued asynchronously and waiting on update admitted is not supported.",
+            &PermissionDeniedFailure::default(),
         )),
         Stage::Accepted => Ok(UpdateWait::Accepted),
         Stage::Completed => Ok(UpdateWait::Completed),
@@ -134,6 +146,8 @@ pub(super) fn stage(news: Option<UpdateNews>) -> (Stage, Option<Outcome>) {
                 value: Some(outcome::Value::Failure(*failure)),
             }),
         ),
-        Some(UpdateNews::Aborted | UpdateNews::Moved) | None => (Stage::Admitted, None),
+        Some(UpdateNews::Aborted | UpdateNews::Moved | UpdateNews::TaskFailed) | None => {
+            (Stage::Admitted, None)
+        }
     }
 }

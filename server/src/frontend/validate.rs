@@ -12,7 +12,10 @@ use tonic::{Request, Status, metadata::MetadataMap};
 use uuid::Uuid;
 
 use super::status::invalid_argument;
-use crate::{config::Limits, history::time::checked_duration};
+use crate::{
+    config::Limits,
+    history::{priority, time::checked_duration},
+};
 
 /// A poll whose caller gives up sooner than this cannot be answered sensibly.
 const MIN_POLL_DEADLINE: Duration = Duration::from_secs(2);
@@ -145,20 +148,10 @@ pub(crate) fn duration(
 
 /// A priority that makes sense, if there is one.
 pub(crate) fn priority(priority: Option<&Priority>) -> Result<(), Status> {
-    const MAX_FAIRNESS_KEY: usize = 64;
-    let Some(priority) = priority else {
-        return Ok(());
-    };
-    if priority.priority_key < 0 {
-        return Err(invalid_argument("priority key can't be negative"));
+    match priority::problem(priority) {
+        Some(problem) => Err(invalid_argument(problem)),
+        None => Ok(()),
     }
-    if priority.fairness_key.len() > MAX_FAIRNESS_KEY {
-        return Err(invalid_argument("fairness key length exceeds limit"));
-    }
-    if priority.fairness_weight < 0.0 {
-        return Err(invalid_argument("must be greater than zero"));
-    }
-    Ok(())
 }
 
 /// A path of a field mask as the protocol's files spell it; JSON has it in another way.
@@ -176,8 +169,8 @@ pub(crate) fn snake_case(path: &str) -> String {
 /// How long a task poll may wait: a minute, or less if its caller gives up sooner.
 ///
 /// # Errors
-/// INVALID_ARGUMENT when the call has no deadline or one that is too near: a poll that its caller
-/// abandons would take a task with it.
+/// INVALID_ARGUMENT when the call has no deadline, FAILED_PRECONDITION when it has one that is too near: a
+/// poll that its caller abandons would take a task with it.
 pub(crate) fn poll_wait<T>(request: &Request<T>) -> Result<Duration, Status> {
     let Some(timeout) = grpc_timeout(request.metadata()) else {
         return Err(invalid_argument(
@@ -185,10 +178,7 @@ pub(crate) fn poll_wait<T>(request: &Request<T>) -> Result<Duration, Status> {
         ));
     };
     if timeout < MIN_POLL_DEADLINE {
-        return Err(invalid_argument(format!(
-            "Context timeout is too short for a long poll: it is {timeout:?}, and the least is \
-             {MIN_POLL_DEADLINE:?}."
-        )));
+        return Err(Status::failed_precondition("Context timeout is too short."));
     }
     Ok((timeout - DEADLINE_MARGIN).min(MAX_POLL_WAIT))
 }

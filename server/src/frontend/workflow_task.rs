@@ -191,6 +191,7 @@ impl OutgoingQuery {
                 name: self.workflow_type,
             }),
             previous_started_event_id: self.previous_started_event_id,
+            attempt: 1,
             backlog_count_hint: backlog as i64,
             history: Some(History {
                 encoded: page.events,

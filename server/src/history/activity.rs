@@ -129,17 +129,17 @@ pub struct Activity {
     pub reset: Option<ActivityReset>,
 }
 
-/// Which timeout of an activity is meant.
+/// Which timeout of an activity is meant. Of two at the same time the first of these counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActivityDue {
     /// The back-off has passed.
     Retry,
-    /// The total time is up.
-    ScheduleToClose,
-    /// No worker took it in time.
-    ScheduleToStart,
     /// The attempt took too long.
     StartToClose,
+    /// No worker took it in time.
+    ScheduleToStart,
+    /// The total time is up.
+    ScheduleToClose,
     /// The worker fell silent.
     Heartbeat,
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use mainspring_proto::{
-    common::v1::{Payload, WorkerVersionStamp},
+    common::v1::{Payload, Priority, WorkerVersionStamp},
     deployment::v1::WorkerDeploymentVersion,
     enums::v1::{EventType, WorkflowExecutionStatus},
     history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
@@ -25,6 +25,7 @@ use super::{
     event::Event,
     external::{Child, ExternalCancel, ExternalSignal},
     ids::{EventId, RunKey},
+    priority,
     time::Time,
     update::Update,
     workflow_task::{Sticky, WorkflowTask},
@@ -263,6 +264,11 @@ impl MutableState {
     /// The pending activity of this id.
     pub fn activity_by_id(&self, id: &str) -> Option<&Arc<Activity>> {
         self.activities.get(self.activity_ids.get(id)?)
+    }
+
+    /// How the tasks of an activity compare to others: as the run's, but for what it says itself.
+    pub fn priority_of(&self, activity: &Activity) -> Option<Priority> {
+        priority::merged(&self.started.priority, activity.priority())
     }
 
     /// When the whole chain times out.

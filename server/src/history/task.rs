@@ -52,6 +52,8 @@ pub enum UpdateNews {
     Rejected(Box<Failure>),
     /// The run ended before it was accepted.
     Aborted,
+    /// The workflow task that carried it was refused, and it goes no further.
+    TaskFailed,
     /// The run continues in another one, which the update should be sent to.
     Moved,
 }

@@ -202,6 +202,11 @@ impl<'a> Draft<'a> {
         self.tasks.push(task);
     }
 
+    /// No longer asks for what was asked before.
+    pub fn retract(&mut self, unwanted: impl Fn(&Task) -> bool) {
+        self.tasks.retain(|task| !unwanted(task));
+    }
+
     /// Hands the work over to another run.
     pub fn continue_in(&mut self, new_run: Transition<()>) {
         self.new_run = Some(Box::new(new_run));

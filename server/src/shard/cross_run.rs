@@ -81,7 +81,8 @@ impl Shard {
         let request = StartRequest {
             workflow,
             started: child_started(&child, parent, parentage, now),
-            request_id: format!("{}:{initiated_event_id}", parent.run_id),
+            // Of Temporal's form, which ends with the version of the event where there are several clusters.
+            request_id: format!("{}:{initiated_event_id}:0", parent.run_id),
             reuse: WorkflowIdReusePolicy::try_from(it.workflow_id_reuse_policy)
                 .unwrap_or(WorkflowIdReusePolicy::AllowDuplicate),
             conflict: WorkflowIdConflictPolicy::Fail,
@@ -131,7 +132,7 @@ impl Shard {
                 run_id: Arc::clone(&child.run_id),
                 ..known.clone()
             };
-            self.apply_close_policy(&started).await;
+            self.apply_close_policy(parent, &started).await;
         }
         let selector = RunSelector::run(&child.run_id);
         let _ = self
@@ -198,6 +199,9 @@ impl Shard {
         let target = it.workflow_execution.clone().unwrap_or_default();
         let failed = match self.namespaces.by_name(&it.namespace) {
             Err(_) => Some(SignalFailed::NamespaceNotFound),
+            Ok(namespace) if is_itself(source, &namespace.id, &target.workflow_id) => {
+                Some(SignalFailed::ExternalWorkflowExecutionNotFound)
+            }
             Ok(namespace) => {
                 let workflow = WorkflowKey {
                     namespace_id: Arc::clone(&namespace.id),
@@ -249,6 +253,9 @@ impl Shard {
         let target = it.workflow_execution.clone().unwrap_or_default();
         let failed = match self.namespaces.by_name(&it.namespace) {
             Err(_) => Some(CancelFailed::NamespaceNotFound),
+            Ok(namespace) if is_itself(source, &namespace.id, &target.workflow_id) => {
+                Some(CancelFailed::ExternalWorkflowExecutionNotFound)
+            }
             Ok(namespace) => {
                 let workflow = WorkflowKey {
                     namespace_id: Arc::clone(&namespace.id),
@@ -354,7 +361,7 @@ impl Shard {
             }
         }
         for child in children.iter().filter(|child| child.is_started()) {
-            self.apply_close_policy(child).await;
+            self.apply_close_policy(run, child).await;
         }
         let _ = self.update(&run.workflow, selector, CloseAnnounced).await;
     }
@@ -374,7 +381,7 @@ impl Shard {
         }
     }
 
-    async fn apply_close_policy(self: &Arc<Self>, child: &Child) {
+    async fn apply_close_policy(self: &Arc<Self>, parent: &RunKey, child: &Child) {
         let it = child.attributes();
         let Ok(namespace) = self.namespaces.by_name(&it.namespace) else {
             return;
@@ -392,9 +399,9 @@ impl Shard {
             ParentClosePolicy::RequestCancel => {
                 let request = RequestCancel {
                     identity: "history-service".to_owned(),
-                    reason: "by parent close policy".to_owned(),
+                    reason: String::new(),
                     links: Vec::new(),
-                    external: None,
+                    external: Some((parent.execution(), 0)),
                 };
                 let _ = self.update(&workflow, selector, request).await;
             }
@@ -416,6 +423,12 @@ struct Parentage {
     namespace: String,
     namespace_id: String,
     root: WorkflowExecution,
+}
+
+/// Whether a workflow reaches out for itself, whatever its run: that fails like what is not there.
+fn is_itself(source: &RunKey, namespace_id: &str, workflow_id: &str) -> bool {
+    let own = &source.workflow;
+    *own.namespace_id == *namespace_id && *own.workflow_id == *workflow_id
 }
 
 fn child_started(

@@ -144,7 +144,7 @@ fn effect_of(run: &mut Run, task: Task) -> Option<Effect> {
                     scheduled_event_id: id,
                     stamp: activity.stamp,
                 },
-                priority: priority_of(activity.priority()),
+                priority: priority_of(&state.priority_of(activity)),
             })
         }
         // Done in the commit itself.

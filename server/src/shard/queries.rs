@@ -17,6 +17,7 @@ use crate::{
     history::{
         ids::{RunKey, WorkflowKey},
         rejection::Rejection,
+        state::FirstTask,
     },
     matching::{TaskQueueKey, TaskQueueType},
 };
@@ -75,6 +76,8 @@ pub(crate) enum Asked {
         task: Option<(TaskQueueKey, bool)>,
         /// The queue that the run's worker must be polling.
         normal: TaskQueueKey,
+        /// Whether the run's first workflow task is held back.
+        delayed: bool,
     },
 }
 
@@ -158,7 +161,7 @@ impl Shard {
             .await?;
         let Some(waiting) = waiting else {
             return Err(
-                Rejection::NotFound("query not found, or no longer waited for".to_owned()).into(),
+                Rejection::NotFound("query task not found, or already expired".to_owned()).into(),
             );
         };
         let _ = waiting.answer.send(answer);
@@ -178,7 +181,7 @@ fn ask(
     }
     if !state.is_open() && !state.has_completed_workflow_task() {
         return Err(Rejection::WorkflowNotReady(
-            "workflow has not completed a workflow task, so it cannot be queried".to_owned(),
+            "Workflow execution closed before WorkflowTaskStarted event".to_owned(),
         ));
     }
     if state
@@ -187,7 +190,7 @@ fn ask(
         .is_some_and(|task| task.attempt >= FAILING_ATTEMPT)
     {
         return Err(Rejection::WorkflowNotReady(
-            "Cannot query workflow due to Workflow Task in failed state.".to_owned(),
+            "Unable to query workflow due to Workflow Task in failed state.".to_owned(),
         ));
     }
     let direct = is_answered_directly(run);
@@ -211,6 +214,7 @@ fn ask(
         answer: answered,
         task,
         normal,
+        delayed: run.state.first_task != FirstTask::Scheduled,
     })
 }
 

@@ -96,6 +96,7 @@ impl Shard {
                 Some(UpdateNews::Aborted) => {
                     return Err(Rejection::UpdateAborted.into());
                 }
+                Some(UpdateNews::TaskFailed) => return Err(task_failed().into()),
                 news => return Ok(UpdateStatus { run, news }),
             }
         }
@@ -240,9 +241,17 @@ impl Shard {
         };
         match news {
             Some(UpdateNews::Aborted | UpdateNews::Moved) => Err(Rejection::UpdateAborted.into()),
+            Some(UpdateNews::TaskFailed) => Err(task_failed().into()),
             news => Ok(UpdateStatus { run, news }),
         }
     }
+}
+
+fn task_failed() -> Rejection {
+    Rejection::WorkflowNotReady(
+        "Unable to perform workflow execution update due to unexpected workflow task failure."
+            .to_owned(),
+    )
 }
 
 async fn wait_for(

@@ -288,7 +288,7 @@ async fn polls_need_a_deadline() {
         .poll_workflow_task_queue(request)
         .await
         .expect_err("too short");
-    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(status.code(), Code::FailedPrecondition);
 }
 
 #[tokio::test]

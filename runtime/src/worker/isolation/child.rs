@@ -30,6 +30,7 @@ use crate::worker::registry::Registry;
 pub struct ActivityProcess {
     definitions: Vec<ActivityDefinition>,
     instances: HashMap<TypeId, Instance>,
+    converter: DataConverter,
 }
 
 impl ActivityProcess {
@@ -37,6 +38,12 @@ impl ActivityProcess {
     /// it to those in the worker's process.
     pub fn activities<T: Send + Sync + 'static>(mut self, instance: T) -> Self {
         self.instances.insert(TypeId::of::<T>(), Arc::new(instance));
+        self
+    }
+
+    /// How payloads are made, if not by default: as the worker's client makes them. The worker does what the codec does.
+    pub fn data_converter(mut self, converter: DataConverter) -> Self {
+        self.converter = converter;
         self
     }
 
@@ -122,7 +129,9 @@ async fn serve(process: ActivityProcess) -> io::Result<()> {
             result: None,
             failure: Some(failure.into_proto()),
         },
-        Err(ActivityErrorKind::WillCompleteAsync) => Outcome::default(),
+        Err(ActivityErrorKind::WillCompleteAsync | ActivityErrorKind::TimedOut) => {
+            Outcome::default()
+        }
     };
     let _ = say.send(FromProcess {
         outcome: Some(outcome),
@@ -175,6 +184,7 @@ async fn attempt(
         info,
         client: None,
         metrics: Sink::new(Measures(say.clone())),
+        converter: process.converter,
         last_heartbeat,
         reported: Mutex::default(),
         beat: Notify::new(),
@@ -182,7 +192,7 @@ async fn attempt(
     });
     tokio::spawn(hear(from, Arc::clone(&execution)));
     let beats = tokio::spawn(beat(Arc::clone(&execution), say.clone()));
-    let body = body_of(&activity, DataConverter::default(), &execution, input);
+    let body = body_of(&activity, &execution, input);
     let outcome = joined(execution, body).await;
     beats.abort();
     outcome

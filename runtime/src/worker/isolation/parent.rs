@@ -73,10 +73,7 @@ pub(in crate::worker) async fn run(
             Err(process_error("ended before it had a result", &status))
         }
         End::Killed(Why::Cancelled) => Err(ActivityError::cancelled()),
-        End::Killed(Why::TimedOut) => Err(ActivityError::new(
-            "Timeout",
-            "the process of the activity was killed: its time was over",
-        )),
+        End::Killed(Why::TimedOut) => Err(ActivityError::timed_out()),
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn unpaused(state: &mut MutableState, it: &ActivityUnpaused) {
         activity.pause = None;
         if it.reset_attempts {
             activity.attempt = 1;
+            activity.last_failure = None;
         }
         if it.reset_heartbeat {
             activity.heartbeat = None;
@@ -100,8 +101,11 @@ pub(super) fn reset(state: &mut MutableState, it: &ActivityReset) {
             activity.reset = Some(activity::ActivityReset {
                 forgets_heartbeat: it.reset_heartbeat,
             });
-        } else if it.reset_heartbeat {
-            activity.heartbeat = None;
+        } else {
+            activity.last_failure = None;
+            if it.reset_heartbeat {
+                activity.heartbeat = None;
+            }
         }
         due_at(activity, it.at);
     });

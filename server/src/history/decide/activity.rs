@@ -15,6 +15,7 @@ use mainspring_proto::{
 use crate::history::{
     activity::{Activity, ActivityDue},
     change::{ActivityHeartbeat, ActivityRef, ActivityRetryScheduled, ActivityStarted, Change},
+    failure,
     ids::EventId,
     rejection::Rejection,
     state::MutableState,
@@ -26,6 +27,10 @@ use super::retry;
 
 /// How much of the last failure is kept between attempts, in bytes.
 const MAX_KEPT_FAILURE: usize = 4 * 1024;
+
+/// The end of an activity for whose next attempt no time is left; programs look for the words.
+const NO_TIME_LEFT: &str = "Not enough time to schedule next retry before activity ScheduleToClose timeout, \
+     giving up retrying";
 
 /// Which activity a worker or client speaks of.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +50,11 @@ impl ActivitySelector {
     /// The scheduled event of the activity, if it is pending and, by token, at that attempt.
     ///
     /// # Errors
-    /// [`Rejection::ActivityNotFound`] if it is over.
+    /// [`Rejection::ActivityNotFound`] if it is over, [`Rejection::WorkflowClosed`] if its run is.
     pub fn find(&self, state: &MutableState) -> Result<EventId, Rejection> {
+        if !state.is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
         let found = match self {
             Self::Token {
                 scheduled_event_id,
@@ -59,14 +67,24 @@ impl ActivitySelector {
         };
         found
             .map(|activity| activity.scheduled_event_id())
-            .ok_or(Rejection::ActivityNotFound)
+            .ok_or_else(|| self.not_found())
     }
 
     fn find_started(&self, state: &MutableState) -> Result<EventId, Rejection> {
         let id = self.find(state)?;
         match state.activities.get(&id) {
             Some(activity) if activity.is_started() => Ok(id),
-            _ => Err(Rejection::ActivityNotFound),
+            _ => Err(self.not_found()),
+        }
+    }
+
+    fn not_found(&self) -> Rejection {
+        match self {
+            Self::Token { .. } => Rejection::ActivityNotFound,
+            Self::Id(id) => Rejection::NotFound(format!(
+                "cannot find pending activity with ActivityID {id}, check workflow execution history for more \
+                 details"
+            )),
         }
     }
 }
@@ -110,9 +128,13 @@ impl Draft<'_> {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
-        let fabricated = !activity.is_started() && matches!(end, ActivityEnd::Completed { .. });
+        // Work that somebody else did, without a worker that polled for it.
+        let elsewhere = match &end {
+            ActivityEnd::Completed { identity, .. } => Some(identity.clone()),
+            _ => None,
+        };
         let started_event_id = match &activity.start {
-            None if !fabricated => 0,
+            None if elsewhere.is_none() => 0,
             start => {
                 let time = start.as_ref().map_or(self.now(), |start| start.time);
                 let attributes = ActivityTaskStartedEventAttributes {
@@ -120,6 +142,7 @@ impl Draft<'_> {
                     identity: start
                         .as_ref()
                         .map(|it| it.identity.clone())
+                        .or(elsewhere)
                         .unwrap_or_default(),
                     request_id: start
                         .as_ref()
@@ -160,7 +183,7 @@ impl Draft<'_> {
                 },
                 at: self.now().after(interval).nanos(),
                 ended: self.now().nanos(),
-                failure: Some(truncated(failure)),
+                failure: Some(kept(failure)),
             })),
             Err(why_not) => {
                 self.close_activity(id, or(failure, why_not));
@@ -195,45 +218,35 @@ impl Draft<'_> {
             ActivityDue::StartToClose => TimeoutType::StartToClose,
             ActivityDue::Heartbeat => TimeoutType::Heartbeat,
         };
-        let failure = timeout_failure(&activity, timeout);
+        let or = |failure: Failure, retry_state| {
+            // No time is left for another attempt, so it is the whole that timed out.
+            let whole =
+                retry_state == RetryState::Timeout && timeout != TimeoutType::ScheduleToStart;
+            let failure = if whole {
+                timeout_failure(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
+            } else {
+                failure
+            };
+            ActivityEnd::TimedOut {
+                failure: with_what_was_known(&activity, failure),
+                retry_state,
+            }
+        };
+        let failure = timeout_failure(&format!("activity {timeout:?} timeout"), timeout);
         if matches!(
             due,
             ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart
         ) {
-            let failure = Failure {
-                cause: activity.last_failure.clone().map(Box::new),
-                ..failure
-            };
             let retry_state = if activity.is_cancel_requested() {
                 RetryState::CancelRequested
             } else {
                 RetryState::Timeout
             };
-            self.close_activity(
-                id,
-                ActivityEnd::TimedOut {
-                    failure,
-                    retry_state,
-                },
-            );
+            self.close_activity(id, or(failure, retry_state));
             self.tell_worker();
             return;
         }
-        self.retry_or_close(id, failure, |failure, retry_state| {
-            // No time is left for another attempt, so it is the whole that timed out.
-            let failure = if retry_state == RetryState::Timeout {
-                Failure {
-                    cause: Some(Box::new(failure)),
-                    ..timeout_failure(&activity, TimeoutType::ScheduleToClose)
-                }
-            } else {
-                failure
-            };
-            ActivityEnd::TimedOut {
-                failure,
-                retry_state,
-            }
-        });
+        self.retry_or_close(id, failure, or);
     }
 }
 
@@ -293,7 +306,7 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
 }
 
 /// When the next attempt is due, or why there is none. The order is Temporal's.
-pub fn next_attempt(
+fn next_attempt(
     activity: &Activity,
     failure: &Failure,
     now: crate::history::time::Time,
@@ -310,42 +323,33 @@ pub fn next_attempt(
     )
 }
 
-fn timeout_failure(activity: &Activity, timeout: TimeoutType) -> Failure {
+fn timeout_failure(message: &str, timeout: TimeoutType) -> Failure {
     Failure {
-        message: format!("activity {timeout:?} timeout"),
+        message: message.to_owned(),
         source: "Server".to_owned(),
         failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
             timeout_type: timeout.into(),
-            last_heartbeat_details: activity
-                .heartbeat
-                .as_ref()
-                .and_then(|it| it.details.clone()),
+            last_heartbeat_details: None,
         })),
         ..Failure::default()
     }
 }
 
-/// A failure that is only kept for the next attempt need not be whole.
-fn truncated(failure: Failure) -> Failure {
-    if failure.encoded_len() <= MAX_KEPT_FAILURE {
-        return failure;
+/// The failure with the last word of the activity, and with why its last attempt failed as its cause.
+fn with_what_was_known(activity: &Activity, mut failure: Failure) -> Failure {
+    if let Some(FailureInfo::TimeoutFailureInfo(info)) = &mut failure.failure_info {
+        let heartbeat = activity.heartbeat.as_ref();
+        info.last_heartbeat_details = heartbeat.and_then(|it| it.details.clone());
     }
-    let shorten = |text: &str, max: usize| {
-        let end = (0..=max.min(text.len()))
-            .rev()
-            .find(|end| text.is_char_boundary(*end));
-        text[..end.unwrap_or(0)].to_owned()
-    };
-    let failure_info = failure.failure_info.filter(|info| match info {
-        FailureInfo::ApplicationFailureInfo(info) => info.encoded_len() <= MAX_KEPT_FAILURE / 2,
-        _ => false,
-    });
-    Failure {
-        message: shorten(&failure.message, MAX_KEPT_FAILURE / 4),
-        source: shorten(&failure.source, 256),
-        stack_trace: shorten(&failure.stack_trace, MAX_KEPT_FAILURE / 4),
-        failure_info,
-        ..Failure::default()
+    failure.cause = activity.last_failure.clone().map(Box::new);
+    failure
+}
+
+/// A failure that is only kept for the next attempt need not be whole.
+fn kept(failure: Failure) -> Failure {
+    match failure.encoded_len() > MAX_KEPT_FAILURE {
+        true => failure::oversized(failure, MAX_KEPT_FAILURE, false),
+        false => failure,
     }
 }
 
@@ -461,7 +465,8 @@ impl Request for CancelActivity {
         let requested = draft.state().activities[&id].cancel_requested_event_id;
         if requested == 0 {
             return Err(Rejection::InvalidArgument(
-                "unable to cancel activity: its cancellation was not requested".to_owned(),
+                "unable to mark activity as canceled without activity being request canceled first"
+                    .to_owned(),
             ));
         }
         draft.close_activity(

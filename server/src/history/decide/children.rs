@@ -89,7 +89,7 @@ impl Request for ChildStartFailed {
                     cause: self.cause.into(),
                     control: it.control.clone(),
                     initiated_event_id: self.initiated_event_id,
-                    workflow_task_completed_event_id: it.workflow_task_completed_event_id,
+                    ..StartChildWorkflowExecutionFailedEventAttributes::default()
                 },
             )),
         );

@@ -7,7 +7,6 @@ use mainspring_proto::{
     common::v1::{MeteringMetadata, WorkerVersionStamp},
     deployment::v1::WorkerDeploymentVersion,
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
-    failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo},
     history::v1::{WorkflowTaskCompletedEventAttributes, history_event::Attributes},
     protocol::v1::Message,
     sdk::v1::WorkflowTaskCompletedMetadata,
@@ -15,6 +14,7 @@ use mainspring_proto::{
 
 use crate::history::{
     change::{Change, StickySet, WorkflowTaskClosed},
+    failure,
     ids::EventId,
     rejection::Rejection,
     task::Task,
@@ -34,6 +34,9 @@ use super::{
 
 /// The largest speculative task, in events, that a worker may be told to forget.
 const MAX_DISCARDED_EVENTS: i64 = 10;
+
+/// Instead of the id of a poll in the event of a task that nobody polled for.
+const STARTED_WITH_THE_ANSWER: &str = "request-from-RespondWorkflowTaskCompleted";
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +114,7 @@ impl Request for CompleteWorkflowTask {
         if self.may_discard(&task, draft) {
             return Ok(Completion::Done(discard(&self.messages, draft)));
         }
+        commands::check_sequence(&self.commands).map_err(Rejection::InvalidArgument)?;
         let identity = self.identity.clone();
         let binary_checksum = self.binary_checksum.clone();
         let refused = match self.complete(&task, draft) {
@@ -126,14 +130,15 @@ impl Request for CompleteWorkflowTask {
         }
         let failure = WorkflowTaskFailure {
             cause: refused.cause,
-            failure: Some(server_failure(&refused.describe())),
+            failure: Some(failure::of_server(&refused.describe(), false)),
             identity,
             binary_checksum,
         };
+        draft.give_up_sent_updates();
         if refused.terminate {
             draft.record_failed_workflow_task(failure);
-            let reason = &refused.message;
-            draft.end(Ending::terminated(reason, "history-service", None));
+            let reason = refused.describe();
+            draft.end(Ending::terminated(&reason, "history-service", None));
         } else {
             draft.fail_workflow_task(failure);
         }
@@ -178,6 +183,8 @@ impl CompleteWorkflowTask {
         for message in self.messages.iter().filter(|message| is_rejection(message)) {
             answer(draft, message)?;
         }
+        let rejections = self.messages.iter().filter(|message| is_rejection(message));
+        let rejections = rejections.map(|message| message.id.clone()).collect();
         let mut cx = commands::CommandCx {
             draft,
             completed_event_id,
@@ -187,6 +194,7 @@ impl CompleteWorkflowTask {
                 .filter(|message| !is_rejection(message))
                 .map(|message| (message.id.clone(), message))
                 .collect::<BTreeMap<_, _>>(),
+            rejections,
             takes_eager_activities: self.takes_eager_activities,
             eager_activities: Vec::new(),
             identity: &self.identity,
@@ -296,8 +304,7 @@ impl CompleteWorkflowTask {
         if !self.return_new_task {
             return None;
         }
-        let request_id = draft.cx().ids.uuid();
-        draft.start_workflow_task(&self.identity, &request_id)
+        draft.start_workflow_task(&self.identity, STARTED_WITH_THE_ANSWER)
     }
 }
 
@@ -344,15 +351,4 @@ pub(super) fn answer(draft: &mut Draft<'_>, message: &Message) -> Result<(), Com
     draft
         .answer_update(message)
         .map_err(|message| CommandFailure::new(CAUSE, message))
-}
-
-fn server_failure(message: &str) -> Failure {
-    Failure {
-        message: message.to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
-            non_retryable: true,
-        })),
-        ..Failure::default()
-    }
 }

@@ -55,12 +55,12 @@ impl Request for SignalDelivered {
             Some(cause) => Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(
                 Box::new(SignalExternalWorkflowExecutionFailedEventAttributes {
                     cause: cause.into(),
-                    workflow_task_completed_event_id: it.workflow_task_completed_event_id,
                     namespace: it.namespace.clone(),
                     namespace_id: it.namespace_id.clone(),
                     workflow_execution: it.workflow_execution.clone(),
                     initiated_event_id: self.initiated_event_id,
                     control: it.control.clone(),
+                    ..SignalExternalWorkflowExecutionFailedEventAttributes::default()
                 }),
             ),
         });
@@ -107,12 +107,11 @@ impl Request for CancelDelivered {
                 Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(Box::new(
                     RequestCancelExternalWorkflowExecutionFailedEventAttributes {
                         cause: cause.into(),
-                        workflow_task_completed_event_id: it.workflow_task_completed_event_id,
                         namespace: it.namespace.clone(),
                         namespace_id: it.namespace_id.clone(),
                         workflow_execution: it.workflow_execution.clone(),
                         initiated_event_id: self.initiated_event_id,
-                        control: it.control.clone(),
+                        ..RequestCancelExternalWorkflowExecutionFailedEventAttributes::default()
                     },
                 ))
             }

@@ -59,10 +59,13 @@ impl Request for FailWorkflowTask {
     type Reply = ();
 
     fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        if !draft.state().is_open() {
+            return Err(Rejection::WorkflowClosed);
+        }
         self.task.find(draft.state())?;
         if self.failure.cause == WorkflowTaskFailedCause::GrpcMessageTooLarge {
             draft.end(Ending::terminated(
-                "GRPC_MESSAGE_TOO_LARGE",
+                "GrpcMessageTooLarge",
                 "history-service",
                 None,
             ));

@@ -6,6 +6,7 @@ use mainspring_proto::{
     common::v1::RetryPolicy,
     enums::v1::{RetryState, TimeoutType},
     failure::v1::{Failure, failure::FailureInfo},
+    prost_types,
 };
 
 use crate::history::time::{Time, checked_duration, duration, proto_duration};
@@ -17,14 +18,19 @@ const DEFAULT_MAXIMUM_FACTOR: u32 = 100;
 
 /// The policy with every gap filled.
 pub fn filled(policy: Option<RetryPolicy>) -> RetryPolicy {
+    // A negative one is no gap, but a mistake.
+    let is_gap = |it: &Option<prost_types::Duration>| {
+        it.as_ref()
+            .is_none_or(|it| it.seconds == 0 && it.nanos == 0)
+    };
     let mut policy = policy.unwrap_or_default();
-    if duration(&policy.initial_interval).is_zero() {
+    if is_gap(&policy.initial_interval) {
         policy.initial_interval = Some(proto_duration(DEFAULT_INITIAL_INTERVAL));
     }
     if policy.backoff_coefficient == 0.0 {
         policy.backoff_coefficient = DEFAULT_COEFFICIENT;
     }
-    if duration(&policy.maximum_interval).is_zero() {
+    if is_gap(&policy.maximum_interval) {
         let initial = duration(&policy.initial_interval);
         let longest = initial.saturating_mul(DEFAULT_MAXIMUM_FACTOR);
         policy.maximum_interval = Some(proto_duration(longest));
@@ -40,7 +46,7 @@ pub fn validate(policy: &RetryPolicy) -> Result<(), String> {
     if policy.maximum_attempts == 1 {
         return Ok(());
     }
-    let interval = |name, it: &Option<mainspring_proto::prost_types::Duration>| match it {
+    let interval = |name, it: &Option<prost_types::Duration>| match it {
         Some(it) => {
             checked_duration(it).map_err(|why| format!("invalid {name} set on retry policy: {why}"))
         }

@@ -78,10 +78,9 @@ pub fn start_run(
     cx: Cx<'_>,
 ) -> Transition<Option<StartedWorkflowTask>> {
     let mut draft = Draft::create(run, cx);
-    let request_id = new.request_id.clone();
     let delayed = !duration(&new.started.first_workflow_task_backoff).is_zero();
     draft.change(Change::Created(Created {
-        request_id: new.request_id,
+        request_id: new.request_id.clone(),
         first_task_withheld: new.first_task_withheld,
     }));
     let mut started = new.started;
@@ -113,7 +112,7 @@ pub fn start_run(
     if !new.first_task_withheld && !delayed {
         draft.schedule_workflow_task();
         if let Some(identity) = new.eager_identity {
-            first = draft.start_workflow_task(&identity, &request_id);
+            first = draft.start_workflow_task(&identity, &new.request_id);
         }
     }
     draft.finish(first)

@@ -170,6 +170,13 @@ impl Draft<'_> {
     }
 
     fn accept_update(&mut self, id: &str, acceptance: v1::Acceptance) -> Result<(), String> {
+        let names_what_it_accepts = !acceptance.accepted_request_message_id.is_empty()
+            && acceptance.accepted_request_sequencing_event_id != 0;
+        if !names_what_it_accepts {
+            return Err(format!(
+                "the acceptance of update {id:?} does not name the message that it accepts and where that belongs"
+            ));
+        }
         let update = self.state().updates.get(id).cloned();
         let (request, admitted) = match update {
             Some(update) if matches!(update.stage, UpdateStage::Sent) => {
@@ -220,6 +227,10 @@ impl Draft<'_> {
                 outcome: Some(outcome.clone()),
             }),
         ));
+        // Who waits to hear that it was accepted hears all there is to hear.
+        self.retract(|task| {
+            matches!(task, Task::Update(it) if it.update_id == id && it.news == UpdateNews::Accepted)
+        });
         self.tell(id, UpdateNews::Completed(Box::new(outcome)));
         Ok(())
     }
@@ -251,6 +262,15 @@ impl Draft<'_> {
             );
             // Cannot fail: the update is at the stage that a rejection expects.
             let _ = self.reject_update(&update_id, failure);
+        }
+    }
+
+    /// What the workflow answered was refused: those who wait for the updates that it had before it may ask
+    /// again, rather than wait for a worker that answers the same.
+    pub(crate) fn give_up_sent_updates(&mut self) {
+        for update_id in self.updates_in(|stage| matches!(stage, UpdateStage::Sent)) {
+            self.tell(&update_id, UpdateNews::TaskFailed);
+            self.change(Change::UpdateRemoved(UpdateRef { update_id }));
         }
     }
 

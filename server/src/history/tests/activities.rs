@@ -144,7 +144,8 @@ fn nobody_takes_it() {
         &format!("{HEAD} ActivityTimedOut WftScheduled"),
     );
     let timeout = world.history().iter().find_map(|event| timeout_of(event));
-    assert_eq!(timeout, Some(TimeoutType::ScheduleToClose));
+    // Both were due, and the one that tells more counts.
+    assert_eq!(timeout, Some(TimeoutType::ScheduleToStart));
     assert_eq!(retry_state(&world), Some(RetryState::Timeout));
 }
 
@@ -256,7 +257,7 @@ fn only_what_was_asked_to_cancel_may_say_so() {
             Cmd::Activity("a"),
             &[Do::StartActivity("a"), Do::CancelActivity("a")],
         ),
-        "unable to cancel activity: its cancellation was not requested",
+        "unable to mark activity as canceled without activity being request canceled first",
         HEAD,
     );
 }
@@ -280,7 +281,7 @@ fn it_ends_only_once() {
                 Do::CompleteActivityById("a"),
             ],
         ),
-        "invalid activityID or activity already timed out or invoking workflow is completed",
+        "cannot find pending activity with ActivityID a, check workflow execution history for more details",
         &format!("{HEAD} ActivityStarted ActivityCompleted WftScheduled"),
     );
 }
@@ -330,7 +331,8 @@ fn a_cancel_request_that_meets_the_result_is_recorded_and_no_more() {
 
 #[test]
 fn a_cancel_request_for_what_is_over_or_being_cancelled_fails_the_task() {
-    let refused = "BadRequestCancelActivityAttributes: invalid history builder state for action: 5";
+    let refused = "BadRequestCancelActivityAttributes: no activity that could be cancelled was \
+                   scheduled by the event 5: it is unknown, over, or was asked to stop before";
     check_refused(
         &scheduled(
             Cmd::Activity("a"),

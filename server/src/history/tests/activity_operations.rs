@@ -401,7 +401,7 @@ fn options_that_make_no_sense_are_refused() {
         (
             negative,
             &["heartbeat_timeout"][..],
-            "Invalid HeartbeatTimeout: negative duration",
+            "invalid HeartbeatTimeout: negative duration",
         ),
         (
             impatient,
@@ -456,7 +456,10 @@ fn activities_are_meant_by_id_by_type_or_all() {
     };
     assert_eq!(
         world.send(by_type("other")),
-        Err(Rejection::ActivityNotFound)
+        Err(Rejection::NotFound(
+            "Can't find pending activity with such ID. Invalid activityID or activity already completed"
+                .to_owned()
+        ))
     );
     world.operate(by_type("activity"));
     assert_eq!(paused(&world), 2);

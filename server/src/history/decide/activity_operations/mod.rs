@@ -53,7 +53,10 @@ impl Activities {
             .map(|activity| activity.scheduled_event_id())
             .collect();
         if found.is_empty() {
-            return Err(Rejection::ActivityNotFound);
+            return Err(Rejection::NotFound(
+                "Can't find pending activity with such ID. Invalid activityID or activity already completed"
+                    .to_owned(),
+            ));
         }
         Ok(found)
     }

@@ -220,7 +220,7 @@ fn check(options: &ActivityOptions) -> Result<(), Rejection> {
     let negative = |timeout: &prost_types::Duration| timeout.seconds < 0 || timeout.nanos < 0;
     for (name, timeout) in timeouts {
         if timeout.as_ref().is_some_and(negative) {
-            return Err(invalid(format!("Invalid {name}: negative duration")));
+            return Err(invalid(format!("invalid {name}: negative duration")));
         }
     }
     match &options.retry_policy {

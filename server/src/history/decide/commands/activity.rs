@@ -19,6 +19,7 @@ use crate::history::{
     activity::Timeouts,
     decide::{activity::ActivityEnd, retry},
     ids::EventId,
+    priority,
     task::Task,
     time::{duration, proto_duration},
 };
@@ -67,46 +68,55 @@ fn validate(
     cx: &CommandCx<'_, '_>,
     it: &ScheduleActivityTaskCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    let bad = |message: String| CommandFailure::new(CAUSE, message);
-    if it.activity_id.is_empty() {
-        return Err(bad("activityId is not set.".to_owned()));
-    }
-    let kind = it.activity_type.as_ref().map_or("", |kind| &kind.name);
-    if kind.is_empty() {
-        return Err(bad(format!(
-            "activity type is not set. ActivityId={}",
-            it.activity_id
-        )));
-    }
-    cx.id_fits("activityId", &it.activity_id, CAUSE)?;
-    cx.id_fits("activityType", kind, CAUSE)?;
-    let timeouts = [
-        ("ScheduleToCloseTimeout", &it.schedule_to_close_timeout),
-        ("ScheduleToStartTimeout", &it.schedule_to_start_timeout),
-        ("StartToCloseTimeout", &it.start_to_close_timeout),
-        ("HeartbeatTimeout", &it.heartbeat_timeout),
-    ];
-    for (name, timeout) in timeouts {
-        if is_negative(timeout) {
-            return Err(bad(format!(
-                "invalid {name}. ActivityId={} ActivityType={kind}: negative duration",
-                it.activity_id
-            )));
-        }
-    }
-    if let Some(policy) = &it.retry_policy {
-        retry::validate(policy).map_err(|error| {
-            bad(format!(
-                "{error} ActivityId={} ActivityType={kind}",
-                it.activity_id
-            ))
-        })?;
+    if let Some(message) = problem(cx, it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
     cx.fits(
         "ScheduleActivityTaskCommandAttributes.Input",
         payloads_size(&it.input),
         CAUSE,
     )
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(cx: &CommandCx<'_, '_>, it: &ScheduleActivityTaskCommandAttributes) -> Option<String> {
+    if let Some(problem) = cx.queue_problem(&it.task_queue) {
+        return Some(problem.to_owned());
+    }
+    let kind = it.activity_type.as_ref().map_or("", |kind| &kind.name);
+    for (what, name) in [
+        ("activityId", it.activity_id.as_str()),
+        ("activityType", kind),
+    ] {
+        if name.is_empty() {
+            return Some(format!("{what} is not set"));
+        }
+    }
+    let policy = retry::filled(it.retry_policy.clone());
+    if let Err(problem) = retry::validate(&policy) {
+        return Some(problem);
+    }
+    for (what, name) in [
+        ("activityId", it.activity_id.as_str()),
+        ("activityType", kind),
+    ] {
+        if let Some(excess) = cx.excess(name) {
+            return Some(format!("{what} exceeds length limit. {excess}"));
+        }
+    }
+    if let Some(problem) = priority::problem(it.priority.as_ref()) {
+        return Some(format!("invalid priorities: {problem}"));
+    }
+    let timeouts = [
+        ("ScheduleToCloseTimeout", &it.schedule_to_close_timeout),
+        ("ScheduleToStartTimeout", &it.schedule_to_start_timeout),
+        ("StartToCloseTimeout", &it.start_to_close_timeout),
+        ("HeartbeatTimeout", &it.heartbeat_timeout),
+    ];
+    let (name, _) = timeouts
+        .into_iter()
+        .find(|(_, timeout)| is_negative(timeout))?;
+    Some(format!("invalid {name}: negative duration"))
 }
 
 /// Missing timeouts are filled from each other, and none outlasts the run.
@@ -126,8 +136,10 @@ fn scheduled(
         return Err(CommandFailure::new(
             CAUSE,
             format!(
-                "a valid StartToClose or ScheduleToCloseTimeout is not set on command. ActivityId={}",
-                it.activity_id
+                "a valid StartToCloseTimeout or ScheduleToCloseTimeout must be set on the activity. \
+                 ActivityId={} ActivityType={}",
+                it.activity_id,
+                it.activity_type.map_or_else(String::new, |kind| kind.name)
             ),
         ));
     };
@@ -152,7 +164,7 @@ fn scheduled(
         workflow_task_completed_event_id: cx.completed_event_id,
         retry_policy: Some(retry::filled(it.retry_policy)),
         use_workflow_build_id: it.use_workflow_build_id,
-        priority: it.priority.or_else(|| state.started.priority.clone()),
+        priority: it.priority,
     })
 }
 
@@ -163,13 +175,13 @@ pub(super) fn request_cancel(
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadRequestCancelActivityAttributes;
     let id: EventId = it.scheduled_event_id;
-    let state = cx.draft.state();
-    if id <= 0 || id >= state.next_event_id {
+    if id <= 0 {
         return Err(CommandFailure::new(
             CAUSE,
-            format!("invalid history builder state for action: {id}"),
+            "ScheduledEventId is not set on RequestCancelActivityTaskCommand.",
         ));
     }
+    let state = cx.draft.state();
     let activity = state.activities.get(&id).cloned();
     // It may have closed meanwhile, and its result be on its way to the worker: the request is
     // recorded all the same, because the worker expects an event for its command.
@@ -179,7 +191,10 @@ pub(super) fn request_cancel(
     if !pending && !state.has_buffered_activity_end(id) {
         return Err(CommandFailure::new(
             CAUSE,
-            format!("invalid history builder state for action: {id}"),
+            format!(
+                "no activity that could be cancelled was scheduled by the event {id}: it is unknown, over, or \
+                 was asked to stop before"
+            ),
         ));
     }
     let requested = cx
@@ -196,7 +211,7 @@ pub(super) fn request_cancel(
             ActivityEnd::Canceled {
                 details: Some(not_started()),
                 requested,
-                identity: "history-service".to_owned(),
+                identity: cx.identity.to_owned(),
             },
         );
         cx.needs_task = true;

@@ -11,7 +11,7 @@ use mainspring_proto::{
 
 use crate::history::task::Task;
 
-use super::{CommandCx, CommandFailure};
+use super::{CommandCx, CommandFailure, signal_external::is_run_id};
 
 pub(super) fn request_cancel(
     cx: &mut CommandCx<'_, '_>,
@@ -19,17 +19,9 @@ pub(super) fn request_cancel(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadRequestCancelExternalWorkflowExecutionAttributes;
-    if it.workflow_id.is_empty() {
-        return Err(CommandFailure::new(
-            CAUSE,
-            "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand.",
-        ));
+    if let Some(message) = problem(cx, &it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
-    cx.id_fits(
-        "WorkflowId on RequestCancelExternalWorkflowExecutionCommand",
-        &it.workflow_id,
-        CAUSE,
-    )?;
     let limit = cx.draft.cx().limits.pending_cancels;
     if cx.draft.state().external_cancels.size() >= limit {
         return Err(CommandFailure::new(
@@ -43,8 +35,8 @@ pub(super) fn request_cancel(
         Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
-                namespace: cx.namespace_or_own(it.namespace),
-                namespace_id: String::new(),
+                namespace: cx.namespace_or_own(&it.namespace).to_owned(),
+                namespace_id: cx.id_of_own(&it.namespace),
                 workflow_execution: Some(WorkflowExecution {
                     workflow_id: it.workflow_id,
                     run_id: it.run_id,
@@ -57,4 +49,29 @@ pub(super) fn request_cancel(
     );
     cx.draft.task(Task::CancelExternal(id));
     Ok(())
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &RequestCancelExternalWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "RequestCancelExternalWorkflowExecutionCommand";
+    let (id, run_id, namespace) = (&it.workflow_id, &it.run_id, &it.namespace);
+    if id.is_empty() {
+        return Some(format!(
+            "WorkflowId is not set on {COMMAND}. Namespace={namespace} RunId={run_id}"
+        ));
+    }
+    if let Some(excess) = cx.excess(id) {
+        return Some(format!(
+            "WorkflowId on {COMMAND} exceeds length limit. WorkflowId={id} {excess} RunId={run_id} \
+             Namespace={namespace}"
+        ));
+    }
+    (!is_run_id(run_id)).then(|| {
+        format!(
+            "Invalid RunId set on {COMMAND}. WorkflowId={id} RunId={run_id} Namespace={namespace}"
+        )
+    })
 }

@@ -64,6 +64,7 @@ pub(super) fn continue_as_new(
         initiator: it.initiator,
         failure: it.failure,
         last_completion_result: it.last_completion_result,
+        // What the command leaves out does not go on: SDKs say what should.
         header: it.header,
         memo: it.memo,
         search_attributes: it.search_attributes,
@@ -88,29 +89,8 @@ fn validate(
     cx: &CommandCx<'_, '_>,
     it: &mut ContinueAsNewWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
-    cx.id_fits(
-        "WorkflowType on ContinueAsNewWorkflowExecutionCommand",
-        kind,
-        CAUSE,
-    )?;
-    let timeouts = [
-        ("WorkflowRunTimeout", &it.workflow_run_timeout),
-        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
-        ("BackoffStartInterval", &it.backoff_start_interval),
-    ];
-    for (name, timeout) in timeouts {
-        if is_negative(timeout) {
-            return Err(CommandFailure::new(
-                CAUSE,
-                format!(
-                    "Invalid {name} on ContinueAsNewWorkflowExecutionCommand: negative duration"
-                ),
-            ));
-        }
-    }
-    if let Some(policy) = &it.retry_policy {
-        retry::validate(policy).map_err(|message| CommandFailure::new(CAUSE, message))?;
+    if let Some(message) = problem(cx, it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
     if let Some(attributes) = &mut it.search_attributes {
         cx.admit(attributes, &BTreeMap::new())?;
@@ -125,4 +105,56 @@ fn validate(
         payloads_size(&it.input),
         CAUSE,
     )
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &ContinueAsNewWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "ContinueAsNewWorkflowExecutionCommand";
+    let state = cx.draft.state();
+    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
+    let kind = if kind.is_empty() {
+        state.workflow_type()
+    } else {
+        kind
+    };
+    if let Some(excess) = cx.excess(kind) {
+        return Some(format!(
+            "WorkflowType on {COMMAND} exceeds length limit. WorkflowType={kind} {excess}"
+        ));
+    }
+    let queue = it.task_queue.as_ref().map_or("", |queue| &queue.name);
+    let queue = if queue.is_empty() {
+        state.task_queue()
+    } else {
+        queue
+    };
+    let rest = || format!("WorkflowType={kind} TaskQueue={queue}");
+    if let Some(problem) = cx.queue_problem(&it.task_queue) {
+        return Some(format!(
+            "error validating {COMMAND} TaskQueue: {problem}. {}",
+            rest()
+        ));
+    }
+    let timeouts = [
+        ("WorkflowRunTimeout", &it.workflow_run_timeout),
+        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
+        ("BackoffStartInterval", &it.backoff_start_interval),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Some(format!(
+                "Invalid {name} on {COMMAND}: negative duration. {}",
+                rest()
+            ));
+        }
+    }
+    let policy = retry::filled(Some(it.retry_policy.clone()?));
+    let problem = retry::validate(&policy).err()?;
+    Some(format!(
+        "invalid WorkflowRetryPolicy on {COMMAND}: {problem}. {}",
+        rest()
+    ))
 }

@@ -10,15 +10,16 @@ mod signal_external;
 mod start_child;
 mod timer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes},
     common::v1::{Memo, Payload, Payloads, SearchAttributes},
-    enums::v1::WorkflowTaskFailedCause,
+    enums::v1::{CommandType, WorkflowTaskFailedCause},
     prost::Message as _,
     protocol::v1::Message,
     sdk::v1::UserMetadata,
+    taskqueue::v1::TaskQueue,
 };
 
 use crate::history::{
@@ -78,6 +79,8 @@ pub(super) struct CommandCx<'d, 'a> {
     pub(super) has_waiting: bool,
     /// Messages that a command will call up.
     pub(super) messages: BTreeMap<String, Message>,
+    /// Messages that were handled before all commands.
+    pub(super) rejections: BTreeSet<String>,
     pub(super) takes_eager_activities: bool,
     pub(super) eager_activities: Vec<EventId>,
     pub(super) identity: &'d str,
@@ -88,12 +91,10 @@ pub(super) struct CommandCx<'d, 'a> {
 /// Handles one command.
 pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(), CommandFailure> {
     use Attributes::*;
+    let kind = command.command_type();
     let metadata = command.user_metadata;
     let Some(attributes) = command.attributes else {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::Unspecified,
-            format!("unknown command type {}", command.command_type),
-        ));
+        return Err(without_attributes(kind));
     };
     match attributes {
         ScheduleActivityTaskCommandAttributes(it) => activity::schedule(cx, *it, metadata),
@@ -119,14 +120,22 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
         }
         ModifyWorkflowPropertiesCommandAttributes(it) => properties::modify(cx, *it),
         ProtocolMessageCommandAttributes(it) => {
-            let message = cx.messages.remove(&it.message_id).ok_or_else(|| {
-                CommandFailure::new(
-                    WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
-                    format!(
-                        "ProtocolMessageCommand refers to the unknown message {:?}",
-                        it.message_id
-                    ),
-                )
+            let bad = |message: String| {
+                let cause = WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage;
+                CommandFailure::new(cause, message)
+            };
+            let id = &it.message_id;
+            if id.is_empty() {
+                let message = "MessageID is not set on ProtocolMessageCommand.";
+                return Err(bad(message.to_owned()));
+            }
+            if cx.rejections.contains(id) {
+                return Ok(());
+            }
+            let message = cx.messages.remove(id).ok_or_else(|| {
+                bad(format!(
+                    "ProtocolMessageCommand referenced absent message ID {id}"
+                ))
             })?;
             answer(cx.draft, &message)
         }
@@ -136,6 +145,65 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
             "Nexus operations are not supported by this server",
         )),
     }
+}
+
+/// A command that ends the run and is not the last makes no sense, whatever the state of the run is.
+pub(super) fn check_sequence(commands: &[Command]) -> Result<(), String> {
+    let ends_run = |command: &Command| {
+        matches!(
+            command.command_type(),
+            CommandType::CompleteWorkflowExecution
+                | CommandType::FailWorkflowExecution
+                | CommandType::CancelWorkflowExecution
+                | CommandType::ContinueAsNewWorkflowExecution
+        )
+    };
+    let before_last = commands.split_last().map_or(&[][..], |(_, before)| before);
+    let Some(misplaced) = before_last.iter().find(|command| ends_run(command)) else {
+        return Ok(());
+    };
+    let names: Vec<String> = commands
+        .iter()
+        .map(|command| format!("{:?}", command.command_type()))
+        .collect();
+    Err(format!(
+        "invalid command sequence: [{}], command {:?} must be the last command.",
+        names.join(", "),
+        misplaced.command_type()
+    ))
+}
+
+fn without_attributes(kind: CommandType) -> CommandFailure {
+    use WorkflowTaskFailedCause::*;
+    let cause = match kind {
+        CommandType::ScheduleActivityTask => BadScheduleActivityAttributes,
+        CommandType::RequestCancelActivityTask => BadRequestCancelActivityAttributes,
+        CommandType::StartTimer => BadStartTimerAttributes,
+        CommandType::CancelTimer => BadCancelTimerAttributes,
+        CommandType::RecordMarker => BadRecordMarkerAttributes,
+        CommandType::CompleteWorkflowExecution => BadCompleteWorkflowExecutionAttributes,
+        CommandType::FailWorkflowExecution => BadFailWorkflowExecutionAttributes,
+        CommandType::CancelWorkflowExecution => BadCancelWorkflowExecutionAttributes,
+        CommandType::ContinueAsNewWorkflowExecution => BadContinueAsNewAttributes,
+        CommandType::StartChildWorkflowExecution => BadStartChildExecutionAttributes,
+        CommandType::SignalExternalWorkflowExecution => BadSignalWorkflowExecutionAttributes,
+        CommandType::RequestCancelExternalWorkflowExecution => {
+            BadRequestCancelExternalWorkflowExecutionAttributes
+        }
+        CommandType::UpsertWorkflowSearchAttributes => BadSearchAttributes,
+        CommandType::ModifyWorkflowProperties => BadModifyWorkflowPropertiesAttributes,
+        CommandType::ProtocolMessage => BadUpdateWorkflowExecutionMessage,
+        CommandType::ScheduleNexusOperation | CommandType::RequestCancelNexusOperation => {
+            FeatureDisabled
+        }
+        CommandType::Unspecified => {
+            return CommandFailure::new(Unspecified, "unknown command type");
+        }
+    };
+    CommandFailure::new(
+        cause,
+        format!("{kind:?}CommandAttributes is not set on {kind:?}Command."),
+    )
 }
 
 impl CommandCx<'_, '_> {
@@ -150,19 +218,20 @@ impl CommandCx<'_, '_> {
         Ok(())
     }
 
-    fn id_fits(
-        &self,
-        what: &str,
-        id: &str,
-        cause: WorkflowTaskFailedCause,
-    ) -> Result<(), CommandFailure> {
-        if id.len() > self.draft.cx().limits.id_length {
-            return Err(CommandFailure::new(
-                cause,
-                format!("{what} exceeds length limit."),
-            ));
+    /// By how much an id is too long, if it is.
+    fn excess(&self, id: &str) -> Option<String> {
+        let (length, limit) = (id.len(), self.draft.cx().limits.id_length);
+        (length > limit).then(|| format!("Length={length} Limit={limit}"))
+    }
+
+    /// What is wrong with the name of a queue, if anything is; no name is that of the run's queue.
+    fn queue_problem(&self, queue: &Option<TaskQueue>) -> Option<&'static str> {
+        let name = queue.as_ref().map_or("", |queue| &queue.name);
+        if name.len() > self.draft.cx().limits.id_length {
+            return Some("taskQueue length exceeds limit");
         }
-        Ok(())
+        name.starts_with("/_sys/")
+            .then_some("task queue name cannot start with reserved prefix /_sys/")
     }
 
     fn fits(

@@ -60,6 +60,12 @@ pub(super) fn modify(
             "UpsertedMemo is not set on ModifyWorkflowPropertiesCommand.",
         ));
     };
+    if memo.fields.is_empty() {
+        return Err(CommandFailure::new(
+            CAUSE,
+            "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand.",
+        ));
+    }
     let mut merged = Arc::clone(&cx.draft.state().memo);
     merge(&mut merged, &memo.fields);
     let merged = Memo {

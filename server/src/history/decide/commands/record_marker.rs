@@ -22,7 +22,15 @@ pub(super) fn record(
             "MarkerName is not set on RecordMarkerCommand.",
         ));
     }
-    cx.id_fits("MarkerName on RecordMarkerCommand", &it.marker_name, CAUSE)?;
+    if let Some(excess) = cx.excess(&it.marker_name) {
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!(
+                "MarkerName on RecordMarkerCommand exceeds length limit. MarkerName={} {excess}",
+                it.marker_name
+            ),
+        ));
+    }
     let size = it
         .details
         .values()

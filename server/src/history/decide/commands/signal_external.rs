@@ -18,23 +18,9 @@ pub(super) fn signal(
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadSignalWorkflowExecutionAttributes;
-    let Some(execution) = it.execution.filter(|it| !it.workflow_id.is_empty()) else {
-        return Err(CommandFailure::new(
-            CAUSE,
-            "WorkflowId is not set on SignalExternalWorkflowExecutionCommand.",
-        ));
-    };
-    if it.signal_name.is_empty() {
-        return Err(CommandFailure::new(
-            CAUSE,
-            "SignalName is not set on SignalExternalWorkflowExecutionCommand.",
-        ));
+    if let Some(message) = problem(cx, &it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
-    cx.id_fits(
-        "WorkflowId on SignalExternalWorkflowExecutionCommand",
-        &execution.workflow_id,
-        CAUSE,
-    )?;
     cx.fits(
         "SignalExternalWorkflowExecutionCommandAttributes.Input",
         payloads_size(&it.input),
@@ -53,9 +39,9 @@ pub(super) fn signal(
         Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             SignalExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
-                namespace: cx.namespace_or_own(it.namespace),
-                namespace_id: String::new(),
-                workflow_execution: Some(execution),
+                namespace_id: cx.id_of_own(&it.namespace),
+                namespace: cx.namespace_or_own(&it.namespace).to_owned(),
+                workflow_execution: it.execution,
                 signal_name: it.signal_name,
                 input: it.input,
                 control: it.control,
@@ -68,10 +54,62 @@ pub(super) fn signal(
     Ok(())
 }
 
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &SignalExternalWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "SignalExternalWorkflowExecutionCommand";
+    let Some(execution) = &it.execution else {
+        return Some(format!("Execution is not set on {COMMAND}."));
+    };
+    let (id, run_id) = (&execution.workflow_id, &execution.run_id);
+    let (namespace, name) = (&it.namespace, &it.signal_name);
+    if id.is_empty() {
+        return Some(format!(
+            "WorkflowId is not set on {COMMAND}. Namespace={namespace} RunId={run_id} SignalName={name}"
+        ));
+    }
+    if let Some(excess) = cx.excess(id) {
+        return Some(format!(
+            "WorkflowId on {COMMAND} exceeds length limit. WorkflowId={id} {excess} Namespace={namespace} \
+             RunId={run_id} SignalName={name}"
+        ));
+    }
+    if !is_run_id(run_id) {
+        return Some(format!(
+            "Invalid RunId set on {COMMAND}. WorkflowId={id} Namespace={namespace} RunId={run_id} SignalName={name}"
+        ));
+    }
+    name.is_empty().then(|| {
+        format!(
+            "SignalName is not set on {COMMAND}. WorkflowId={id} Namespace={namespace} RunId={run_id}"
+        )
+    })
+}
+
+/// Whether it is a UUID, or left out.
+pub(super) fn is_run_id(id: &str) -> bool {
+    let groups: Vec<&str> = id.split('-').collect();
+    let hexadecimal = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    id.is_empty() || lengths == [8, 4, 4, 4, 12] && groups.iter().all(hexadecimal)
+}
+
 impl CommandCx<'_, '_> {
-    pub(super) fn namespace_or_own(&self, namespace: String) -> String {
-        match namespace.as_str() {
-            "" => self.draft.cx().namespace.to_owned(),
+    /// The id of a namespace that a command names, if that is the run's own. Those of others are looked up
+    /// when the command is carried out.
+    pub(super) fn id_of_own(&self, namespace: &str) -> String {
+        let own = &self.draft.state().run.workflow.namespace_id;
+        match self.namespace_or_own(namespace) == self.draft.cx().namespace {
+            true => own.to_string(),
+            false => String::new(),
+        }
+    }
+
+    pub(super) fn namespace_or_own<'s>(&'s self, namespace: &'s str) -> &'s str {
+        match namespace {
+            "" => self.draft.cx().namespace,
             _ => namespace,
         }
     }

@@ -12,6 +12,7 @@ use mainspring_proto::{
 
 use crate::history::{
     decide::{cron, retry},
+    priority,
     task::Task,
     time::{duration, proto_duration, tighter},
 };
@@ -48,47 +49,8 @@ fn validate(
     cx: &CommandCx<'_, '_>,
     it: &mut StartChildWorkflowExecutionCommandAttributes,
 ) -> Result<(), CommandFailure> {
-    let bad = |message: String| CommandFailure::new(CAUSE, message);
-    if it.workflow_id.is_empty() {
-        return Err(bad(
-            "Required field WorkflowId is not set on StartChildWorkflowExecutionCommand."
-                .to_owned(),
-        ));
-    }
-    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
-    if kind.is_empty() {
-        return Err(bad(
-            "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand."
-                .to_owned(),
-        ));
-    }
-    cx.id_fits(
-        "WorkflowId on StartChildWorkflowExecutionCommand",
-        &it.workflow_id,
-        CAUSE,
-    )?;
-    cx.id_fits(
-        "WorkflowType on StartChildWorkflowExecutionCommand",
-        kind,
-        CAUSE,
-    )?;
-    let timeouts = [
-        ("WorkflowExecutionTimeout", &it.workflow_execution_timeout),
-        ("WorkflowRunTimeout", &it.workflow_run_timeout),
-        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
-    ];
-    for (name, timeout) in timeouts {
-        if is_negative(timeout) {
-            return Err(bad(format!(
-                "Invalid {name} on StartChildWorkflowExecutionCommand: negative duration"
-            )));
-        }
-    }
-    if let Some(policy) = &it.retry_policy {
-        retry::validate(policy).map_err(bad)?;
-    }
-    if !it.cron_schedule.is_empty() {
-        cron::validate(&it.cron_schedule).map_err(|error| bad(error.to_string()))?;
+    if let Some(message) = problem(cx, it) {
+        return Err(CommandFailure::new(CAUSE, message));
     }
     if let Some(attributes) = &mut it.search_attributes {
         cx.admit(attributes, &BTreeMap::new())?;
@@ -103,6 +65,78 @@ fn validate(
         payloads_size(&it.input),
         CAUSE,
     )
+}
+
+/// What is wrong with the attributes, if anything is.
+fn problem(
+    cx: &CommandCx<'_, '_>,
+    it: &StartChildWorkflowExecutionCommandAttributes,
+) -> Option<String> {
+    const COMMAND: &str = "StartChildWorkflowExecutionCommand";
+    let id = &it.workflow_id;
+    let kind = it.workflow_type.as_ref().map_or("", |kind| &kind.name);
+    let namespace = cx.namespace_or_own(&it.namespace);
+    let rest = || format!("WorkflowId={id} WorkflowType={kind} Namespace={namespace}");
+    if id.is_empty() {
+        return Some(format!(
+            "Required field WorkflowId is not set on {COMMAND}. WorkflowType={kind} Namespace={namespace}"
+        ));
+    }
+    if kind.is_empty() {
+        return Some(format!(
+            "Required field WorkflowType is not set on {COMMAND}. WorkflowId={id} Namespace={namespace}"
+        ));
+    }
+    if let Some(excess) = cx.excess(id) {
+        return Some(format!(
+            "WorkflowId on {COMMAND} exceeds length limit. WorkflowId={id} {excess} WorkflowType={kind} \
+             Namespace={namespace}"
+        ));
+    }
+    if let Some(excess) = cx.excess(kind) {
+        return Some(format!(
+            "WorkflowType on {COMMAND} exceeds length limit. WorkflowId={id} WorkflowType={kind} {excess} \
+             Namespace={namespace}"
+        ));
+    }
+    let timeouts = [
+        ("WorkflowExecutionTimeout", &it.workflow_execution_timeout),
+        ("WorkflowRunTimeout", &it.workflow_run_timeout),
+        ("WorkflowTaskTimeout", &it.workflow_task_timeout),
+    ];
+    for (name, timeout) in timeouts {
+        if is_negative(timeout) {
+            return Some(format!(
+                "Invalid {name} on {COMMAND}: negative duration. {}",
+                rest()
+            ));
+        }
+    }
+    let policy = it.retry_policy.clone();
+    let policy = policy.map(|policy| retry::filled(Some(policy)));
+    if let Some(Err(problem)) = policy.as_ref().map(retry::validate) {
+        return Some(format!(
+            "invalid WorkflowRetryPolicy on {COMMAND}: {problem}. {}",
+            rest()
+        ));
+    }
+    if !it.cron_schedule.is_empty()
+        && let Err(problem) = cron::validate(&it.cron_schedule)
+    {
+        return Some(format!(
+            "invalid CronSchedule on {COMMAND}: {problem} {}",
+            rest()
+        ));
+    }
+    if let Some(problem) = priority::problem(it.priority.as_ref()) {
+        return Some(problem.to_owned());
+    }
+    let problem = cx.queue_problem(&it.task_queue)?;
+    let queue = it.task_queue.as_ref().map_or("", |queue| &queue.name);
+    Some(format!(
+        "invalid TaskQueue on {COMMAND}: {problem}. {} TaskQueue={queue}",
+        rest()
+    ))
 }
 
 fn initiated(
@@ -122,8 +156,8 @@ fn initiated(
         .map(|queue| queue.name)
         .filter(|name| !name.is_empty());
     StartChildWorkflowExecutionInitiatedEventAttributes {
-        namespace: cx.namespace_or_own(it.namespace),
-        namespace_id: String::new(),
+        namespace: cx.namespace_or_own(&it.namespace).to_owned(),
+        namespace_id: cx.id_of_own(&it.namespace),
         workflow_id: it.workflow_id,
         workflow_type: it.workflow_type,
         task_queue: Some(TaskQueue {
@@ -132,7 +166,7 @@ fn initiated(
             normal_name: String::new(),
         }),
         input: it.input,
-        workflow_execution_timeout: Some(proto_duration(execution)),
+        workflow_execution_timeout: it.workflow_execution_timeout,
         workflow_run_timeout: Some(proto_duration(run)),
         workflow_task_timeout: Some(proto_duration(tighter(task, run))),
         parent_close_policy: match it.parent_close_policy {

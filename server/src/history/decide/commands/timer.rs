@@ -25,12 +25,20 @@ pub(super) fn start(
             "TimerId is not set on StartTimerCommand.",
         ));
     }
-    cx.id_fits("TimerId on StartTimerCommand", &it.timer_id, CAUSE)?;
+    if let Some(excess) = cx.excess(&it.timer_id) {
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!(
+                "TimerId on StartTimerCommand exceeds length limit. TimerId={} {excess}",
+                it.timer_id
+            ),
+        ));
+    }
     if is_negative(&it.start_to_fire_timeout) {
         return Err(CommandFailure::new(
             CAUSE,
             format!(
-                "An invalid StartToFireTimeout is set on StartTimerCommand. TimerId={}",
+                "An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId={}",
                 it.timer_id
             ),
         ));
@@ -61,6 +69,15 @@ pub(super) fn cancel(
         return Err(CommandFailure::new(
             CAUSE,
             "TimerId is not set on CancelTimerCommand.",
+        ));
+    }
+    if let Some(excess) = cx.excess(&it.timer_id) {
+        return Err(CommandFailure::new(
+            CAUSE,
+            format!(
+                "TimerId on CancelTimerCommand exceeds length limit. TimerId={} {excess}",
+                it.timer_id
+            ),
         ));
     }
     let state = cx.draft.state();
