@@ -147,7 +147,9 @@ def terminations_that_are_refused(c: Client) -> None:
 @case
 def termination_of_a_chain(c: Client) -> None:
     first = c.start()
-    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    c.step(
+        command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    )
     c.call("TerminateWorkflowExecution", workflow_execution=c.of(run_id=first.run_id))
     c.cancel(run_id=first.run_id)
     c.cancel(first_execution_run_id=first.run_id)
@@ -197,7 +199,11 @@ def descriptions_in_all_states(c: Client) -> None:
     c.describe(f"{c.id} timer")
     task = c.poll()
     c.describe(f"{c.id} timer")
-    c.call("RespondWorkflowTaskFailed", task_token=task.task_token, cause="WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE")
+    c.call(
+        "RespondWorkflowTaskFailed",
+        task_token=task.task_token,
+        cause="WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE",
+    )
     c.describe(f"{c.id} timer")
     c.terminate(f"{c.id} timer")
 
@@ -274,7 +280,9 @@ def history_of_what_runs(c: Client) -> None:
 @case
 def history_of_a_chain(c: Client) -> None:
     first = c.start()
-    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    c.step(
+        command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    )
     c.close_event(run_id=first.run_id)
     c.terminate()
     c.close_event()
@@ -292,13 +300,17 @@ def history_while_a_task_is_started(c: Client) -> None:
 @case
 def tokens_of_other_histories(c: Client) -> None:
     first = c.start()
-    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    c.step(
+        command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    )
     with c.quietly():
         page = c.call("GetWorkflowExecutionHistory", execution=c.of(run_id=first.run_id), maximum_page_size=1)
         current = c.describe().workflow_execution_info.execution.run_id
     for run_id in ("", current):
         with c.quietly():
-            answer = c.call("GetWorkflowExecutionHistory", execution=c.of(run_id=run_id), next_page_token=page.next_page_token)
+            answer = c.call(
+                "GetWorkflowExecutionHistory", execution=c.of(run_id=run_id), next_page_token=page.next_page_token
+            )
         c.note("answer", answer.code.name if isinstance(answer, Refusal) else answer.history.events[-1].event_id)
 
 
@@ -350,7 +362,9 @@ def cancelled_in_other_ways(c: Client) -> None:
 
 @case
 def cancelled_across_a_chain(c: Client) -> None:
-    again = command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    again = command(
+        "continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}
+    )
     first = c.start()
     c.step(again)
     c.cancel(first_execution_run_id=first.run_id)
@@ -361,7 +375,9 @@ def cancelled_across_a_chain(c: Client) -> None:
 
 @case
 def signals_of_a_chain(c: Client) -> None:
-    again = command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    again = command(
+        "continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}
+    )
     first = c.start()
     c.step(again)
     c.call("SignalWorkflowExecution", workflow_execution=c.of(run_id=first.run_id), signal_name="to the first")
@@ -376,11 +392,32 @@ def signals_of_a_chain(c: Client) -> None:
 def failures_of_all_kinds(c: Client) -> None:
     cause = {"message": "the cause", "application_failure_info": {"type": "Inner"}}
     for name, failure in {
-        "application": {"message": "m", "source": "s", "stack_trace": "t", "application_failure_info": {"type": "T", "details": payloads(1), "non_retryable": True}, "cause": cause},
-        "timeout": {"message": "m", "timeout_failure_info": {"timeout_type": "TIMEOUT_TYPE_HEARTBEAT", "last_heartbeat_details": payloads(1)}},
+        "application": {
+            "message": "m",
+            "source": "s",
+            "stack_trace": "t",
+            "application_failure_info": {"type": "T", "details": payloads(1), "non_retryable": True},
+            "cause": cause,
+        },
+        "timeout": {
+            "message": "m",
+            "timeout_failure_info": {"timeout_type": "TIMEOUT_TYPE_HEARTBEAT", "last_heartbeat_details": payloads(1)},
+        },
         "server": {"message": "m", "server_failure_info": {"non_retryable": True}},
-        "activity": {"message": "m", "activity_failure_info": {"activity_id": "1", "activity_type": {"name": "A"}, "retry_state": "RETRY_STATE_TIMEOUT"}, "cause": cause},
-        "child": {"message": "m", "child_workflow_execution_failure_info": {"workflow_execution": {"workflow_id": "w", "run_id": "r"}}, "cause": cause},
+        "activity": {
+            "message": "m",
+            "activity_failure_info": {
+                "activity_id": "1",
+                "activity_type": {"name": "A"},
+                "retry_state": "RETRY_STATE_TIMEOUT",
+            },
+            "cause": cause,
+        },
+        "child": {
+            "message": "m",
+            "child_workflow_execution_failure_info": {"workflow_execution": {"workflow_id": "w", "run_id": "r"}},
+            "cause": cause,
+        },
         "nothing": {"message": "m"},
         "encoded": {"encoded_attributes": payload("secret"), "application_failure_info": {}},
     }.items():

@@ -93,7 +93,9 @@ def conflict_uses_existing_and_attaches(c: Client) -> None:
     c.start(request_id="plain", **using)
     c.start(request_id="id", on_conflict_options={"attach_request_id": True}, **using)
     c.start(request_id="id", on_conflict_options={"attach_request_id": True}, **using)
-    c.start(request_id="links", on_conflict_options={"attach_request_id": True, "attach_links": True}, links=[LINK], **using)
+    c.start(
+        request_id="links", on_conflict_options={"attach_request_id": True, "attach_links": True}, links=[LINK], **using
+    )
     c.start(request_id="unlinked", on_conflict_options={"attach_request_id": True}, links=[LINK], **using)
     c.start(request_id="only links", on_conflict_options={"attach_links": True}, links=[LINK], **using)
     c.start(request_id="only callbacks", on_conflict_options={"attach_completion_callbacks": True}, **using)
@@ -138,7 +140,9 @@ def start_is_the_same_by_its_request_id(c: Client) -> None:
 @case
 def start_that_follows_a_chain(c: Client) -> None:
     c.start()
-    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    c.step(
+        command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    )
     c.start(request_id="another")
     c.start(request_id="using", workflow_id_conflict_policy=CONFLICT + "USE_EXISTING")
     c.start()
@@ -301,7 +305,11 @@ def request_ids_of_other_kinds(c: Client) -> None:
     c.start(request_id="the same")
     c.signal("one", request_id="the same")
     c.signal_with_start("two", request_id="the same")
-    c.start(request_id="the same", workflow_id_conflict_policy=CONFLICT + "USE_EXISTING", on_conflict_options={"attach_request_id": True})
+    c.start(
+        request_id="the same",
+        workflow_id_conflict_policy=CONFLICT + "USE_EXISTING",
+        on_conflict_options={"attach_request_id": True},
+    )
     c.history()
     c.ignored.add("request_id_infos")
     c.describe()

@@ -1,6 +1,6 @@
 """What is too large, and what there is too much of."""
 
-from harness import Client, Refusal, case, command, done, payload, payloads, seconds
+from harness import Client, Refusal, case, command, payload, payloads
 
 LARGE = "x" * 3_000_000
 
@@ -23,7 +23,9 @@ def large_starts(c: Client) -> None:
             "signal input": c.signal_with_start("s", signal_input=payloads(LARGE)),
             "start input": c.signal_with_start("s", input=payloads(LARGE)),
             "start memo": c.signal_with_start("s", memo={"fields": {"note": payload(LARGE)}}),
-            "changes": c.start(search_attributes={"indexed_fields": {"TemporalChangeVersion": payload(["x" * 500] * 5)}}),
+            "changes": c.start(
+                search_attributes={"indexed_fields": {"TemporalChangeVersion": payload(["x" * 500] * 5)}}
+            ),
         }
     for what, answer in answers.items():
         refused(c, what, answer)
@@ -44,7 +46,9 @@ def large_signals_and_ends(c: Client) -> None:
 @case
 def attributes_that_grow_too_large(c: Client) -> None:
     c.start()
-    upsert = lambda name, value: command("upsert_workflow_search_attributes", search_attributes={"indexed_fields": {name: payload(value)}})
+    upsert = lambda name, value: command(
+        "upsert_workflow_search_attributes", search_attributes={"indexed_fields": {name: payload(value)}}
+    )
     task = c.poll()
     with c.quietly():
         answer = c.complete(task, upsert("BatcherUser", "x" * 3000))
@@ -73,7 +77,12 @@ def empty_upserts(c: Client) -> None:
     task = c.poll()
     c.complete(task, command("upsert_workflow_search_attributes"))
     task = c.poll()
-    c.complete(task, command("upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"NoSuchAttribute": payload(1)}}))
+    c.complete(
+        task,
+        command(
+            "upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"NoSuchAttribute": payload(1)}}
+        ),
+    )
     task = c.poll()
     c.complete(task, command("modify_workflow_properties"))
     c.history()

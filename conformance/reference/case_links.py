@@ -19,7 +19,10 @@ def update(c: Client, name: str, stage: str = "COMPLETED"):
         "UpdateWorkflowExecution",
         workflow_execution=c.of(),
         wait_policy={"lifecycle_stage": f"UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_{stage}"},
-        request={"meta": {"update_id": name, "identity": "differential"}, "input": {"name": "set", "args": payloads(1)}},
+        request={
+            "meta": {"update_id": name, "identity": "differential"},
+            "input": {"name": "set", "args": payloads(1)},
+        },
     )
 
 

@@ -9,7 +9,9 @@ def listed(c: Client, namespace: str = "default") -> None:
     """The custom search attributes that a namespace has."""
     with c.quietly():
         answer = c.operator("ListSearchAttributes", namespace=namespace)
-    c.note("custom attributes", {name: kind for name, kind in sorted(answer.custom_attributes.items()) if c.name in name})
+    c.note(
+        "custom attributes", {name: kind for name, kind in sorted(answer.custom_attributes.items()) if c.name in name}
+    )
 
 
 @case
@@ -19,9 +21,25 @@ def attributes_of_every_namespace(c: Client) -> None:
         legacy = c.call("GetSearchAttributes")
     # The dev server has attributes of schedules and nexus operations, and others of features that ours has not.
     ours = {
-        "BatcherUser", "BuildIds", "CloseTime", "ExecutionDuration", "ExecutionStatus", "ExecutionTime", "HistoryLength",
-        "HistorySizeBytes", "ParentRunId", "ParentWorkflowId", "RootRunId", "RootWorkflowId", "RunId", "StartTime",
-        "StateTransitionCount", "TaskQueue", "TemporalChangeVersion", "WorkflowId", "WorkflowType",
+        "BatcherUser",
+        "BuildIds",
+        "CloseTime",
+        "ExecutionDuration",
+        "ExecutionStatus",
+        "ExecutionTime",
+        "HistoryLength",
+        "HistorySizeBytes",
+        "ParentRunId",
+        "ParentWorkflowId",
+        "RootRunId",
+        "RootWorkflowId",
+        "RunId",
+        "StartTime",
+        "StateTransitionCount",
+        "TaskQueue",
+        "TemporalChangeVersion",
+        "WorkflowId",
+        "WorkflowType",
     }
     c.note("system attributes", {name: kind for name, kind in sorted(answer.system_attributes.items()) if name in ours})
     c.note("keys", {name: kind for name, kind in sorted(legacy.keys.items()) if name in ours})
@@ -86,7 +104,13 @@ def namespace_that_is_registered(c: Client) -> None:
 # What the dev server has to do with clusters, archival and features that ours has not.
 CLUSTERS = ("replication_config", "is_global_namespace", "failover_version", "failover_history")
 ARCHIVAL = ("history_archival_state", "history_archival_uri", "visibility_archival_state", "visibility_archival_uri")
-SAME_CAPABILITIES = ("eager_workflow_start", "sync_update", "async_update", "worker_heartbeats", "reported_problems_search_attribute")
+SAME_CAPABILITIES = (
+    "eager_workflow_start",
+    "sync_update",
+    "async_update",
+    "worker_heartbeats",
+    "reported_problems_search_attribute",
+)
 
 
 def described(c: Client, name: str | None = None) -> None:
@@ -155,26 +179,37 @@ def default_namespace(c: Client) -> None:
 def system_info(c: Client) -> None:
     with c.quietly():
         answer = c.call("GetSystemInfo")
-    c.note("capabilities", {
-        it: getattr(answer.capabilities, it)
-        for it in (
-            "signal_and_query_header", "internal_error_differentiation", "activity_failure_include_heartbeat",
-            "encoded_failure_attributes", "upsert_memo", "eager_workflow_start", "sdk_metadata",
-            "count_group_by_execution_status",
-        )
-    })
+    c.note(
+        "capabilities",
+        {
+            it: getattr(answer.capabilities, it)
+            for it in (
+                "signal_and_query_header",
+                "internal_error_differentiation",
+                "activity_failure_include_heartbeat",
+                "encoded_failure_attributes",
+                "upsert_memo",
+                "eager_workflow_start",
+                "sdk_metadata",
+                "count_group_by_execution_status",
+            )
+        },
+    )
 
 
 @case
 def cluster_info(c: Client) -> None:
     with c.quietly():
         answer = c.call("GetClusterInfo")
-    c.note("cluster", {
-        "name": answer.cluster_name,
-        "shards": answer.history_shard_count,
-        "has an id": bool(answer.cluster_id),
-        "has a version": bool(answer.server_version),
-    })
+    c.note(
+        "cluster",
+        {
+            "name": answer.cluster_name,
+            "shards": answer.history_shard_count,
+            "has an id": bool(answer.cluster_id),
+            "has a version": bool(answer.server_version),
+        },
+    )
 
 
 @case

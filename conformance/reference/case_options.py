@@ -49,7 +49,12 @@ def sticky_queues_that_are_reset(c: Client) -> None:
     c.call("ResetStickyTaskQueue")
     c.call("ResetStickyTaskQueue", execution={"workflow_id": "no such workflow"})
     c.start()
-    c.step(sticky_attributes={"worker_task_queue": {"name": f"{c.queue} sticky", "kind": "TASK_QUEUE_KIND_STICKY"}, "schedule_to_start_timeout": seconds(10)})
+    c.step(
+        sticky_attributes={
+            "worker_task_queue": {"name": f"{c.queue} sticky", "kind": "TASK_QUEUE_KIND_STICKY"},
+            "schedule_to_start_timeout": seconds(10),
+        }
+    )
     c.call("ResetStickyTaskQueue", execution=c.of())
     c.signal("wake")
     c.step(done())

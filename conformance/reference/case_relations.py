@@ -356,7 +356,7 @@ def workflow_times_out(c: Client) -> None:
 @case
 def cron_goes_on(c: Client) -> None:
     with c.quietly():
-        started = c.start(cron_schedule="@every 2s", input=payloads(1))
+        started = c.start(cron_schedule="@every 1s", input=payloads(1))
         c.step(done("first"))
     c.history(run_id=started.run_id)
     with c.quietly():

@@ -27,7 +27,9 @@ def three_tasks(c: Client) -> str:
         workflow_execution_timeout=seconds(300),
         user_metadata={"summary": payload("a summary")},
     ).run_id
-    c.step(command("start_timer", timer_id="t", start_to_fire_timeout=seconds(1000)), force_create_new_workflow_task=True)
+    c.step(
+        command("start_timer", timer_id="t", start_to_fire_timeout=seconds(1000)), force_create_new_workflow_task=True
+    )
     c.signal("one", input=payloads(1))
     c.step(force_create_new_workflow_task=True)
     return run
@@ -128,7 +130,9 @@ def reset_with_the_old_way_to_exclude(c: Client) -> None:
 @case
 def reset_of_an_old_run(c: Client) -> None:
     run = three_tasks(c)
-    c.step(command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue}))
+    c.step(
+        command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    )
     c.signal("to the new run")
     reset(c, 4, run_id=run)
     c.history()
@@ -194,7 +198,11 @@ def reset_of_a_failed_task(c: Client) -> None:
     c.ignored.add("identity")
     c.start()
     task = c.poll()
-    c.call("RespondWorkflowTaskFailed", task_token=task.task_token, cause="WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE")
+    c.call(
+        "RespondWorkflowTaskFailed",
+        task_token=task.task_token,
+        cause="WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE",
+    )
     c.step(done())
     reset(c, 4)
     c.step(done())

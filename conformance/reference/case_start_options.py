@@ -18,7 +18,11 @@ def continue_as_new(c: Client, **fields: object):
 def timeouts_of_starts(c: Client) -> None:
     for name, fields in {
         "none": {},
-        "zero": {"workflow_execution_timeout": seconds(0), "workflow_run_timeout": seconds(0), "workflow_task_timeout": seconds(0)},
+        "zero": {
+            "workflow_execution_timeout": seconds(0),
+            "workflow_run_timeout": seconds(0),
+            "workflow_task_timeout": seconds(0),
+        },
         "execution": {"workflow_execution_timeout": seconds(100)},
         "run": {"workflow_run_timeout": seconds(100)},
         "run above execution": {"workflow_run_timeout": seconds(200), "workflow_execution_timeout": seconds(100)},
@@ -30,7 +34,15 @@ def timeouts_of_starts(c: Client) -> None:
         "zero delay": {"workflow_start_delay": seconds(0)},
         "cron": {"cron_schedule": "@every 1h", "workflow_run_timeout": seconds(50)},
         "empty retry policy": {"retry_policy": {}},
-        "retry policy": {"retry_policy": {"initial_interval": seconds(2), "backoff_coefficient": 3, "maximum_interval": seconds(50), "maximum_attempts": 5, "non_retryable_error_types": ["Fatal"]}},
+        "retry policy": {
+            "retry_policy": {
+                "initial_interval": seconds(2),
+                "backoff_coefficient": 3,
+                "maximum_interval": seconds(50),
+                "maximum_attempts": 5,
+                "non_retryable_error_types": ["Fatal"],
+            }
+        },
         "empty memo": {"memo": {}},
         "empty attributes": {"search_attributes": {}},
         "empty header": {"header": {}},
@@ -94,6 +106,11 @@ def starts_that_are_refused(c: Client) -> None:
     start(search_attributes={"indexed_fields": {"WorkflowId": payload("w")}})
     start(search_attributes={"indexed_fields": {"BatcherUser": payload(1)}})
     start(versioning_override={})
+    start(versioning_override={"auto_upgrade": False})
+    start(versioning_override={"pinned": {"behavior": "PINNED_OVERRIDE_BEHAVIOR_PINNED"}})
+    start(versioning_override={"pinned": {"version": {"deployment_name": "d", "build_id": "b"}}})
+    start(versioning_override={"one_time": {}})
+    start(versioning_override={"behavior": "VERSIONING_BEHAVIOR_PINNED"})
     start(workflow_id_reuse_policy=77)
     start(workflow_id_conflict_policy=77)
     c.terminate()
@@ -157,7 +174,9 @@ def retry_that_is_not_due(c: Client) -> None:
     c.start(f"{c.id} not retryable", retry_policy={"maximum_attempts": 3})
     c.step(command("fail_workflow_execution", failure=fatal))
     c.history(f"{c.id} not retryable")
-    c.start(f"{c.id} no time left", retry_policy={"initial_interval": seconds(100)}, workflow_execution_timeout=seconds(20))
+    c.start(
+        f"{c.id} no time left", retry_policy={"initial_interval": seconds(100)}, workflow_execution_timeout=seconds(20)
+    )
     c.step(command("fail_workflow_execution", failure=FAILED))
     c.history(f"{c.id} no time left")
     c.start(f"{c.id} no policy")
@@ -180,14 +199,18 @@ def retry_with_a_delay_of_its_own(c: Client) -> None:
 
 @case
 def run_timeout(c: Client) -> None:
-    first = c.start(workflow_run_timeout=seconds(1), retry_policy={"initial_interval": seconds(1), "maximum_attempts": 2})
+    first = c.start(
+        workflow_run_timeout=seconds(1), retry_policy={"initial_interval": seconds(1), "maximum_attempts": 2}
+    )
     c.close_event(run_id=first.run_id)
     c.history()
 
 
 @case
 def execution_timeout(c: Client) -> None:
-    first = c.start(workflow_execution_timeout=seconds(1), retry_policy={"initial_interval": seconds(1), "maximum_attempts": 2})
+    first = c.start(
+        workflow_execution_timeout=seconds(1), retry_policy={"initial_interval": seconds(1), "maximum_attempts": 2}
+    )
     c.close_event(run_id=first.run_id)
     c.history()
     c.describe()
@@ -197,8 +220,7 @@ def execution_timeout(c: Client) -> None:
 def cron_runs(c: Client) -> None:
     # The dev server gives the run before the times that belong to the one that follows.
     c.ignored.add("expire_time")
-    first = c.start(cron_schedule="@every 3s", input=payloads("in"), memo={"fields": {"note": payload("a memo")}})
-    c.describe()
+    first = c.start(cron_schedule="@every 1s", input=payloads("in"), memo={"fields": {"note": payload("a memo")}})
     c.step(done("first"))
     c.history(run_id=first.run_id)
     c.describe(run_id=first.run_id)
@@ -280,7 +302,9 @@ def continued_as_new_after_upserts(c: Client) -> None:
     first = c.start(memo={"fields": {"old": payload("memo")}})
     c.step(
         command("modify_workflow_properties", upserted_memo={"fields": {"note": payload("new")}}),
-        command("upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"BatcherUser": payload("me")}}),
+        command(
+            "upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"BatcherUser": payload("me")}}
+        ),
         continue_as_new(c),
     )
     c.history(run_id=first.run_id)
@@ -292,7 +316,13 @@ def continued_as_new_after_upserts(c: Client) -> None:
 @case
 def continue_as_new_that_is_refused(c: Client) -> None:
     # The dev server adds the task queue in a notation of its language.
-    for number, wrong in enumerate([{"workflow_run_timeout": {"seconds": -1}}, {"workflow_task_timeout": {"seconds": -1}}, {"backoff_start_interval": {"seconds": -1}}]):
+    for number, wrong in enumerate(
+        [
+            {"workflow_run_timeout": {"seconds": -1}},
+            {"workflow_task_timeout": {"seconds": -1}},
+            {"backoff_start_interval": {"seconds": -1}},
+        ]
+    ):
         c.start(f"{c.id} {number}")
         task = c.poll()
         with c.quietly():
@@ -398,7 +428,11 @@ def ended_while_it_waits(c: Client) -> None:
 
 @case
 def cron_after_retries(c: Client) -> None:
-    c.start(cron_schedule="@every 1h", workflow_id_reuse_policy="WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE", retry_policy={"maximum_attempts": 2, "initial_interval": seconds(1)})
+    c.start(
+        cron_schedule="@every 1h",
+        workflow_id_reuse_policy="WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE",
+        retry_policy={"maximum_attempts": 2, "initial_interval": seconds(1)},
+    )
     c.signal_with_start("start at once")
     c.history()
     c.describe()
@@ -471,7 +505,14 @@ def continued_with_a_backoff(c: Client) -> None:
 def continued_for_other_reasons(c: Client) -> None:
     for initiator in ("WORKFLOW", "RETRY", "CRON_SCHEDULE"):
         c.start(f"{c.id} {initiator}", cron_schedule="@every 1s", retry_policy={"maximum_attempts": 5})
-        c.step(continue_as_new(c, initiator=f"CONTINUE_AS_NEW_INITIATOR_{initiator}", cron_schedule="@every 1h", backoff_start_interval=seconds(1000)))
+        c.step(
+            continue_as_new(
+                c,
+                initiator=f"CONTINUE_AS_NEW_INITIATOR_{initiator}",
+                cron_schedule="@every 1h",
+                backoff_start_interval=seconds(1000),
+            )
+        )
         c.history(f"{c.id} {initiator}")
         c.describe(f"{c.id} {initiator}")
         c.terminate(f"{c.id} {initiator}")
@@ -479,7 +520,9 @@ def continued_for_other_reasons(c: Client) -> None:
 
 @case
 def continued_with_other_timeouts(c: Client) -> None:
-    c.start(workflow_execution_timeout=seconds(100), workflow_run_timeout=seconds(50), workflow_task_timeout=seconds(20))
+    c.start(
+        workflow_execution_timeout=seconds(100), workflow_run_timeout=seconds(50), workflow_task_timeout=seconds(20)
+    )
     c.step(continue_as_new(c, workflow_run_timeout=seconds(500), workflow_task_timeout=seconds(500)))
     c.describe()
     c.step(continue_as_new(c, workflow_run_timeout=seconds(5)))

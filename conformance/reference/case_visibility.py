@@ -2,7 +2,7 @@
 
 import time
 
-from harness import Client, Refusal, case, command, done, payload, payloads, seconds
+from harness import Client, Refusal, case, command, done, payload
 
 FAILED = {"message": "it failed", "application_failure_info": {"type": "Broken"}}
 
@@ -11,13 +11,21 @@ def several(c: Client) -> None:
     """Two that completed, one that failed, one that was terminated, and one that runs; lists know of all of them."""
     with c.quietly():
         for number in range(2):
-            c.start(f"{c.id} completed {number}", workflow_type={"name": f"{c.name}A"}, memo={"fields": {"note": payload(1)}})
+            c.start(
+                f"{c.id} completed {number}",
+                workflow_type={"name": f"{c.name}A"},
+                memo={"fields": {"note": payload(1)}},
+            )
             c.step(done(number))
         c.start(f"{c.id} failed", workflow_type={"name": f"{c.name}B"})
         c.step(command("fail_workflow_execution", failure=FAILED))
         c.start(f"{c.id} terminated", workflow_type={"name": f"{c.name}B"})
         c.terminate(f"{c.id} terminated")
-        c.start(f"{c.id} running", workflow_type={"name": f"{c.name}A"}, search_attributes={"indexed_fields": {"BatcherUser": payload("me")}})
+        c.start(
+            f"{c.id} running",
+            workflow_type={"name": f"{c.name}A"},
+            search_attributes={"indexed_fields": {"BatcherUser": payload("me")}},
+        )
         c.step()
         # The dev server's lists lag behind.
         for _ in range(100):
@@ -63,7 +71,9 @@ def pages_of_lists(c: Client) -> None:
     token, found = b"", []
     for _ in range(10):
         with c.quietly():
-            page = c.call("ListWorkflowExecutions", query=f"TaskQueue = '{c.queue}'", page_size=2, next_page_token=token)
+            page = c.call(
+                "ListWorkflowExecutions", query=f"TaskQueue = '{c.queue}'", page_size=2, next_page_token=token
+            )
         found.append([it.execution.workflow_id for it in page.executions])
         token = page.next_page_token
         if not token:
@@ -83,7 +93,14 @@ def counts(c: Client) -> None:
     c.note("groups", sorted((c.plain(it) for it in grouped.groups), key=lambda it: it["group_values"][0]["data"]))
     c.call("CountWorkflowExecutions", query=f"{own} GROUP BY TemporalNamespaceDivision")
     c.call("CountWorkflowExecutions", query="WorkflowId = 'none' GROUP BY ExecutionStatus")
-    for wrong in ("WorkflowType", "WorkflowId", "NoSuchAttribute", "ExecutionStatus, WorkflowType", "BatcherUser", "StartTime"):
+    for wrong in (
+        "WorkflowType",
+        "WorkflowId",
+        "NoSuchAttribute",
+        "ExecutionStatus, WorkflowType",
+        "BatcherUser",
+        "StartTime",
+    ):
         with c.quietly():
             answer = c.call("CountWorkflowExecutions", query=f"{own} GROUP BY {wrong}")
         c.note(wrong, answer.code.name)
@@ -96,7 +113,7 @@ def queries(c: Client) -> None:
     several(c)
     for condition in (
         "ExecutionStatus = 'Completed'",
-        "ExecutionStatus = \"Completed\"",
+        'ExecutionStatus = "Completed"',
         "ExecutionStatus = 2",
         "ExecutionStatus != 'Completed'",
         "ExecutionStatus <> 'Completed'",
@@ -240,7 +257,11 @@ def open_and_closed(c: Client) -> None:
     c.call("ListOpenWorkflowExecutions", execution_filter={"workflow_id": f"{c.id} running"})
     c.call("ListClosedWorkflowExecutions", start_time_filter=always, execution_filter={"workflow_id": f"{c.id} failed"})
     c.call("ListClosedWorkflowExecutions", start_time_filter=always, type_filter={"name": f"{c.name}B"})
-    c.call("ListClosedWorkflowExecutions", start_time_filter=always, status_filter={"status": "WORKFLOW_EXECUTION_STATUS_RUNNING"})
+    c.call(
+        "ListClosedWorkflowExecutions",
+        start_time_filter=always,
+        status_filter={"status": "WORKFLOW_EXECUTION_STATUS_RUNNING"},
+    )
     c.call("ListClosedWorkflowExecutions", start_time_filter=always, status_filter={})
     backwards = {"earliest_time": {"seconds": 4_000_000_000}, "latest_time": {"seconds": 1}}
     c.call("ListOpenWorkflowExecutions", start_time_filter=backwards)
@@ -251,8 +272,13 @@ def open_and_closed(c: Client) -> None:
 def CustomTypes(c: Client) -> None:
     kinds = {"Text": 1, "Keyword": 2, "Int": 3, "Double": 4, "Bool": 5, "Datetime": 6, "KeywordList": 7}
     values = {
-        "Text": "several words here", "Keyword": "a keyword", "Int": 42, "Double": 1.5, "Bool": True,
-        "Datetime": "2024-01-02T03:04:05Z", "KeywordList": ["one", "two"],
+        "Text": "several words here",
+        "Keyword": "a keyword",
+        "Int": 42,
+        "Double": 1.5,
+        "Bool": True,
+        "Datetime": "2024-01-02T03:04:05Z",
+        "KeywordList": ["one", "two"],
     }
     with c.quietly():
         c.operator("AddSearchAttributes", search_attributes={c.name + name: kind for name, kind in kinds.items()})
@@ -271,27 +297,74 @@ def CustomTypes(c: Client) -> None:
                 break
             time.sleep(0.1)
     for condition in (
-        "{}Text = 'words'", "{}Text = 'several here'", "{}Text = 'word'", "{}Text = 'Words'", "{}Text != 'words'", "{}Text IN ('words')",
-        "{}Text > 'a'", "{}Text STARTS_WITH 'sev'", "{}Text IS NULL", "{}Text = 5",
-        "{}Keyword = 'a keyword'", "{}Keyword > 'a'", "{}Keyword BETWEEN 'a' AND 'b'", "{}Keyword IN ('a keyword', 'b')",
-        "{}Keyword STARTS_WITH 'a k'", "{}Keyword = 'A KEYWORD'",
-        "{}Int = 42", "{}Int >= 42", "{}Int < 42", "{}Int BETWEEN 1 AND 42", "{}Int = 'a'", "{}Int STARTS_WITH '4'", "{}Int = true",
-        "{}Double = 1.5", "{}Double > 1", "{}Double BETWEEN 1 AND 2",
-        "{}Bool = true", "{}Bool = false", "{}Bool != true", "{}Bool = 1", "{}Bool > false", "{}Bool IS NOT NULL", "{}Bool IN (true)",
-        "{}Datetime > '2024-01-02T00:00:00Z'", "{}Datetime < '2024-01-02T00:00:00Z'",
-        "{}KeywordList = 'one'", "{}KeywordList = 'three'", "{}KeywordList != 'one'", "{}KeywordList IN ('two', 'three')", "{}KeywordList NOT IN ('two')",
-        "{}KeywordList IS NULL", "{}KeywordList > 'a'", "{}KeywordList STARTS_WITH 'o'",
+        "{}Text = 'words'",
+        "{}Text = 'several here'",
+        "{}Text = 'word'",
+        "{}Text = 'Words'",
+        "{}Text != 'words'",
+        "{}Text IN ('words')",
+        "{}Text > 'a'",
+        "{}Text STARTS_WITH 'sev'",
+        "{}Text IS NULL",
+        "{}Text = 5",
+        "{}Keyword = 'a keyword'",
+        "{}Keyword > 'a'",
+        "{}Keyword BETWEEN 'a' AND 'b'",
+        "{}Keyword IN ('a keyword', 'b')",
+        "{}Keyword STARTS_WITH 'a k'",
+        "{}Keyword = 'A KEYWORD'",
+        "{}Int = 42",
+        "{}Int >= 42",
+        "{}Int < 42",
+        "{}Int BETWEEN 1 AND 42",
+        "{}Int = 'a'",
+        "{}Int STARTS_WITH '4'",
+        "{}Int = true",
+        "{}Double = 1.5",
+        "{}Double > 1",
+        "{}Double BETWEEN 1 AND 2",
+        "{}Bool = true",
+        "{}Bool = false",
+        "{}Bool != true",
+        "{}Bool = 1",
+        "{}Bool > false",
+        "{}Bool IS NOT NULL",
+        "{}Bool IN (true)",
+        "{}Datetime > '2024-01-02T00:00:00Z'",
+        "{}Datetime < '2024-01-02T00:00:00Z'",
+        "{}KeywordList = 'one'",
+        "{}KeywordList = 'three'",
+        "{}KeywordList != 'one'",
+        "{}KeywordList IN ('two', 'three')",
+        "{}KeywordList NOT IN ('two')",
+        "{}KeywordList IS NULL",
+        "{}KeywordList > 'a'",
+        "{}KeywordList STARTS_WITH 'o'",
         "`{}Int` = 42",
     ):
         ids(c, condition.replace("{}", c.name))
     wrong = {
-        "Text": 5, "Keyword": 5, "Int": "a", "Double": "a", "Bool": "a", "Datetime": "yesterday", "KeywordList": [1],
+        "Text": 5,
+        "Keyword": 5,
+        "Int": "a",
+        "Double": "a",
+        "Bool": "a",
+        "Datetime": "yesterday",
+        "KeywordList": [1],
     }
     for name, value in wrong.items():
         if name == "KeywordList":
             continue  # Values are quoted in the notation of each server's language.
         c.start(f"{c.id} {name}", search_attributes={"indexed_fields": {c.name + name: payload(value)}})
-    for name, value in {"Int": [1], "Keyword": ["a"], "KeywordList": "a", "Double": 2, "Bool": [], "Text": None, "Datetime": "2024-01-02T03:04:05.123456789+01:00"}.items():
+    for name, value in {
+        "Int": [1],
+        "Keyword": ["a"],
+        "KeywordList": "a",
+        "Double": 2,
+        "Bool": [],
+        "Text": None,
+        "Datetime": "2024-01-02T03:04:05.123456789+01:00",
+    }.items():
         named = f"{c.id} {name} {value}"
         c.start(named, search_attributes={"indexed_fields": {c.name + name: payload(value)}})
         c.describe(named)
@@ -305,7 +378,18 @@ def queries_with_odd_texts(c: Client) -> None:
     # Not asked: double quotes and backslashes in texts, which the dev server does not find; prefixes in another case,
     # which it finds; and numbers too large, or written like 1e0, which find nothing there and are refused by ours.
     with c.quietly():
-        for name in ("it's", 'a "quote"', "back\\slash", "naïve ünïcode ✓", "a%b", "a_b", "CamelCase", "camelcase", "1", "true"):
+        for name in (
+            "it's",
+            'a "quote"',
+            "back\\slash",
+            "naïve ünïcode ✓",
+            "a%b",
+            "a_b",
+            "CamelCase",
+            "camelcase",
+            "1",
+            "true",
+        ):
             c.start(f"{c.id} {name}", workflow_type={"name": name})
         for _ in range(100):
             if c.call("CountWorkflowExecutions", query=f"TaskQueue = '{c.queue}'").count == 10:
@@ -314,7 +398,7 @@ def queries_with_odd_texts(c: Client) -> None:
     for condition in (
         "WorkflowType = 'it''s'",
         "WorkflowType = 'it\\'s'",
-        "WorkflowType = \"it's\"",
+        'WorkflowType = "it\'s"',
         "WorkflowType = 'naïve ünïcode ✓'",
         "WorkflowType STARTS_WITH 'naïve'",
         "WorkflowType STARTS_WITH 'a%'",
@@ -369,12 +453,17 @@ def what_lists_show_of_changes(c: Client) -> None:
     with c.quietly():
         c.start(
             memo={"fields": {"old": payload("memo"), "kept": payload(1)}},
-            search_attributes={"indexed_fields": {"BatcherUser": payload("me"), "TemporalChangeVersion": payload(["a-1", "b-2"])}},
+            search_attributes={
+                "indexed_fields": {"BatcherUser": payload("me"), "TemporalChangeVersion": payload(["a-1", "b-2"])}
+            },
             priority={"priority_key": 2},
         )
         c.step(
             command("modify_workflow_properties", upserted_memo={"fields": {"old": null, "new": payload("memo")}}),
-            command("upsert_workflow_search_attributes", search_attributes={"indexed_fields": {"BatcherUser": payload("you")}}),
+            command(
+                "upsert_workflow_search_attributes",
+                search_attributes={"indexed_fields": {"BatcherUser": payload("you")}},
+            ),
         )
         for _ in range(100):
             if c.call("CountWorkflowExecutions", query=f"WorkflowId = '{c.id}' AND BatcherUser = 'you'").count:
@@ -406,11 +495,17 @@ def lists_of_chains_and_children(c: Client) -> None:
             if task.workflow_type.name == "Child":
                 c.complete(task)
             else:
-                again = command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": "elsewhere"})
+                again = command(
+                    "continue_as_new_workflow_execution",
+                    workflow_type={"name": "Workflow"},
+                    task_queue={"name": "elsewhere"},
+                )
                 c.complete(task, again)
         for _ in range(100):
             counted = c.call("CountWorkflowExecutions", query=f"WorkflowId STARTS_WITH '{c.id}'")
-            closed = c.call("CountWorkflowExecutions", query=f"WorkflowId STARTS_WITH '{c.id}' AND CloseTime IS NOT NULL")
+            closed = c.call(
+                "CountWorkflowExecutions", query=f"WorkflowId STARTS_WITH '{c.id}' AND CloseTime IS NOT NULL"
+            )
             if counted.count == 3 and closed.count == 1:
                 break
             time.sleep(0.1)
@@ -431,13 +526,23 @@ def lists_of_chains_and_children(c: Client) -> None:
 @case
 def attributes_that_only_the_server_sets(c: Client) -> None:
     for name in (
-        "TemporalWorkerDeployment", "TemporalWorkerDeploymentVersion", "TemporalWorkflowVersioningBehavior",
-        "TemporalUsedWorkerDeploymentVersions", "CloseTime", "ExecutionStatus", "RunId", "HistoryLength",
+        "TemporalWorkerDeployment",
+        "TemporalWorkerDeploymentVersion",
+        "TemporalWorkflowVersioningBehavior",
+        "TemporalUsedWorkerDeploymentVersions",
+        "CloseTime",
+        "ExecutionStatus",
+        "RunId",
+        "HistoryLength",
     ):
         c.start(search_attributes={"indexed_fields": {name: payload("a")}})
     for name, value in {
-        "TemporalScheduledStartTime": "2024-01-02T03:04:05Z", "TemporalScheduledById": "a", "TemporalSchedulePaused": True,
-        "TemporalNamespaceDivision": "a division", "BinaryChecksums": ["a"], "BuildIds": ["a"],
+        "TemporalScheduledStartTime": "2024-01-02T03:04:05Z",
+        "TemporalScheduledById": "a",
+        "TemporalSchedulePaused": True,
+        "TemporalNamespaceDivision": "a division",
+        "BinaryChecksums": ["a"],
+        "BuildIds": ["a"],
     }.items():
         c.start(f"{c.id} {name}", search_attributes={"indexed_fields": {name: payload(value)}})
         c.describe(f"{c.id} {name}")
@@ -456,7 +561,11 @@ def filters_of_open_and_closed(c: Client) -> None:
     ):
         with c.quietly():
             answer = c.call("ListOpenWorkflowExecutions", **fields)
-        found = answer.code.name if isinstance(answer, Refusal) else [it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id]
+        found = (
+            answer.code.name
+            if isinstance(answer, Refusal)
+            else [it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id]
+        )
         c.note("open", found)
     for status in ("COMPLETED", "FAILED", "CANCELED", "TERMINATED", "CONTINUED_AS_NEW", "TIMED_OUT", "UNSPECIFIED"):
         with c.quietly():
@@ -465,7 +574,11 @@ def filters_of_open_and_closed(c: Client) -> None:
                 start_time_filter=always,
                 status_filter={"status": f"WORKFLOW_EXECUTION_STATUS_{status}"},
             )
-        found = answer.code.name if isinstance(answer, Refusal) else sorted(it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id)
+        found = (
+            answer.code.name
+            if isinstance(answer, Refusal)
+            else sorted(it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id)
+        )
         c.note(status, found)
 
 
