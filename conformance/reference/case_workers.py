@@ -129,7 +129,6 @@ def workers_say_that_they_are_there(c: Client) -> None:
     c.call("DescribeWorker", worker_instance_key="unknown")
     c.call("DescribeWorker")
     c.call("RecordWorkerHeartbeat")
-    c.call("RecordWorkerHeartbeat", worker_heartbeat=[{}])
     c.call(
         "ShutdownWorker",
         worker_instance_key=f"{c.name}-1",
