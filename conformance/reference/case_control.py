@@ -328,3 +328,85 @@ def namespaces_that_take_nothing_new(c: Client) -> None:
     c.signal("still", namespace=name)
     c.call("TerminateWorkflowExecution", namespace=name, workflow_execution=c.of())
     c.call("GetWorkflowExecutionHistory", namespace=name, execution=c.of())
+
+
+@case
+def cancelled_in_other_ways(c: Client) -> None:
+    c.start(f"{c.id} completes", retry_policy={"maximum_attempts": 3})
+    c.cancel(f"{c.id} completes")
+    c.step(done("nevertheless"))
+    c.describe(f"{c.id} completes")
+    c.start(f"{c.id} cancels unasked")
+    c.step(command("cancel_workflow_execution", details=payloads(1)))
+    c.history(f"{c.id} cancels unasked")
+    c.start(f"{c.id} fails", retry_policy={"maximum_attempts": 3})
+    c.cancel(f"{c.id} fails")
+    c.step(command("fail_workflow_execution", failure={"message": "cancelled", "canceled_failure_info": {}}))
+    c.history(f"{c.id} fails")
+    c.start(f"{c.id} terminates", retry_policy={"maximum_attempts": 3})
+    c.step(command("fail_workflow_execution", failure={"message": "terminated", "terminated_failure_info": {}}))
+    c.history(f"{c.id} terminates")
+
+
+@case
+def cancelled_across_a_chain(c: Client) -> None:
+    again = command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    first = c.start()
+    c.step(again)
+    c.cancel(first_execution_run_id=first.run_id)
+    c.step(again)
+    c.step(done())
+    c.history()
+
+
+@case
+def signals_of_a_chain(c: Client) -> None:
+    again = command("continue_as_new_workflow_execution", workflow_type={"name": "Workflow"}, task_queue={"name": c.queue})
+    first = c.start()
+    c.step(again)
+    c.call("SignalWorkflowExecution", workflow_execution=c.of(run_id=first.run_id), signal_name="to the first")
+    c.signal("to the chain", request_id="r")
+    c.step(again)
+    c.signal("to the chain", request_id="r")
+    c.history()
+    c.terminate()
+
+
+@case
+def failures_of_all_kinds(c: Client) -> None:
+    cause = {"message": "the cause", "application_failure_info": {"type": "Inner"}}
+    for name, failure in {
+        "application": {"message": "m", "source": "s", "stack_trace": "t", "application_failure_info": {"type": "T", "details": payloads(1), "non_retryable": True}, "cause": cause},
+        "timeout": {"message": "m", "timeout_failure_info": {"timeout_type": "TIMEOUT_TYPE_HEARTBEAT", "last_heartbeat_details": payloads(1)}},
+        "server": {"message": "m", "server_failure_info": {"non_retryable": True}},
+        "activity": {"message": "m", "activity_failure_info": {"activity_id": "1", "activity_type": {"name": "A"}, "retry_state": "RETRY_STATE_TIMEOUT"}, "cause": cause},
+        "child": {"message": "m", "child_workflow_execution_failure_info": {"workflow_execution": {"workflow_id": "w", "run_id": "r"}}, "cause": cause},
+        "nothing": {"message": "m"},
+        "encoded": {"encoded_attributes": payload("secret"), "application_failure_info": {}},
+    }.items():
+        c.start(f"{c.id} {name}", retry_policy={"maximum_attempts": 2, "initial_interval": seconds(1000)})
+        c.step(command("fail_workflow_execution", failure=failure))
+        c.close_event(f"{c.id} {name}") if name == "application" else c.history(f"{c.id} {name}")
+        c.terminate(f"{c.id} {name}")
+
+
+@case
+def results_of_all_kinds(c: Client) -> None:
+    for name, result in {"none": [], "null": [None], "two": [1, 2], "text": ["ünïcode ✓"]}.items():
+        c.start(f"{c.id} {name}")
+        c.step(command("complete_workflow_execution", result=payloads(*result)))
+        c.close_event(f"{c.id} {name}")
+    c.start(f"{c.id} absent")
+    c.step(done())
+    c.close_event(f"{c.id} absent")
+
+
+@case
+def ends_that_are_too_large(c: Client) -> None:
+    c.start()
+    task = c.poll()
+    with c.quietly():
+        answer = c.complete(task, done("x" * 3_000_000))
+        events = c.history().history.events
+    c.note("answer", answer.code.name if isinstance(answer, Refusal) else "taken")
+    c.note("events", [it.event_type for it in events])

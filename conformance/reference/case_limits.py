@@ -78,3 +78,47 @@ def empty_upserts(c: Client) -> None:
     c.complete(task, command("modify_workflow_properties"))
     c.history()
     c.terminate()
+
+
+@case
+def messages_that_are_too_large(c: Client) -> None:
+    c.start()
+    huge = "x" * 5_000_000
+    with c.quietly():
+        answers = {
+            "signal": c.signal("s", input=payloads(huge)),
+            "start": c.start(f"{c.id} again", input=payloads(huge)),
+        }
+    for what, answer in answers.items():
+        c.note(what, [answer.code.name, answer.error.details().partition("(")[0]])
+
+
+@case
+def headers_and_metadata(c: Client) -> None:
+    big = {"fields": {"trace": payload("x" * 1_000_000)}}
+    c.start()
+    with c.quietly():
+        c.signal("s", header=big)
+        started = c.start(f"{c.id} header", header=big)
+        events = c.history().history.events
+    c.note("started", hasattr(started, "run_id"))
+    c.note("events", [it.event_type for it in events])
+    c.terminate()
+    c.terminate(f"{c.id} header")
+
+
+@case
+def memo_of_a_continued_run_that_is_too_large(c: Client) -> None:
+    c.start()
+    task = c.poll()
+    again = command(
+        "continue_as_new_workflow_execution",
+        workflow_type={"name": "Workflow"},
+        task_queue={"name": c.queue},
+        memo={"fields": {"note": payload("x" * 3_000_000)}},
+    )
+    with c.quietly():
+        answer = c.complete(task, again)
+        events = c.history().history.events
+    c.note("answer", answer.code.name if isinstance(answer, Refusal) else "taken")
+    c.note("events", [it.event_type for it in events])

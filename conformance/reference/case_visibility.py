@@ -80,7 +80,7 @@ def counts(c: Client) -> None:
     with c.quietly():
         grouped = c.call("CountWorkflowExecutions", query=f"{own} GROUP BY ExecutionStatus")
     c.note("total", grouped.count)
-    c.note("groups", sorted(([c.plain(it) for it in grouped.groups]), key=str))
+    c.note("groups", sorted((c.plain(it) for it in grouped.groups), key=lambda it: it["group_values"][0]["data"]))
     c.call("CountWorkflowExecutions", query=f"{own} GROUP BY TemporalNamespaceDivision")
     c.call("CountWorkflowExecutions", query="WorkflowId = 'none' GROUP BY ExecutionStatus")
     for wrong in ("WorkflowType", "WorkflowId", "NoSuchAttribute", "ExecutionStatus, WorkflowType", "BatcherUser", "StartTime"):
@@ -442,3 +442,90 @@ def attributes_that_only_the_server_sets(c: Client) -> None:
         c.start(f"{c.id} {name}", search_attributes={"indexed_fields": {name: payload(value)}})
         c.describe(f"{c.id} {name}")
         c.terminate(f"{c.id} {name}")
+
+
+@case
+def filters_of_open_and_closed(c: Client) -> None:
+    several(c)
+    always = {"earliest_time": {"seconds": 1}, "latest_time": {"seconds": 4_000_000_000}}
+    never = {"earliest_time": {"seconds": 1}, "latest_time": {"seconds": 2}}
+    for fields in (
+        {"start_time_filter": never, "execution_filter": {"workflow_id": f"{c.id} running"}},
+        {"start_time_filter": always, "execution_filter": {}},
+        {"start_time_filter": always, "type_filter": {}},
+    ):
+        with c.quietly():
+            answer = c.call("ListOpenWorkflowExecutions", **fields)
+        found = answer.code.name if isinstance(answer, Refusal) else [it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id]
+        c.note("open", found)
+    for status in ("COMPLETED", "FAILED", "CANCELED", "TERMINATED", "CONTINUED_AS_NEW", "TIMED_OUT", "UNSPECIFIED"):
+        with c.quietly():
+            answer = c.call(
+                "ListClosedWorkflowExecutions",
+                start_time_filter=always,
+                status_filter={"status": f"WORKFLOW_EXECUTION_STATUS_{status}"},
+            )
+        found = answer.code.name if isinstance(answer, Refusal) else sorted(it.execution.workflow_id for it in answer.executions if c.name in it.execution.workflow_id)
+        c.note(status, found)
+
+
+@case
+def values_in_other_encodings(c: Client) -> None:
+    # Ours takes values without an encoding, too, and puts the type right where a client is wrong about it.
+    json_plain = {"encoding": b"json/plain"}
+    for number, (name, metadata, data) in enumerate(
+        (
+            ("BatcherUser", {"encoding": b"binary/plain"}, b"a"),
+            ("BatcherUser", {"encoding": b"json/plain", "type": b"Keyword"}, b'"a"'),
+            ("BatcherUser", {"encoding": b"json/plain", "more": b"metadata"}, b'"a"'),
+            ("BatcherUser", json_plain, b' "a" '),
+            ("BatcherUser", json_plain, b"null"),
+            ("BatcherUser", json_plain, b"[]"),
+            ("BatcherUser", json_plain, b'[ "a" ]'),
+            ("BatcherUser", json_plain, b'["a", "b"]'),
+            ("BatcherUser", json_plain, b""),
+            ("BatcherUser", json_plain, b"a"),
+            ("BatcherUser", json_plain, b'""'),
+            ("TemporalChangeVersion", json_plain, b"[]"),
+            ("TemporalChangeVersion", json_plain, b"null"),
+            ("TemporalChangeVersion", json_plain, b'["a", "a"]'),
+            ("TemporalScheduledStartTime", json_plain, b'"2024-01-02T03:04:05+02:00"'),
+            ("TemporalScheduledStartTime", json_plain, b'"2024-01-02T03:04:05.123456789Z"'),
+            ("TemporalScheduledStartTime", json_plain, b'"2024-01-02 03:04:05"'),
+            ("TemporalScheduledStartTime", json_plain, b'"2024-01-02"'),
+            ("TemporalScheduledStartTime", json_plain, b"1704164645"),
+            ("TemporalScheduledStartTime", json_plain, b'["2024-01-02T03:04:05Z"]'),
+            ("TemporalSchedulePaused", json_plain, b"true"),
+            ("TemporalSchedulePaused", json_plain, b'"true"'),
+            ("TemporalSchedulePaused", json_plain, b"1"),
+            ("TemporalSchedulePaused", json_plain, b"[true]"),
+        )
+    ):
+        with c.quietly():
+            given = {"indexed_fields": {name: {"metadata": metadata, "data": data}}}
+            answer = c.start(f"{c.id} {number}", search_attributes=given)
+            if not isinstance(answer, Refusal):
+                history = c.history(f"{c.id} {number}").history
+                answer = history.events[0].workflow_execution_started_event_attributes.search_attributes
+                c.terminate(f"{c.id} {number}")
+        shown = answer.code.name if isinstance(answer, Refusal) else c.plain(answer)
+        c.note(f"{name} {metadata} {data}", shown)
+
+
+@case
+def memos_of_all_kinds(c: Client) -> None:
+    fields = {
+        "bytes": {"metadata": {"encoding": b"binary/plain"}, "data": b"\x00\x01"},
+        "empty": {},
+        "null": {"metadata": {"encoding": b"binary/null"}},
+        "json null": payload(None),
+        "json list": payload([]),
+        "text": payload(""),
+        "": payload("no name"),
+    }
+    c.start(memo={"fields": fields})
+    c.describe()
+    upserted = {"fields": {"text": payload(None), "json list": payload([]), "bytes": {}, "new": {}}}
+    c.step(command("modify_workflow_properties", upserted_memo=upserted))
+    c.describe()
+    c.history()

@@ -37,6 +37,7 @@
 //! - [`State`]: what a workflow keeps between its messages. [`Durable`]: what it may await.
 //! - [`error`]: how failures travel from an activity to whoever waits for the workflow.
 //! - [`interceptor`]: code around all these calls. `opentelemetry` (feature): traces that go through them.
+//! - [`converter`]: how values are encoded, compressed and encrypted. [`metrics`]: what is counted and measured.
 //! - `testing` (feature): a server in this process.
 //!
 //! Workflow code is replayed from its history, so it must make the same decisions each time. The macros refuse what would
@@ -59,6 +60,7 @@ pub mod metrics;
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry;
 pub mod prelude;
+mod priority;
 pub mod registry;
 mod retry;
 mod state;

@@ -44,4 +44,4 @@ pub use config::{Config, ConfigError, TimeSkipping};
 pub use persistence::{OpenError, sqlite::backup};
 pub use running_server::{InMemoryConnector, RunningServer};
 pub use server::{Server, StartError};
-pub use time_control::TimeControl;
+pub use time_control::{Passing, TimeControl};

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{clock::SkippingClock, history::time::Time};
+use crate::{
+    clock::{SkippingClock, Waiting},
+    history::time::Time,
+};
 
 /// How long a step of time waits for those who have been given work by it. Whoever takes longer, or a
 /// task for which there is no worker, is not waited for.
@@ -15,6 +18,10 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// [`Config::for_tests`](crate::Config::for_tests).
 #[derive(Clone, Debug)]
 pub struct TimeControl(pub(crate) Arc<SkippingClock>);
+
+/// Time that passes; see [`TimeControl::passing`].
+#[derive(Debug)]
+pub struct Passing(#[allow(dead_code)] Waiting);
 
 impl TimeControl {
     /// The server's time.
@@ -53,6 +60,12 @@ impl TimeControl {
     pub async fn settle(&self) {
         // That somebody is still at work then is no error.
         let _ = tokio::time::timeout(SETTLE, self.0.idle()).await;
+    }
+
+    /// Lets time be skipped while the value lives, as while somebody waits for the result of a workflow.
+    #[must_use = "time is skipped until it is dropped"]
+    pub fn passing(&self) -> Passing {
+        Passing(self.0.wait_for_result())
     }
 
     /// Keeps time from being skipped, until it is unlocked as often.

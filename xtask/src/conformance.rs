@@ -1,5 +1,6 @@
 //! Runs `conformance/<language>` against a server of its own: the official SDKs are the judges. And `polyglot`, the
-//! example in which three of them work together. And `reference`, which compares our server with Temporal's, call by call.
+//! example in which three of them work together. And Temporal's dev server: `reference` compares ours with it, call by call,
+//! and `temporal` runs the runtime's tests on it.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,6 +10,7 @@ use std::{
 use crate::{
     polyglot,
     process::{self, Server},
+    temporal,
 };
 
 /// One language's programs: how to get what they need, and how to run them.
@@ -55,7 +57,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
         }
     }
     let suites = SUITES.iter().map(|suite| suite.language);
-    let known: Vec<_> = suites.chain([polyglot::NAME]).collect();
+    let known: Vec<_> = suites.chain([polyglot::NAME, temporal::NAME]).collect();
     if let Some(unknown) = languages.iter().find(|name| !known.contains(&&***name)) {
         return Err(format!(
             "unknown language `{unknown}`: there is {}",
@@ -68,6 +70,10 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
     for suite in SUITES.iter().filter(|suite| chosen(suite.language)) {
         println!("conformance: {}", suite.language);
         run_suite(suite, &binaries)?;
+    }
+    if chosen(temporal::NAME) {
+        println!("conformance: {}", temporal::NAME);
+        temporal::run()?;
     }
     if chosen(polyglot::NAME) {
         println!("conformance: {}", polyglot::NAME);

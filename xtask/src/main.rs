@@ -6,6 +6,7 @@ mod polyglot;
 mod process;
 mod scale;
 mod soak;
+mod temporal;
 
 use std::process::ExitCode;
 
@@ -13,8 +14,10 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
 commands:
-  conformance [--lang LANG]...   run the programs of the official SDKs against the bundled server
-                                 (python, go, typescript, java; all of them without --lang)
+  conformance [--lang LANG]...   run the programs of the official SDKs against the bundled server (python,
+                                 go, typescript, java, polyglot), compare it with Temporal's dev server
+                                 (reference), and run the runtime's tests against that one (temporal);
+                                 all of them without --lang
   crash [--kills N] [--seed S]   kill a server at random moments while clients and workers go on,
                                  and check that nothing it acknowledged is lost (1000 kills)
   recovery [--workflows N]       kill a server with so many open workflows, and print how long it takes

@@ -82,7 +82,7 @@ impl Drop for Owned {
     }
 }
 
-/// A bundled server on a free port.
+/// A server on a free port.
 pub(crate) struct Server {
     pub(crate) address: String,
     _process: Owned,
@@ -91,6 +91,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server and waits until it accepts connections.
     pub(crate) fn start(binary: &Path) -> Result<Self, String> {
+        Self::start_with(binary, &[])
+    }
+
+    /// The same with more arguments: Temporal's dev server takes those that ours does.
+    pub(crate) fn start_with(binary: &Path, more: &[&str]) -> Result<Self, String> {
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
         let process = Owned::spawn(
             Command::new(binary)
@@ -102,7 +107,8 @@ impl Server {
                     "warn",
                     "--port",
                 ])
-                .arg(port.to_string()),
+                .arg(port.to_string())
+                .args(more),
         )?;
         let address = format!("127.0.0.1:{port}");
         let deadline = Instant::now() + SERVER_READY;

@@ -21,9 +21,14 @@ use crate::krate;
 use crate::syntax::{Function, Item};
 
 /// What can be turned off, with a reason.
-const WITHOUT: [&str; 2] = ["without_replay", "without_trap"];
+const WITHOUT: [&str; 3] = ["without_replay", "without_trap", "without_giving_up"];
 
-const OPTIONS: &[&str] = &["without_replay", "without_trap", "faults"];
+const OPTIONS: &[&str] = &[
+    "without_replay",
+    "without_trap",
+    "without_giving_up",
+    "faults",
+];
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let diagnostics = Diagnostics::new();
@@ -145,7 +150,7 @@ mod tests {
         let test = quote!(
             async fn works(env: TestEnv) {}
         );
-        for without in ["without_replay", "without_trap"] {
+        for without in WITHOUT {
             let name = syn::Ident::new(without, proc_macro2::Span::call_site());
             let set = format!("__setup . {without} = true ;");
             check(quote!(#name = "it is slow"), test.clone(), &set);

@@ -44,6 +44,8 @@ pub struct ConnectOptions {
     pub(crate) interceptors: Interceptors,
     pub(crate) metrics: Sink,
     pub(crate) tls: Option<TlsOptions>,
+    /// Set if it is to be without TLS although there is a key.
+    pub(crate) plain: bool,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) retry_for: Duration,
     keep_alive: KeepAlive,
@@ -61,6 +63,7 @@ impl Default for ConnectOptions {
             interceptors: Interceptors::default(),
             metrics: Sink::default(),
             tls: None,
+            plain: false,
             metadata: BTreeMap::new(),
             retry_for: RETRY_FOR,
             keep_alive: KEEP_ALIVE,
@@ -89,7 +92,8 @@ impl ConnectOptions {
         self
     }
 
-    /// A key that the server asks for.
+    /// A key that the server asks for. The connection is then secured by TLS, unless it is said to be
+    /// [without](Self::without_tls).
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -127,6 +131,15 @@ impl ConnectOptions {
     /// Secures the connection.
     pub fn tls(mut self, options: TlsOptions) -> Self {
         self.tls = Some(options);
+        self.plain = false;
+        self
+    }
+
+    /// Does not secure the connection, although there is a key: it can then be read on the way to the server. So does an
+    /// address that begins with `http://`.
+    pub fn without_tls(mut self) -> Self {
+        self.tls = None;
+        self.plain = true;
         self
     }
 
@@ -190,7 +203,8 @@ impl ConnectOptions {
     }
 
     fn endpoint(&self) -> Result<Endpoint, ClientError> {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let tls = self.wanted_tls()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let uri = match self.address.contains("://") {
             true => self.address.clone(),
             false => format!("{scheme}://{}", self.address),
@@ -201,11 +215,9 @@ impl ConnectOptions {
                 self.address
             ))
         })?;
-        // An address that says https wants TLS, whatever else is set.
-        let endpoint = match (&self.tls, self.address.starts_with("https://")) {
-            (Some(tls), _) => tls.secure(endpoint)?,
-            (None, true) => TlsOptions::new().secure(endpoint)?,
-            (None, false) => endpoint,
+        let endpoint = match tls {
+            Some(tls) => tls.secure(endpoint)?,
+            None => endpoint,
         };
         Ok(endpoint
             .connect_timeout(CONNECT_TIMEOUT)
@@ -213,6 +225,26 @@ impl ConnectOptions {
             .keep_alive_timeout(self.keep_alive.timeout)
             .keep_alive_while_idle(true)
             .tcp_nodelay(true))
+    }
+
+    /// How the connection is to be secured: as options, address and key say, in this order.
+    pub(super) fn wanted_tls(&self) -> Result<Option<TlsOptions>, ClientError> {
+        let scheme = self.address.split_once("://").map(|it| it.0);
+        match (&self.tls, scheme) {
+            (Some(_), Some("http")) => Err(ClientError::Options(format!(
+                "the address {:?} asks for a connection without TLS, and options for TLS are set: leave out `http://`, or \
+                 the options",
+                self.address
+            ))),
+            (Some(tls), _) => Ok(Some(tls.clone())),
+            (None, Some("https")) => Ok(Some(TlsOptions::new())),
+            (None, Some(_)) => Ok(None),
+            // A key must not travel in clear text, unless the user says so.
+            (None, None) => {
+                let wanted = self.api_key.is_some() && !self.plain;
+                Ok(wanted.then(TlsOptions::new))
+            }
+        }
     }
 }
 
@@ -242,7 +274,7 @@ impl Connect {
         self
     }
 
-    /// A key that the server asks for.
+    /// A key that the server asks for. The connection is then secured by TLS, unless the address begins with `http://`.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.options = self.options.api_key(key);
         self

@@ -111,6 +111,14 @@ fn is_of_tls(why: &str) -> bool {
     why.contains("certificate") || why.contains("received fatal alert")
 }
 
+const NO_TLS: &str = "does that server know TLS? An API key and options for TLS ask for it; `ConnectOptions::without_tls`, \
+                      or TEMPORAL_TLS=false, does not";
+
+/// Whether the other side answered in another protocol than TLS.
+fn is_without_tls(why: &str) -> bool {
+    why.contains("received corrupt message") || why.contains("tls handshake eof")
+}
+
 /// All that an error says, outermost first. Transports repeat themselves.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said = error.to_string();
@@ -131,9 +139,10 @@ impl fmt::Display for ClientError {
         match self {
             Self::Connect { address, source } => {
                 let why = chain(source.as_ref());
-                let hint = match is_of_tls(&why) {
-                    true => CHECK_CERTIFICATES,
-                    false => {
+                let hint = match &why {
+                    why if is_of_tls(why) => CHECK_CERTIFICATES,
+                    why if is_without_tls(why) => NO_TLS,
+                    _ => {
                         "is a server running there? start one with `mainspring server start-dev`, or set TEMPORAL_ADDRESS"
                     }
                 };

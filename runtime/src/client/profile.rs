@@ -94,13 +94,18 @@ pub(super) fn load(
     if let Some(value) = variable("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")? {
         tls.disable_host_verification = truth("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", &value)?;
     }
-    // A key must not travel in clear text, unless the user says so.
-    let secure = wanted.unwrap_or(profile.api_key.is_some());
+    // A key wants TLS by itself, and so it is that whose verification is turned off.
+    let unverified = tls.disable_host_verification && profile.api_key.is_some();
+    let wanted = wanted.or(unverified.then_some(true));
     let mut options = ConnectOptions::default();
     options.address = profile.address.unwrap_or(options.address);
     options.namespace = profile.namespace.unwrap_or(options.namespace);
     options.api_key = profile.api_key;
-    options.tls = secure.then(|| tls.into_options());
+    options = match wanted {
+        Some(true) => options.tls(tls.into_options()),
+        Some(false) => options.without_tls(),
+        None => options,
+    };
     options.metadata = profile.grpc_meta;
     options.metadata.extend(grpc_meta);
     Ok(options)
@@ -267,13 +272,15 @@ mod tests {
             (cloud.address.as_str(), cloud.namespace.as_str()),
             ("two:7233", "other")
         );
-        assert!(cloud.tls.is_some(), "a key does not travel in clear text");
+        let secured = cloud.wanted_tls().expect("nothing is wrong");
+        assert!(secured.is_some(), "a key does not travel in clear text");
         assert_eq!(cloud.metadata["some-header"], "some value");
         let plain = [
             ("TEMPORAL_CONFIG_FILE", path),
             ("TEMPORAL_PROFILE", "plain"),
         ];
-        assert_eq!(options(&plain).expect("nothing is wrong").tls, None);
+        let plain = options(&plain).expect("nothing is wrong");
+        assert_eq!(plain.wanted_tls().expect("nothing is wrong"), None);
     }
 
     #[test]

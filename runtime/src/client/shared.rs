@@ -1,7 +1,6 @@
 //! What the clones of a client share.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring_proto::operatorservice::v1::operator_service_client::OperatorServiceClient;
@@ -10,6 +9,7 @@ use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
+use super::local_workers::LocalWorkers;
 use super::retry::{Patience, retrying};
 use super::{ClientError, ConnectOptions, Headers, Transport};
 use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
@@ -36,8 +36,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Sink,
     retry_for: Duration,
     task_queue: Option<String>,
-    /// The queues of the workers made from this client; if there is one, it is where workflows start by default.
-    worker_queues: Arc<Mutex<BTreeSet<String>>>,
+    /// The workers made from this client. If all have one queue, it is where workflows start by default.
+    pub(crate) local_workers: Arc<LocalWorkers>,
 }
 
 impl Shared {
@@ -59,7 +59,7 @@ impl Shared {
             metrics: options.metrics,
             retry_for: options.retry_for,
             task_queue: None,
-            worker_queues: Arc::default(),
+            local_workers: Arc::default(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Shared {
             transport,
             headers,
             namespace,
-            worker_queues: Arc::default(),
+            local_workers: Arc::default(),
             ..self.copy()
         }
     }
@@ -117,7 +117,7 @@ impl Shared {
             metrics: self.metrics.clone(),
             retry_for: self.retry_for,
             task_queue: self.task_queue.clone(),
-            worker_queues: Arc::clone(&self.worker_queues),
+            local_workers: Arc::clone(&self.local_workers),
         }
     }
 
@@ -127,28 +127,10 @@ impl Shared {
             .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
     }
 
-    pub(crate) fn add_worker_queue(&self, task_queue: &str) {
-        let mut queues = self
-            .worker_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        queues.insert(task_queue.to_owned());
-    }
-
     /// The queue to start workflows on where neither call nor attribute says one.
     pub(crate) fn default_task_queue(&self) -> Option<String> {
-        if self.task_queue.is_some() {
-            return self.task_queue.clone();
-        }
-        let queues = self
-            .worker_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut queues = queues.iter();
-        match (queues.next(), queues.next()) {
-            (Some(only), None) => Some(only.clone()),
-            _ => None,
-        }
+        let own = self.task_queue.clone();
+        own.or_else(|| self.local_workers.only_queue())
     }
 
     /// Sends a request, and again for as long as the options say if it fails in passing.

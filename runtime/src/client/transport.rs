@@ -11,7 +11,7 @@ use tonic::{Code, Request, Status};
 
 use super::LONG_POLL;
 use crate::activity::BoxFuture;
-use crate::metrics::Sink;
+use crate::metrics::{Label, Sink};
 
 /// A connection whose requests are measured.
 #[derive(Clone)]
@@ -64,59 +64,47 @@ impl Service<http::Request<Body>> for Transport {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let measured = Measured::of(&request);
+        let measured = Measured::of(self, &request);
         let sent = self.channel.call(request);
-        let Self {
-            metrics, namespace, ..
-        } = self.clone();
         Box::pin(async move {
-            measured.begun(&metrics, &namespace);
-            let since = Instant::now();
             let answer = sent.await;
             let answer = answer.map_err(|error| Status::from_error(Box::new(error)));
-            let failed = match &answer {
-                // An error comes with the headers; after them nothing but the message itself can go wrong.
-                Ok(response) => Status::from_header_map(response.headers()).map(|it| it.code()),
-                Err(status) => Some(status.code()),
-            };
-            let failed = failed.filter(|it| *it != Code::Ok);
-            measured.ended(&metrics, &namespace, since, failed);
+            if let Some(measured) = measured {
+                measured.ended(&answer);
+            }
             answer
         })
     }
 }
 
-/// What is measured of a request.
+/// What is measured of a request, where anything is.
 struct Measured {
+    metrics: Sink,
+    namespace: Arc<str>,
     path: String,
     is_long_poll: bool,
+    since: Instant,
 }
 
 impl Measured {
-    fn of(request: &http::Request<Body>) -> Self {
-        Self {
+    fn of(transport: &Transport, request: &http::Request<Body>) -> Option<Self> {
+        transport.metrics.get()?;
+        let measured = Self {
+            metrics: transport.metrics.clone(),
+            namespace: Arc::clone(&transport.namespace),
             path: request.uri().path().to_owned(),
             is_long_poll: request.extensions().get::<IsLongPoll>().is_some(),
-        }
-    }
-
-    /// The name of the RPC.
-    fn operation(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
-    }
-
-    fn begun(&self, metrics: &Sink, namespace: &str) {
-        let name = match self.is_long_poll {
+            since: Instant::now(),
+        };
+        let name = match measured.is_long_poll {
             true => "temporal_long_request",
             false => "temporal_request",
         };
-        metrics.count(
-            name,
-            &[("namespace", namespace), ("operation", self.operation())],
-        );
+        measured.metrics.count(name, &measured.labels());
+        Some(measured)
     }
 
-    fn ended(&self, metrics: &Sink, namespace: &str, since: Instant, failed: Option<Code>) {
+    fn ended(self, answer: &Result<http::Response<Body>, Status>) {
         let [latency, failure] = match self.is_long_poll {
             true => [
                 "temporal_long_request_latency",
@@ -124,14 +112,29 @@ impl Measured {
             ],
             false => ["temporal_request_latency", "temporal_request_failure"],
         };
-        let labels = [("namespace", namespace), ("operation", self.operation())];
-        metrics.latency(latency, &labels, since.elapsed());
-        if let Some(code) = failed {
-            let [namespace, operation] = labels;
+        let [namespace, operation] = self.labels();
+        let took = self.since.elapsed();
+        self.metrics.latency(latency, &[namespace, operation], took);
+        if let Some(code) = failure_of(answer) {
             let code = canonical(code);
-            metrics.count(failure, &[namespace, operation, ("status_code", &code)]);
+            let labels = [namespace, operation, ("status_code", code.as_str())];
+            self.metrics.count(failure, &labels);
         }
     }
+
+    fn labels(&self) -> [Label<'_>; 2] {
+        let operation = self.path.rsplit('/').next().unwrap_or_default();
+        [("namespace", &*self.namespace), ("operation", operation)]
+    }
+}
+
+/// An error comes with the headers; after them nothing but the message itself can go wrong.
+fn failure_of(answer: &Result<http::Response<Body>, Status>) -> Option<Code> {
+    let code = match answer {
+        Ok(response) => Status::from_header_map(response.headers())?.code(),
+        Err(status) => status.code(),
+    };
+    (code != Code::Ok).then_some(code)
 }
 
 /// A code's name as gRPC writes it: `INVALID_ARGUMENT`.

@@ -48,8 +48,7 @@ impl ApplicationError {
         error
     }
 
-    /// Retries after this delay instead of the one that the retry policy comes to, or after the policy's longest
-    /// interval if that is shorter.
+    /// Retries after this delay, whatever the retry policy says.
     ///
     /// # Panics
     /// If a text is not a duration.

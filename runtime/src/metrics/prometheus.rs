@@ -146,15 +146,18 @@ impl Histogram {
 
 /// The series of a name, which is written as the format wants it.
 fn series<'a, T>(all: &'a mut Series<T>, name: &str) -> &'a mut BTreeMap<String, T> {
-    let is_legal = |at: char| at.is_ascii_alphanumeric() || at == '_' || at == ':';
-    let name = name.replace(|at| !is_legal(at), "_");
-    all.entry(name).or_default()
+    all.entry(legal(name)).or_default()
+}
+
+fn legal(name: &str) -> String {
+    name.replace(|at: char| !at.is_ascii_alphanumeric() && at != '_', "_")
 }
 
 fn text_of(labels: &[Label<'_>]) -> String {
     let mut text = String::new();
     for (name, value) in labels {
         let comma = if text.is_empty() { "" } else { "," };
+        let name = legal(name);
         let value = value
             .replace('\\', r"\\")
             .replace('"', "\\\"")
@@ -188,13 +191,13 @@ mod tests {
     fn counters_add_up_and_gauges_do_not() {
         let metrics = Prometheus::new();
         for value in [2, 3] {
-            metrics.count("orders.placed", &[], value);
+            metrics.count("orders.placed", &[("by-day", "a\\b")], value);
             metrics.gauge("load", &[], value as f64);
             metrics.record("size", &[], value as f64);
         }
         let text = metrics.to_string();
         for expected in [
-            "# TYPE orders_placed counter\norders_placed{} 5\n",
+            "# TYPE orders_placed counter\norders_placed{by_day=\"a\\\\b\"} 5\n",
             "# TYPE load gauge\nload{} 3\n",
             "size_bucket{le=\"1\"} 0\nsize_bucket{le=\"5\"} 2\n",
             "size_sum{} 5\nsize_count{} 2\n",

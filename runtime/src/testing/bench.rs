@@ -105,11 +105,7 @@ impl Bench {
         let handle = runtime.handle().clone();
         // Owned from here on: workers that do not start must not drop the runtime inside the test's.
         let runtime = OwnRuntime(Some(runtime));
-        let scrutiny = Scrutiny::new(
-            !self.setup.without_replay,
-            !self.setup.without_trap,
-            self.suspicions.clone(),
-        );
+        let scrutiny = Scrutiny::new(self.setup, self.suspicions.clone());
         let _entered = handle.enter();
         let queues = self.queues.iter().map(String::as_str);
         let workers = queues.chain([TASK_QUEUE]).map(|queue| {

@@ -1,8 +1,9 @@
 //! Activities that a test does itself, step by step.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use mainspring_server::Passing;
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::TestEnv;
@@ -16,6 +17,8 @@ use crate::converter::Value;
 /// The attempts of an activity that a test does by hand; see [`TestEnv::by_hand`].
 pub struct ByHand<A: Activity> {
     attempts: AsyncMutex<mpsc::UnboundedReceiver<Taken<A>>>,
+    /// While the test waits for an attempt time is skipped, but not past the one that comes.
+    passing: Arc<Mutex<Option<Passing>>>,
     client: Client,
     steps: Arc<Steps>,
 }
@@ -45,22 +48,29 @@ impl TestEnv {
     #[track_caller]
     pub fn by_hand<A: Activity>(&self) -> ByHand<A> {
         let (take, attempts) = mpsc::unbounded_channel();
+        let passing = Arc::<Mutex<Option<Passing>>>::default();
+        let waiting = Arc::clone(&passing);
         let server = self.server();
         let steps = Arc::new(Steps::of(&server, self.bare_client().namespace()));
         let server = Arc::downgrade(&server);
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
+            {
+                let mut waiting = lock(&waiting);
+                *waiting = None;
+                // Nobody waits for it if the test is over.
+                let _ = take.send(Taken::<A> {
+                    args,
+                    attempt: info.attempt,
+                    task_token: info.task_token.clone(),
+                });
+            }
+            // From here on it keeps time from being skipped no more.
             if let Some(server) = server.upgrade()
                 && let Some(server) = &*lock(&server)
             {
                 server.done_by_hand(&info.task_token);
             }
-            // Nobody waits for it if the test is over.
-            let _ = take.send(Taken::<A> {
-                args,
-                attempt: info.attempt,
-                task_token: info.task_token.clone(),
-            });
             std::future::ready(Err::<A::Output, _>(ActivityError::will_complete_async()))
         });
         let mut bench = self.bench("by_hand");
@@ -69,6 +79,7 @@ impl TestEnv {
         drop(bench);
         ByHand {
             attempts: AsyncMutex::new(attempts),
+            passing,
             client: self.bare_client().clone(),
             steps,
         }
@@ -76,13 +87,27 @@ impl TestEnv {
 }
 
 impl<A: Activity> ByHand<A> {
-    /// Waits for the next attempt.
+    /// Waits for the next attempt. Meanwhile time is skipped, as while a result is waited for: an attempt that comes after a
+    /// timer comes at once. Attempts that are under way time out if their time is over before.
     ///
     /// # Panics
     /// If the environment is gone.
     pub async fn next(&self) -> Attempt<A> {
-        let taken = self.attempts.lock().await.recv().await;
+        let mut attempts = self.attempts.lock().await;
+        let at_once = {
+            let mut passing = lock(&self.passing);
+            let at_once = attempts.try_recv().ok();
+            if at_once.is_none() {
+                *passing = self.steps.time().map(|time| time.passing());
+            }
+            at_once
+        };
+        let taken = match at_once {
+            Some(taken) => Some(taken),
+            None => attempts.recv().await,
+        };
         let taken = taken.expect("the worker of the environment holds the other end");
+        drop(attempts);
         Attempt {
             activity: self.client.async_activity(taken.task_token.clone()),
             steps: Arc::clone(&self.steps),

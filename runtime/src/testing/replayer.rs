@@ -17,6 +17,11 @@ use crate::workflow::{WorkflowDefinition, WorkflowType};
 
 /// Runs workflow code over recorded histories and finds where it would act differently: before a release, over the
 /// histories of what runs in production. It is the engine of the worker, without a server.
+///
+/// Histories of the SDKs for Python, TypeScript, .NET and Ruby number and mark what code asks for as this one does, so that a
+/// workflow of theirs can be written anew in Rust, and its runs go on there: this says whether the two are alike. Children
+/// must have been given their ids, since those that SDKs make up differ, and so does chance. The SDKs for Go and Java number
+/// activities and timers, and mark versions and local activities, in other ways; runs of theirs end where they began.
 pub struct Replayer {
     workflows: Vec<Arc<WorkflowDefinition>>,
     converter: DataConverter,

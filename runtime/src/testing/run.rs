@@ -16,6 +16,10 @@ pub struct Setup {
     pub without_replay: bool,
     /// Whether workflow code may ask the operating system for what it likes.
     pub without_trap: bool,
+    /// Whether the test goes on although something fails over and over.
+    pub without_giving_up: bool,
+    /// After how many attempts of an activity the test fails, if not after the usual number.
+    pub attempts: Option<u32>,
     /// What goes wrong between the server and its clients.
     pub faults: Faults,
 }

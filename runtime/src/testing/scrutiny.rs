@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::Setup;
+
 /// Up to here, in events, every task of a run is run again from the start.
 const CLOSE: i64 = 200;
 /// Beyond, it is done whenever the history has grown by this part of it: else a run of a thousand tasks would take a
@@ -15,6 +17,10 @@ const GROWTH: i64 = 8;
 const LOOKS: i64 = 8;
 /// Looks at one task together cost no more than running some so many events, if it has no more itself.
 const EVENTS: i64 = 40;
+/// From this attempt on a workflow task that fails is one that will always fail: a test would wait forever.
+const ATTEMPTS_OF_TASKS: i32 = 2;
+/// And this attempt of an activity: eleven days of retries, by default, and more than a second of the machine's time.
+const ATTEMPTS_OF_ACTIVITIES: u32 = 10_000;
 
 /// How closely a worker looks at workflow code.
 #[derive(Clone, Debug, Default)]
@@ -23,16 +29,22 @@ pub(crate) struct Scrutiny {
     pub(crate) replays: bool,
     /// Whether calls of the operating system are noticed.
     pub(crate) trap: bool,
+    /// Whether the test fails on what fails over and over.
+    gives_up: bool,
+    /// As many attempts as an activity has.
+    attempts: u32,
     pub(crate) suspicions: Suspicions,
     /// The task of each run that was run again last, by its event.
     looked: Arc<Mutex<BTreeMap<String, i64>>>,
 }
 
 impl Scrutiny {
-    pub(crate) fn new(replays: bool, trap: bool, suspicions: Suspicions) -> Self {
+    pub(crate) fn new(setup: Setup, suspicions: Suspicions) -> Self {
         Self {
-            replays,
-            trap,
+            replays: !setup.without_replay,
+            trap: !setup.without_trap,
+            gives_up: !setup.without_giving_up,
+            attempts: setup.attempts.unwrap_or(ATTEMPTS_OF_ACTIVITIES),
             suspicions,
             looked: Arc::default(),
         }
@@ -48,6 +60,27 @@ impl Scrutiny {
             (EVENTS / started.max(1)).clamp(1, LOOKS)
         } else {
             0
+        }
+    }
+
+    /// A workflow task has failed: while it is retried its run does not go on, nor does time.
+    pub(crate) fn task_failed(&self, workflow_id: &str, attempt: i32, message: &str) {
+        if self.gives_up && attempt >= ATTEMPTS_OF_TASKS {
+            self.suspicions.report(format!(
+                "workflow {workflow_id:?} does not go on, because its task fails each time it is run: {message}\n\
+                 (`#[mainspring::test(without_giving_up = \"the reason\")]` lets it fail on)"
+            ));
+        }
+    }
+
+    /// An attempt of an activity has failed.
+    pub(crate) fn activity_failed(&self, activity_type: &str, attempt: u32, message: &str) {
+        if self.gives_up && attempt >= self.attempts {
+            self.suspicions.report(format!(
+                "activity `{activity_type}` has failed {attempt} times, the last time with: {message}\n\
+                 Should it be mocked, or is its retry policy without an end?\n\
+                 (`#[mainspring::test(without_giving_up = \"the reason\")]` lets it fail on)"
+            ));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
-use mainspring_server::RunningServer;
+use mainspring_server::{RunningServer, TimeControl};
 
 use super::env::{lock, time_in};
 use crate::activity::BoxFuture;
@@ -26,11 +26,15 @@ impl Steps {
 
     /// Waits until nothing is at work.
     pub(super) async fn settle(&self) {
-        let time = self.server.upgrade();
-        let time = time.and_then(|server| time_in(&lock(&server), &self.namespace));
-        if let Some(time) = time {
+        if let Some(time) = self.time() {
             time.settle().await;
         }
+    }
+
+    /// The time of the environment; none while it has no server.
+    pub(super) fn time(&self) -> Option<TimeControl> {
+        let server = self.server.upgrade()?;
+        time_in(&lock(&server), &self.namespace)
     }
 }
 

@@ -88,6 +88,12 @@ pub(super) async fn run(
     if let Ending::Failed(_) = &ending {
         shell.tally.activities.fail();
     }
+    #[cfg(feature = "testing")]
+    if let Ending::Failed(failure) = &ending {
+        let attempt = u32::try_from(task.attempt).unwrap_or_default();
+        let scrutiny = &shell.options.scrutiny;
+        scrutiny.activity_failed(&name, attempt, &failure.message);
+    }
     answer(shell, &token, ending, last_report).await;
 }
 

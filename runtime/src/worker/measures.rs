@@ -231,7 +231,8 @@ impl<'a> Measures<'a> {
             }
             Ending::Failed(failure) => self.failed(failure),
             Ending::Cancelled(_) => shell.count(names.execution_cancelled, &self.labels),
-            Ending::Later => {}
+            // Who ends it counts it: whoever completes it, or the server.
+            Ending::Later | Ending::TimedOut => {}
         }
     }
 

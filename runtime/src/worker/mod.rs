@@ -333,7 +333,7 @@ impl Worker {
                 task_queue: self.task_queue,
             });
         }
-        self.client.shared.add_worker_queue(&self.task_queue);
+        self.client.shared.local_workers.add_queue(&self.task_queue);
         let sticky_queue = format!(
             "{}-{}-{}",
             self.client.identity(),

@@ -5,6 +5,8 @@
 //! Answers to queries are not compared: history does not have them, and they may be in any order. Nor are headers where there
 //! are interceptors: what those write there may be of the moment, such as the span of a trace, and no replay looks at it.
 
+use std::time::Duration;
+
 use mainspring_proto::command::v1::Command;
 use mainspring_proto::command::v1::command::Attributes;
 use mainspring_proto::common::v1::WorkflowExecution;
@@ -15,6 +17,9 @@ use super::Shell;
 use crate::converter::Payload;
 use crate::engine::{Completion, Engine, Input, Output, WorkflowTask};
 use crate::testing::{Operation, Scrutiny, trap};
+
+/// How long another run of a task may take. What is awaited is the machine's time, on a machine that may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A task to look at again.
 pub(super) struct SecondLook {
@@ -91,7 +96,14 @@ impl SecondLook {
             false => without_header,
         };
         for _ in 0..looks {
-            let again = replayed(engine.anew(), &task, &scrutiny, workflow_id).await;
+            let again = replayed(engine.anew(), &task, &scrutiny, workflow_id);
+            let Ok(again) = tokio::time::timeout(PATIENCE, again).await else {
+                scrutiny.suspicions.report(format!(
+                    "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, \
+                     its task of event {started} does not come to an end: does it wait for a lock, or for a static?"
+                ));
+                return;
+            };
             if let Some(difference) = difference(first, again, comparable) {
                 scrutiny.suspicions.report(format!(
                     "the code of workflow {workflow_id:?} is not deterministic: run again from the start, on another thread, \

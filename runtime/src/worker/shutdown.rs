@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use super::measures::TaskKind;
-use super::workflow_poller::{Queue, Slots};
+use super::workflow_poller::{Door, Queue, Slots};
 use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
 
 /// How far a shutdown has come.
@@ -30,6 +30,8 @@ pub struct RunningWorker {
     shell: Arc<Shell>,
     pollers: JoinSet<Result<(), WorkerError>>,
     workflow_slots: Slots,
+    /// What clients of this process find the worker by.
+    _door: Option<Arc<Door>>,
 }
 
 impl RunningWorker {
@@ -38,6 +40,12 @@ impl RunningWorker {
         let stopped = shell.stop.subscribe();
         let mut pollers = JoinSet::new();
         let workflow_slots = Slots::new(&shell.options, shell.is_sticky());
+        let door = shell.registry.has_workflows().then(|| {
+            let door = Door::of(&shell, &workflow_slots);
+            let weak = Arc::downgrade(&door);
+            shell.client.shared.local_workers.add(weak);
+            door
+        });
         if shell.registry.has_workflows() {
             shell.started(TaskKind::Workflow);
             shell.started(TaskKind::LocalActivity);
@@ -68,6 +76,7 @@ impl RunningWorker {
             shell,
             pollers,
             workflow_slots,
+            _door: door,
         }
     }
 

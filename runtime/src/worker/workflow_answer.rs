@@ -181,6 +181,11 @@ pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure
         message,
         "a workflow task failed"
     );
+    #[cfg(feature = "testing")]
+    if !token.is_query {
+        let scrutiny = &shell.options.scrutiny;
+        scrutiny.task_failed(&token.execution.workflow_id, token.attempt, &message);
+    }
     if token.is_query {
         let answer = WorkflowQueryResult {
             result_type: QueryResultType::Failed as i32,

@@ -11,7 +11,7 @@ use tonic::Code;
 use super::measures::PollKind;
 use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError, WorkerOptions};
-use crate::client::{Backoff, long_poll};
+use crate::client::{Backoff, LocalWorker, Room, long_poll};
 
 /// How many workflow tasks a worker may take.
 ///
@@ -62,6 +62,16 @@ impl Slots {
         Ok(Slot { place, share })
     }
 
+    /// A place for a task that comes without a poll, if there is one.
+    fn try_take(&self) -> Option<Slot> {
+        let share = Arc::clone(&self.shares[Queue::Normal as usize]).try_acquire_owned();
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Some(Slot {
+            share: share.ok()?,
+            place: place.ok()?,
+        })
+    }
+
     /// Waits until nothing holds a place.
     pub(super) async fn all_free(&self) {
         let _ = self.places.acquire_many(self.count).await;
@@ -104,14 +114,7 @@ pub(super) async fn poll(
                     continue;
                 }
                 shell.count("temporal_workflow_task_queue_poll_succeed", &[]);
-                let (shell, running) = (Arc::clone(&shell), Arc::clone(&slots.running));
-                let Slot { place, share } = slot;
-                drop(share);
-                tokio::spawn(async move {
-                    let _running = running.acquire_owned().await;
-                    super::workflow_task::run(&shell, task).await;
-                    drop(place);
-                });
+                spawn(&shell, &slots, slot, task);
             }
             Err(status) => {
                 super::shutdown::check_poll("polls for workflow tasks", &status)?;
@@ -123,6 +126,50 @@ pub(super) async fn poll(
                 }
             }
         }
+    }
+}
+
+/// Runs a task in the place that was taken for it.
+fn spawn(
+    shell: &Arc<Shell>,
+    slots: &Slots,
+    Slot { place, share }: Slot,
+    task: service::PollWorkflowTaskQueueResponse,
+) {
+    let (shell, running) = (Arc::clone(shell), Arc::clone(&slots.running));
+    drop(share);
+    tokio::spawn(async move {
+        let _running = running.acquire_owned().await;
+        super::workflow_task::run(&shell, task).await;
+        drop(place);
+    });
+}
+
+/// Takes first tasks from clients of this process that start workflows.
+pub(super) struct Door {
+    shell: Arc<Shell>,
+    slots: Slots,
+}
+
+impl Door {
+    pub(super) fn of(shell: &Arc<Shell>, slots: &Slots) -> Arc<Self> {
+        let (shell, slots) = (Arc::clone(shell), slots.clone());
+        Arc::new(Self { shell, slots })
+    }
+}
+
+impl LocalWorker for Door {
+    fn task_queue(&self) -> &str {
+        &self.shell.task_queue
+    }
+
+    fn room(&self) -> Option<Room> {
+        if self.shell.is_stopping() {
+            return None;
+        }
+        let slot = self.slots.try_take()?;
+        let (shell, slots) = (Arc::clone(&self.shell), self.slots.clone());
+        Some(Box::new(move |task| spawn(&shell, &slots, slot, task)))
     }
 }
 

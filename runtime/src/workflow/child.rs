@@ -86,7 +86,7 @@ pub struct ChildOptions {
     pub(crate) search_attributes: SearchAttributes,
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: crate::priority::Priority,
     pub(crate) headers: Vec<(String, Payload)>,
 }
 
@@ -180,11 +180,7 @@ macro_rules! child_setters {
             self
         }
 
-        /// The priority of its tasks, 1 to 5; 1 comes first.
-        pub fn priority(mut self, priority: i32) -> Self {
-            self.$set().priority = Some(priority);
-            self
-        }
+        crate::priority::priority_setters!($set);
     };
 }
 

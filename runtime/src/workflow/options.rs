@@ -32,7 +32,7 @@ pub(crate) struct ActivitySettings {
     pub(crate) cancellation: Option<CancellationType>,
     pub(crate) eager: Option<bool>,
     pub(crate) summary: Option<String>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: crate::priority::Priority,
     pub(crate) local: Option<bool>,
     pub(crate) local_retry_threshold: Option<Duration>,
     pub(crate) headers: Vec<(String, Payload)>,
@@ -116,11 +116,7 @@ macro_rules! activity_setters {
             self
         }
 
-        /// Its priority among the tasks of its queue, 1 to 5; 1 comes first.
-        pub fn priority(mut self, priority: i32) -> Self {
-            self.$set().priority = Some(priority);
-            self
-        }
+        crate::priority::priority_setters!($set);
 
         /// For a local activity: waits between retries that are longer than this are timers of the workflow.
         pub fn local_retry_threshold(mut self, threshold: impl crate::time::IntoDuration) -> Self {

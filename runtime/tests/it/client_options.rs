@@ -209,3 +209,52 @@ async fn clients_of_two_namespaces_share_a_connection() {
     near.shutdown().await.expect("the worker was well");
     far.shutdown().await.expect("the worker was well");
 }
+
+#[activity(start_to_close = "10s")]
+async fn served() -> Result<(), ActivityError> {
+    Ok(())
+}
+
+#[workflow]
+async fn serves(alone: bool) -> Result<()> {
+    served().priority(2).fairness("b", 3.0).await?;
+    if !alone {
+        serves(true).fairness("c", 0.5).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whose_turn_it_is_is_said_of_workflows_activities_and_children() {
+    use mainspring_proto::common::v1::Priority;
+    use mainspring_proto::history::v1::history_event::Attributes;
+    let world = World::new().await;
+    let stub = world.client.workflow(serves, world.id("serves"));
+    let run = stub.execute(false).priority(1).fairness("a", 2.0);
+    let run = run.start().await.expect("it starts");
+    run.result().await.expect("it completes");
+    let history = run.history().await.expect("there is one");
+    let said = history
+        .events()
+        .iter()
+        .filter_map(|it| match &it.attributes {
+            Some(Attributes::WorkflowExecutionStartedEventAttributes(it)) => it.priority.clone(),
+            Some(Attributes::ActivityTaskScheduledEventAttributes(it)) => it.priority.clone(),
+            Some(Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(it)) => {
+                it.priority.clone()
+            }
+            _ => None,
+        });
+    let said: Vec<_> = said.collect();
+    let priority = |priority_key, key: &str, fairness_weight| Priority {
+        priority_key,
+        fairness_key: key.to_owned(),
+        fairness_weight,
+    };
+    assert_eq!(said[0], priority(1, "a", 2.0));
+    assert_eq!(said[1], priority(2, "b", 3.0));
+    assert_eq!(
+        (said[2].fairness_key.as_str(), said[2].fairness_weight),
+        ("c", 0.5)
+    );
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mainspring::client::ConnectOptions;
+use mainspring::client::{ConnectOptions, TlsOptions};
 use mainspring::prelude::*;
 use mainspring::worker::WorkerError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,10 @@ async fn gate_before(world: &World) -> String {
 async fn an_api_key_lets_clients_and_workers_in() {
     let world = World::without_worker().await;
     let address = gate_before(&world).await;
-    let options = || ConnectOptions::new(&address).namespace(world.client.namespace());
+    let options = || {
+        let options = ConnectOptions::new(&address).without_tls();
+        options.namespace(world.client.namespace())
+    };
     let connected = options().api_key(KEY).connect().await;
     let client = connected.expect("it answers").with_task_queue(&world.queue);
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
@@ -65,6 +68,39 @@ async fn an_api_key_lets_clients_and_workers_in() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_key_does_not_travel_in_clear_text_unless_it_is_said_to() {
+    // A server without TLS, which notes what it is told.
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("somebody comes");
+        let first = stream.read_u8().await.expect("it says something");
+        let no = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+        stream.write_all(no).await.expect("it listens");
+        // Whatever else it says; the connection must not end before it has read the answer.
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        first
+    });
+    let connected = ConnectOptions::new(&address).api_key(KEY).connect().await;
+    let error = connected.expect_err("it does not know TLS").to_string();
+    assert!(error.contains("does that server know TLS?"), "{error}");
+    const HANDSHAKE: u8 = 22;
+    assert_eq!(heard.await.expect("it does not panic"), HANDSHAKE);
+
+    let both = ConnectOptions::new(format!("http://{address}")).tls(TlsOptions::new());
+    let error = both
+        .connect()
+        .await
+        .expect_err("it cannot be both")
+        .to_string();
+    assert!(
+        error.ends_with("leave out `http://`, or the options"),
+        "{error}"
+    );
 }
 
 /// A way to a server on which, from some moment on, nothing comes through any more, although the connections stay.

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::World;
 
-struct MessagePack;
+/// Smaller than JSON, and with forms for more.
+pub struct MessagePack;
 
 impl PayloadConverter for MessagePack {
     fn encoding(&self) -> &str {

@@ -219,6 +219,38 @@ fn lists() -> u64 {
     std::fs::read_dir("/").map_or(0, |it| it.count() as u64)
 }
 
+fn resolves() -> u64 {
+    std::fs::canonicalize("/proc/self").map_or(0, |it| it.as_os_str().len() as u64)
+}
+
+fn removes() -> u64 {
+    std::fs::remove_file("/there/is/no/such/file")
+        .is_ok()
+        .into()
+}
+
+fn makes_a_folder() -> u64 {
+    std::fs::create_dir("/there/is/no/such/folder")
+        .is_ok()
+        .into()
+}
+
+fn runs_a_program() -> u64 {
+    let status = std::process::Command::new("/there/is/no/such/program").status();
+    status.is_ok().into()
+}
+
+fn finds_a_host() -> u64 {
+    use std::net::ToSocketAddrs;
+    ("localhost", 9)
+        .to_socket_addrs()
+        .map_or(0, |it| it.count() as u64)
+}
+
+fn pairs() -> u64 {
+    std::os::unix::net::UnixStream::pair().is_ok().into()
+}
+
 fn draw() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
 }
@@ -246,6 +278,12 @@ pub async fn asks_the_machine(what: String) -> Result<()> {
         "is_there" => is_there,
         "links_to" => links_to,
         "lists" => lists,
+        "resolves" => resolves,
+        "removes" => removes,
+        "makes_a_folder" => makes_a_folder,
+        "runs_a_program" => runs_a_program,
+        "finds_a_host" => finds_a_host,
+        "pairs" => pairs,
         _ => || 0,
     };
     std::hint::black_box(helper());
@@ -303,6 +341,13 @@ fn calls_of_the_operating_system_are_named() {
     );
     check("links_to", &[&format!("{looks} (`readlink`)")]);
     check("lists", &[&format!("{looks} (`opendir`)")]);
+    check("resolves", &[&format!("{looks} (`realpath`)")]);
+    let changes = "changes the file system";
+    check("removes", &[&format!("{changes} (`unlink`)")]);
+    check("makes_a_folder", &[&format!("{changes} (`mkdir`)")]);
+    check("runs_a_program", &["starts a process (`"]);
+    check("finds_a_host", &["looks up a host (`getaddrinfo`)"]);
+    check("pairs", &["opens a socket (`socketpair`)"]);
     check(
         "draw",
         &[

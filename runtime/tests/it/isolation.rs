@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mainspring::converter::DataConverter;
 use mainspring::metrics::Prometheus;
 use mainspring::prelude::*;
 use mainspring::worker::activity_process;
@@ -95,8 +96,12 @@ async fn run_on_until_late(pid_file: String) -> Result<String> {
 
 /// A worker with its activities isolated; their processes run the test below.
 fn isolated(worker: Worker) -> Worker {
-    let program = std::env::current_exe().expect("there is one");
     let test = "isolation::a_process_that_no_worker_has_started_goes_on";
+    isolated_by(worker, test)
+}
+
+fn isolated_by(worker: Worker, test: &str) -> Worker {
+    let program = std::env::current_exe().expect("there is one");
     worker
         .isolated::<square>()
         .isolated::<go_wrong>()
@@ -114,6 +119,38 @@ fn a_process_that_no_worker_has_started_goes_on() {
         process.activities(crate::activities::Bank::with(1))
     });
     assert!(!is_prepared);
+}
+
+fn message_pack() -> DataConverter {
+    DataConverter::default().with_payload_converter(crate::converters::MessagePack)
+}
+
+/// What the processes of the test below run.
+#[test]
+fn a_process_of_another_encoding() {
+    let mut is_prepared = false;
+    activity_process(|process| {
+        is_prepared = true;
+        process
+            .activities(crate::activities::Bank::with(1))
+            .data_converter(message_pack())
+    });
+    assert!(!is_prepared);
+}
+
+#[tokio::test]
+async fn a_process_converts_as_its_worker_does() {
+    let world = World::without_worker().await;
+    let client = world.client_with(|it| it.data_converter(message_pack()));
+    let client = client.await;
+    let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
+    let worker = isolated_by(worker, "isolation::a_process_of_another_encoding");
+    let worker = worker.start().expect("the worker starts");
+    let run = client.workflow(squared, world.id("converted"));
+    let (square, pid) = run.execute(7).await.expect("it completes");
+    assert_eq!(square, 49);
+    assert_ne!(pid, std::process::id());
+    worker.shutdown().await.expect("the worker was well");
 }
 
 #[tokio::test]

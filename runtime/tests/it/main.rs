@@ -18,6 +18,7 @@ mod determinism;
 mod dsl;
 mod faults;
 mod gate;
+mod giving_up;
 mod handlers;
 mod hello;
 mod interceptors;

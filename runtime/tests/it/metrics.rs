@@ -3,6 +3,7 @@
 use mainspring::metrics::Prometheus;
 use mainspring::prelude::*;
 use mainspring::worker::RunningWorker;
+use mainspring_proto::workflowservice::v1::GetSystemInfoRequest;
 
 use crate::{World, activity_of, workflow_of};
 
@@ -163,6 +164,46 @@ async fn workflows_and_their_tasks_are_counted_and_measured() {
             0,
         );
     }
+}
+
+#[workflow]
+async fn adds(a: u32, b: u32) -> Result<u32> {
+    Ok(a + b)
+}
+
+/// Whether the server may answer a start with the first task.
+async fn starts_eagerly(client: &Client) -> bool {
+    let info = client
+        .service()
+        .get_system_info(GetSystemInfoRequest::default())
+        .await;
+    let capabilities = info.expect("it answers").into_inner().capabilities;
+    capabilities.is_some_and(|it| it.eager_workflow_start)
+}
+
+#[tokio::test]
+async fn an_eager_start_needs_no_poll() {
+    let mut measured = Measured::new().await;
+    if !starts_eagerly(&measured.client).await {
+        return crate::skipped("an_eager_start_needs_no_poll", "the server has none");
+    }
+    let queue = &measured.world.queue;
+    let adds_eagerly = |client: &Client, id: &str, queue: &str| {
+        let stub = client.workflow(adds, measured.world.id(id));
+        stub.execute((1, 2)).task_queue(queue).eager()
+    };
+    let sum = adds_eagerly(&measured.client, "a", queue).await;
+    assert_eq!(sum.expect("it completes"), 3);
+    // From a client without a worker, as usual.
+    let sum = adds_eagerly(&measured.world.client, "b", queue).await;
+    assert_eq!(sum.expect("it completes"), 3);
+    // And so to a queue without one.
+    let nowhere = adds_eagerly(&measured.client, "c", "no-worker-has-it");
+    let waits = nowhere.start().await.expect("it starts");
+    waits.terminate("nobody comes").await.expect("it runs");
+    measured.stop().await;
+    measured.assert("temporal_workflow_completed", "workflow_type=\"adds\"", 2);
+    measured.assert("temporal_workflow_task_queue_poll_succeed", "", 1);
 }
 
 #[tokio::test]

@@ -144,7 +144,10 @@ async fn a_child_may_take_the_place_of_a_workflow_that_runs(env: TestEnv) -> Res
     Ok(())
 }
 
-#[activity(start_to_close = "1m", retry(initial_interval = "1s"))]
+#[activity(
+    start_to_close = "1m",
+    retry(initial_interval = "1s", maximum_interval = "2 days")
+)]
 async fn asks_for_time() -> Result<u32, ActivityError> {
     let attempt = activity::info().attempt;
     if attempt == 1 {

@@ -71,30 +71,51 @@ async fn look_up_rate(currency: String) -> Result<f64, ActivityError> {
     unreachable!("the rate of {currency} is in the history")
 }
 
+#[activity(start_to_close = "10s")]
+async fn confirm_rate(rate: f64) -> Result<bool, ActivityError> {
+    unreachable!("that {rate} is confirmed is in the history")
+}
+
+#[activity(start_to_close = "10s")]
+async fn publish(text: String) -> Result<(), ActivityError> {
+    unreachable!("that {text} is published is in the history")
+}
+
+/// As its author wrote it in Python.
 #[workflow]
 async fn quote(currency: String) -> Result<String> {
-    let rate = look_up_rate(currency.clone()).local().await?;
+    publish("soon".into()).await?;
+    // The second one answers first.
+    let of = |currency: &str| look_up_rate(currency.to_owned()).local();
+    let (rate, other) = try_join!(of(&currency), of("USD"))?;
     match workflow::patched("rest-first") {
         true => workflow::sleep("1s").await?,
         false => drop(look_up_rate(currency.clone()).await?),
     }
-    Ok(format!("{currency} at {rate}"))
+    confirm_rate(rate).local().await?;
+    workflow::deprecate_patch("announced");
+    let text = format!("{currency} at {rate}, USD at {other}");
+    publish(text.clone()).await?;
+    Ok(text)
 }
 
-/// In the form in which `temporal workflow show --output json` prints what a worker of the Python SDK has made: the SDKs of
-/// the core mark local activities and patches in the same way.
-const OF_THE_CORE: &str = include_str!("replay/core_markers.json");
-/// What its marker of a local activity records, in base64.
-const LOCAL_ACTIVITY: &str = "eyJzZXEiOjEsImF0dGVtcHQiOjEsImFjdGl2aXR5X2lkIjoiMSIsImFjdGl2aXR5X3R5cGUiOiJsb29rX3VwX3JhdGUiLCJjb21wbGV0ZV90aW1lIjp7InNlY29uZHMiOjE3MTcyMzYwMDEsIm5hbm9zIjoyNTAwMDAwMDB9LCJiYWNrb2ZmIjpudWxsLCJvcmlnaW5hbF9zY2hlZHVsZV90aW1lIjp7InNlY29uZHMiOjE3MTcyMzYwMDAsIm5hbm9zIjo4MDAwMDAwMDB9fQ==";
+/// What a worker of the Python SDK 1.35 has made on Temporal's development server, as its `fetch_history().to_json()`
+/// prints it; only the paths in stack traces are others. The SDKs of the core mark local activities and patches in the same
+/// way. The second local activity fails twice: the next attempts come at once, and after a timer of the workflow.
+const OF_PYTHON: &str = include_str!("replay/of_python.json");
+/// Where its first marker says which activity it is of, in base64.
+const LOOK_UP_RATE: &str =
+    "iJsb29rX3VwX3JhdGUiLCJjb21wbGV0ZV90aW1lIjp7InNlY29uZHMiOjE3OTU4OTAwNzAsIm5hbm9zIjo2";
 /// The same of another activity.
-const OTHER_ACTIVITY: &str = "eyJzZXEiOjEsImF0dGVtcHQiOjEsImFjdGl2aXR5X2lkIjoiMSIsImFjdGl2aXR5X3R5cGUiOiJsb29rX3VwX25ld3MiLCJjb21wbGV0ZV90aW1lIjp7InNlY29uZHMiOjE3MTcyMzYwMDEsIm5hbm9zIjoyNTAwMDAwMDB9LCJiYWNrb2ZmIjpudWxsLCJvcmlnaW5hbF9zY2hlZHVsZV90aW1lIjp7InNlY29uZHMiOjE3MTcyMzYwMDAsIm5hbm9zIjo4MDAwMDAwMDB9fQ==";
+const LOOK_UP_NEWS: &str =
+    "iJsb29rX3VwX25ld3MiLCJjb21wbGV0ZV90aW1lIjp7InNlY29uZHMiOjE3OTU4OTAwNzAsIm5hbm9zIjo2";
 
 #[tokio::test]
 async fn a_history_of_another_sdk_of_the_core_is_replayed() {
-    let replayed = Replayer::new().replay_json(OF_THE_CORE).await;
+    let replayed = Replayer::new().replay_json(OF_PYTHON).await;
     assert!(replayed.is_ok(), "{replayed:?}");
     // Its marker is read, not just let pass.
-    let renamed = OF_THE_CORE.replace(LOCAL_ACTIVITY, OTHER_ACTIVITY);
+    let renamed = OF_PYTHON.replace(LOOK_UP_RATE, LOOK_UP_NEWS);
     let replayed = Replayer::new().replay_json(&renamed).await;
     let message = replayed.expect_err("it is another activity").to_string();
     assert!(
@@ -102,11 +123,11 @@ async fn a_history_of_another_sdk_of_the_core_is_replayed() {
         "{message}"
     );
     // And so is that of the patch: without it, code goes the old way.
-    let unmarked = OF_THE_CORE.replace("core_patch", "of_another_kind");
+    let unmarked = OF_PYTHON.replacen("core_patch", "of_another_kind", 1);
     let replayed = Replayer::new().replay_json(&unmarked).await;
     let message = replayed.expect_err("the old way is another").to_string();
     assert!(
-        message.contains("event 6 MarkerRecorded, but the code asks for an activity"),
+        message.contains("event 13 MarkerRecorded, but the code asks for an activity"),
         "{message}"
     );
 }

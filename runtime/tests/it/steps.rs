@@ -116,6 +116,31 @@ async fn what_takes_long_is_done_by_hand(env: TestEnv) -> Result<()> {
     Ok(())
 }
 
+#[workflow]
+pub async fn ships_twice() -> Result<()> {
+    workflow::sleep("1 day").await?;
+    ship("tea".into()).await?;
+    workflow::sleep("1 day").await?;
+    ship("soap".into()).await?;
+    Ok(())
+}
+
+#[mainspring::test]
+async fn waiting_for_an_attempt_skips_time(env: TestEnv) -> Result<()> {
+    let attempts = env.by_hand::<ship>();
+    let before = env.now();
+    let run = env.client().workflow(ships_twice, "w").start(()).await?;
+    for (what, day) in [("tea", DAY), ("soap", 2 * DAY)] {
+        let attempt = attempts.next().await;
+        assert_eq!((attempt.args(), attempt.number()), (&(what.to_owned(),), 1));
+        let passed = env.now().duration_since(before).expect("time goes on");
+        assert!((day..day + DAY / 2).contains(&passed), "{passed:?}");
+        attempt.complete(()).await?;
+    }
+    run.result().await?;
+    Ok(())
+}
+
 /// The methods of a workflow are ordinary functions: without a server, what they do to its state can be tested.
 #[test]
 fn handlers_are_functions() {

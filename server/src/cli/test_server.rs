@@ -6,6 +6,8 @@ use clap::Parser;
 use super::{Failure, start_dev};
 use crate::{Config, TimeSkipping};
 
+const SWITCHES: [&str; 3] = ["--enable-time-skipping", "--clock-per-namespace", "--ip"];
+
 /// A server for tests: in memory, with a clock that skips what nobody is at work in
 #[derive(Debug, Parser)]
 #[command(name = "mainspring", version)]
@@ -23,10 +25,16 @@ pub(super) struct TestServer {
     ip: String,
 }
 
-/// Whether the command line is that of the test server: it begins with a number or is the switch.
+/// Whether the command line is that of the test server.
 pub(super) fn asked_for() -> bool {
     let first = std::env::args().nth(1);
-    first.is_some_and(|first| first.parse::<u16>().is_ok() || first == "--enable-time-skipping")
+    first.is_some_and(|first| begins(&first))
+}
+
+/// Whether such a command line begins so: with a port or one of the switches. No command of the other does.
+fn begins(first: &str) -> bool {
+    let switch = first.split_once('=').map_or(first, |(switch, _)| switch);
+    first.parse::<u16>().is_ok() || SWITCHES.contains(&switch)
 }
 
 pub(super) fn run(command: TestServer) -> Result<(), Failure> {
@@ -38,4 +46,27 @@ pub(super) fn run(command: TestServer) -> Result<(), Failure> {
     config.clock_per_namespace = command.clock_per_namespace;
     config.ip = command.ip;
     start_dev::run_server(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn its_command_line_may_begin_with_any_of_its_arguments() {
+        for first in ["7233", "--ip=0.0.0.0"] {
+            assert!(begins(first), "{first}");
+        }
+        for argument in TestServer::command().get_arguments() {
+            let Some(long) = argument.get_long() else {
+                continue;
+            };
+            assert!(begins(&format!("--{long}")), "--{long}");
+        }
+        for first in ["server", "workflow", "--help", "--version", "70000"] {
+            assert!(!begins(first), "{first}");
+        }
+    }
 }

@@ -86,25 +86,7 @@ impl StartOptions {
         let timeouts = self.timeouts(frontend)?;
         validate::optional_id("RequestId", &self.request_id, limits)?;
         let (reuse, conflict) = self.policies()?;
-        if let Some(attributes) = &mut self.search_attributes {
-            frontend
-                .shard
-                .admit_search_attributes(namespace, attributes, &BTreeMap::new())
-                .map_err(|refused| match refused {
-                    Inadmissible::Wrong(why) | Inadmissible::TooLarge(why) => invalid_argument(why),
-                })?;
-        }
-        validate::priority(self.priority.as_ref())?;
-        check_links(&self.links, limits)?;
-        if let Some(input) = &self.input {
-            validate::size("Input", input, limits.blob_size)?;
-        }
-        if let Some(memo) = &self.memo {
-            validate::memo(memo, limits)?;
-        }
-        if let Some(versioning) = &self.versioning_override {
-            check_override(versioning).map_err(invalid_argument)?;
-        }
+        self.check_contents(frontend, namespace)?;
         let request_id = match self.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),
             _ => self.request_id,
@@ -150,6 +132,31 @@ impl StartOptions {
             attach: None,
             first_task_withheld: false,
         })
+    }
+
+    /// Checks what the workflow is started with. Search attributes get their types.
+    fn check_contents(&mut self, frontend: &Frontend, namespace: &Namespace) -> Result<(), Status> {
+        let limits = &frontend.config.limits;
+        if let Some(attributes) = &mut self.search_attributes {
+            frontend
+                .shard
+                .admit_search_attributes(namespace, attributes, &BTreeMap::new())
+                .map_err(|refused| match refused {
+                    Inadmissible::Wrong(why) | Inadmissible::TooLarge(why) => invalid_argument(why),
+                })?;
+        }
+        validate::priority(self.priority.as_ref())?;
+        check_links(&self.links, limits)?;
+        if let Some(input) = &self.input {
+            validate::size("Input", input, limits.blob_size)?;
+        }
+        if let Some(memo) = &self.memo {
+            validate::memo(memo, limits)?;
+        }
+        if let Some(versioning) = &self.versioning_override {
+            check_override(versioning).map_err(invalid_argument)?;
+        }
+        Ok(())
     }
 
     fn timeouts(&self, frontend: &Frontend) -> Result<Timeouts, Status> {

@@ -237,8 +237,8 @@ impl Shard {
         let state = &run.state;
         if *state.create_request_id == *request.request_id {
             return Ok(Meeting::Same {
-                // A signal that finds its run there is no start, even if it started the run before.
-                started: request.signal.is_none(),
+                // A signal that finds its run open is no start, even if it started the run before.
+                started: request.signal.is_none() || !state.is_open(),
                 attaches: false,
             });
         }

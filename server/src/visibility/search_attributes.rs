@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use chrono::DateTime;
 use mainspring_proto::{
     common::v1::{Payload, SearchAttributes},
     enums::v1::IndexedValueType,
@@ -314,7 +315,12 @@ pub(crate) fn decode(
     };
     match value_type {
         IndexedValueType::Bool => json.as_bool().map(Value::Bool).ok_or(NotOfType),
-        IndexedValueType::Datetime => time(&string(json)?).map(Value::Datetime).ok_or(NotOfType),
+        IndexedValueType::Datetime => {
+            let text = string(json)?;
+            // Clients read it back, so it is not enough that we can.
+            DateTime::parse_from_rfc3339(&text).map_err(|_| NotOfType)?;
+            time(&text).map(Value::Datetime).ok_or(NotOfType)
+        }
         IndexedValueType::Double => json.as_f64().map(Value::Double).ok_or(NotOfType),
         IndexedValueType::Int => json.as_i64().map(Value::Int).ok_or(NotOfType),
         IndexedValueType::Keyword => string(json).map(Value::Keyword),
@@ -421,6 +427,7 @@ mod tests {
                 Ok(Some(Value::Datetime(1_000_000_000))),
             ),
             (T::Datetime, "\"yesterday\"", Err(NotOfType)),
+            (T::Datetime, "\"2024-01-02\"", Err(NotOfType)),
             (T::Int, "null", Ok(None)),
             (T::Keyword, "[]", Ok(None)),
             (T::KeywordList, "[]", Ok(None)),

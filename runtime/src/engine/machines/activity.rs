@@ -77,7 +77,7 @@ impl Run {
         } = request;
         self.assert_may_command("an activity call");
         let scope = self.scope();
-        let seq = self.activities.table.next_seq();
+        let seq = self.next_activity();
         let id = settings
             .activity_id
             .clone()
@@ -92,7 +92,7 @@ impl Run {
             state: State::Requested,
             outcome: None,
         };
-        self.activities.table.push(activity);
+        self.activities.table.insert(seq, activity);
         if cancelled {
             let activity = self.activities.table.get(seq);
             activity.state = State::Closed;
@@ -121,16 +121,20 @@ impl Run {
             retry_policy: settings.retry.map(|it| it.to_proto()),
             // The shell takes it back where it has no room.
             request_eager_execution: settings.eager.unwrap_or(true),
-            priority: settings.priority.map(|key| common::Priority {
-                priority_key: key,
-                ..common::Priority::default()
-            }),
+            priority: settings.priority.into_proto(),
             ..Default::default()
         };
         let attributes = Attributes::ScheduleActivityTaskCommandAttributes(Box::new(attributes));
         let metadata = self.summary(settings.summary, None);
         self.command_with(CommandId::ScheduleActivity(seq), attributes, metadata, at);
         seq
+    }
+
+    /// The number of the next activity, local or not: they are numbered together, as in the SDKs of the core, whose histories
+    /// have ids made of these numbers.
+    pub(super) fn next_activity(&self) -> Seq {
+        let local = self.local_activities.next_seq();
+        self.activities.table.next_seq().max(local)
     }
 
     pub(crate) fn poll_activity(&mut self, seq: Seq) -> Poll<Outcome> {

@@ -128,10 +128,7 @@ impl Run {
                 fields: options.memo,
             }),
             search_attributes: options.search_attributes.to_proto(),
-            priority: options.priority.map(|key| common::Priority {
-                priority_key: key,
-                ..common::Priority::default()
-            }),
+            priority: options.priority.into_proto(),
             ..Default::default()
         };
         let attributes =

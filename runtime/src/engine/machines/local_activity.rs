@@ -36,6 +36,13 @@ pub(crate) struct LocalActivities {
     to_cancel: Vec<Seq>,
 }
 
+impl LocalActivities {
+    /// The number that is not taken yet.
+    pub(super) fn next_seq(&self) -> Seq {
+        self.table.next_seq()
+    }
+}
+
 #[derive(Debug)]
 struct LocalActivity {
     task: LocalActivityTask,
@@ -148,7 +155,7 @@ impl Run {
         } = request;
         self.assert_may_command("a local activity call");
         let scope = self.scope();
-        let seq = self.local_activities.table.next_seq();
+        let seq = self.next_activity();
         let call = WorkflowCall::LocalActivity {
             activity_type: &name,
         };
@@ -185,7 +192,8 @@ impl Run {
     }
 
     fn push_local(&mut self, activity: LocalActivity) {
-        let seq = self.local_activities.table.push(activity);
+        let seq = activity.task.seq;
+        self.local_activities.table.insert(seq, activity);
         self.local_activities.to_start.push(seq);
     }
 
@@ -227,7 +235,7 @@ impl Run {
     }
 
     fn next_attempt(&mut self, seq: Seq) {
-        let by = self.local_activities.table.next_seq();
+        let by = self.next_activity();
         let earlier = self.local_activities.table.get(seq);
         earlier.state = State::Superseded { by };
         let next = LocalActivity {
@@ -323,10 +331,9 @@ impl Run {
     /// Takes a result, live or from a marker, and records it.
     pub(crate) fn resolve_local_activity(&mut self, result: LocalActivityResult) {
         let seq = result.seq;
-        if seq == 0 || seq >= self.local_activities.table.next_seq() {
+        let Some(activity) = self.local_activities.table.find(seq) else {
             return;
-        }
-        let activity = self.local_activities.table.get(seq);
+        };
         if !matches!(activity.state, State::Requested | State::Running) {
             return;
         }

@@ -32,7 +32,8 @@ pub(crate) type Seq = u32;
 /// The operations of one kind, and where history's events find them.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
-    items: Vec<T>,
+    /// None where another table has the operation of the number.
+    items: Vec<Option<T>>,
     by_event: BTreeMap<i64, Seq>,
 }
 
@@ -53,14 +54,27 @@ impl<T> Table<T> {
 
     pub(crate) fn push(&mut self, item: T) -> Seq {
         let seq = self.next_seq();
-        self.items.push(item);
+        self.items.push(Some(item));
         seq
+    }
+
+    /// Adds an operation of a number that the table has not reached, for kinds that are numbered together.
+    pub(crate) fn insert(&mut self, seq: Seq, item: T) {
+        self.items.resize_with(seq as usize - 1, || None);
+        self.items.push(Some(item));
     }
 
     /// # Panics
     /// If the number was not given out by this table.
     pub(crate) fn get(&mut self, seq: Seq) -> &mut T {
-        &mut self.items[seq as usize - 1]
+        self.find(seq)
+            .expect("operations are asked for by the numbers that they got here")
+    }
+
+    /// The operation of a number that comes from elsewhere.
+    pub(crate) fn find(&mut self, seq: Seq) -> Option<&mut T> {
+        let index = (seq as usize).checked_sub(1)?;
+        self.items.get_mut(index)?.as_mut()
     }
 
     /// Lets later events name the operation by the event that recorded it.
@@ -70,10 +84,11 @@ impl<T> Table<T> {
 
     pub(crate) fn by_event(&mut self, event_id: i64) -> Option<(Seq, &mut T)> {
         let seq = *self.by_event.get(&event_id)?;
-        Some((seq, &mut self.items[seq as usize - 1]))
+        Some((seq, self.get(seq)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Seq, &T)> {
-        (1..).zip(&self.items)
+        let items = (1..).zip(&self.items);
+        items.filter_map(|(seq, item)| Some((seq, item.as_ref()?)))
     }
 }

@@ -26,8 +26,16 @@ impl Real {
         if !known.is_null() {
             return known;
         }
-        // SAFETY: the name is a C string, and `RTLD_NEXT` a valid handle.
-        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+        let (name, version) = (self.name.as_ptr(), c"GLIBC_2.3".as_ptr());
+        // Glibc before 2.36 gives `dlsym` the oldest function of a name, and on x86-64 an older `realpath` than programs are
+        // linked with, which allocates nothing. No other of the functions here has this version.
+        // SAFETY: the names are C strings, and `RTLD_NEXT` is a valid handle.
+        let found = unsafe { libc::dlvsym(libc::RTLD_NEXT, name, version) };
+        let found = match found.is_null() {
+            // SAFETY: as before.
+            true => unsafe { libc::dlsym(libc::RTLD_NEXT, name) },
+            false => found,
+        };
         self.at.store(found, Ordering::Relaxed);
         found
     }
@@ -106,6 +114,19 @@ stand_before_libc! {
     Thread c"pthread_create" pthread_create(
         thread: *mut libc::pthread_t, attributes: *const libc::pthread_attr_t, start: Start, with: *mut c_void
     ) -> c_int;
+    Process c"fork" fork() -> libc::pid_t;
+    Process c"posix_spawn" posix_spawn(
+        to: *mut libc::pid_t, path: *const c_char, actions: *const libc::posix_spawn_file_actions_t,
+        attributes: *const libc::posix_spawnattr_t, args: *const *mut c_char, variables: *const *mut c_char
+    ) -> c_int;
+    Process c"posix_spawnp" posix_spawnp(
+        to: *mut libc::pid_t, file: *const c_char, actions: *const libc::posix_spawn_file_actions_t,
+        attributes: *const libc::posix_spawnattr_t, args: *const *mut c_char, variables: *const *mut c_char
+    ) -> c_int;
+    Host c"getaddrinfo" getaddrinfo(
+        host: *const c_char, service: *const c_char, hints: *const libc::addrinfo, to: *mut *mut libc::addrinfo
+    ) -> c_int;
+    Socket c"socketpair" socketpair(domain: c_int, kind: c_int, protocol: c_int, to: *mut c_int) -> c_int;
     Socket c"socket" socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int;
     File c"open" open(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
     File c"open64" open64(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int;
@@ -126,6 +147,10 @@ stand_before_libc! {
         or stat_of(folder, path, to, flags);
     Path c"access" access(path: *const c_char, mode: c_int) -> c_int;
     Path c"faccessat" faccessat(folder: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;
+    Change c"unlink" unlink(path: *const c_char) -> c_int;
+    Change c"rename" rename(from: *const c_char, to: *const c_char) -> c_int;
+    Change c"mkdir" mkdir(path: *const c_char, mode: libc::mode_t) -> c_int;
+    Change c"rmdir" rmdir(path: *const c_char) -> c_int;
     Path c"opendir" opendir(path: *const c_char) -> *mut libc::DIR;
     Path c"readlink" readlink(path: *const c_char, to: *mut c_char, size: usize) -> isize;
     Path c"realpath" realpath(path: *const c_char, to: *mut c_char) -> *mut c_char;

@@ -43,9 +43,12 @@ enum Kind {
     Chance,
     Sleep,
     Thread,
+    Process,
+    Host,
     Socket,
     File,
     Path,
+    Change,
 }
 
 /// A call that workflow code must not make.
@@ -74,9 +77,12 @@ impl fmt::Display for Culprit {
                 "starts a thread",
                 "use `workflow::spawn(..)`, or an activity",
             ),
+            Kind::Process => ("starts a process", "do that in an activity"),
+            Kind::Host => ("looks up a host", "do that in an activity"),
             Kind::Socket => ("opens a socket", "do that in an activity"),
             Kind::File => ("opens a file", "do that in an activity"),
             Kind::Path => ("looks at the file system", "do that in an activity"),
+            Kind::Change => ("changes the file system", "do that in an activity"),
         };
         write!(
             f,

@@ -101,10 +101,7 @@ pub fn next_interval(
     if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
         return Err(RetryState::MaximumAttemptsReached);
     }
-    let interval = match asked_delay(failure) {
-        Some(asked) => asked.min(longest_interval(policy)),
-        None => interval(policy, attempt),
-    };
+    let interval = asked_delay(failure).unwrap_or_else(|| interval(policy, attempt));
     if expiration.is_some_and(|expiration| now.after(interval) > expiration) {
         return Err(RetryState::Timeout);
     }
@@ -112,26 +109,20 @@ pub fn next_interval(
 }
 
 fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
-    let initial = initial_interval(policy);
+    let initial = duration(&policy.initial_interval);
+    let initial = if initial.is_zero() {
+        DEFAULT_INITIAL_INTERVAL
+    } else {
+        initial
+    };
     let coefficient = policy.backoff_coefficient.max(1.0);
-    let longest = longest_interval(policy);
+    let longest = match duration(&policy.maximum_interval) {
+        zero if zero.is_zero() => initial.saturating_mul(DEFAULT_MAXIMUM_FACTOR),
+        longest => longest,
+    };
     let factor = coefficient.powi(attempt.saturating_sub(1).max(0));
     let seconds = (initial.as_secs_f64() * factor).min(longest.as_secs_f64());
     Duration::try_from_secs_f64(seconds).unwrap_or(longest)
-}
-
-fn initial_interval(policy: &RetryPolicy) -> Duration {
-    match duration(&policy.initial_interval) {
-        zero if zero.is_zero() => DEFAULT_INITIAL_INTERVAL,
-        initial => initial,
-    }
-}
-
-fn longest_interval(policy: &RetryPolicy) -> Duration {
-    match duration(&policy.maximum_interval) {
-        zero if zero.is_zero() => initial_interval(policy).saturating_mul(DEFAULT_MAXIMUM_FACTOR),
-        longest => longest,
-    }
 }
 
 fn asked_delay(failure: &Failure) -> Option<Duration> {

@@ -79,12 +79,14 @@ pub fn start_run(
 ) -> Transition<Option<StartedWorkflowTask>> {
     let mut draft = Draft::create(run, cx);
     let delayed = !duration(&new.started.first_workflow_task_backoff).is_zero();
+    let eager = (new.eager_identity.filter(|_| !delayed))
+        .map(|identity| (identity, new.request_id.clone()));
     draft.change(Change::Created(Created {
-        request_id: new.request_id.clone(),
+        request_id: new.request_id,
         first_task_withheld: new.first_task_withheld,
     }));
     let mut started = new.started;
-    started.eager_execution_accepted = new.eager_identity.is_some() && !delayed;
+    started.eager_execution_accepted = eager.is_some();
     if !started.cron_schedule.is_empty() && started.initiator == 0 {
         started.initiator = ContinueAsNewInitiator::CronSchedule.into();
     }
@@ -111,8 +113,8 @@ pub fn start_run(
     let mut first = None;
     if !new.first_task_withheld && !delayed {
         draft.schedule_workflow_task();
-        if let Some(identity) = new.eager_identity {
-            first = draft.start_workflow_task(&identity, &new.request_id);
+        if let Some((identity, request_id)) = eager {
+            first = draft.start_workflow_task(&identity, &request_id);
         }
     }
     draft.finish(first)

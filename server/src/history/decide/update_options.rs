@@ -134,25 +134,23 @@ pub fn check_override(it: &VersioningOverride) -> Result<(), &'static str> {
     };
     match (&it.r#override, it.behavior()) {
         (Some(Override::AutoUpgrade(true)), _) => Ok(()),
-        (Some(Override::AutoUpgrade(false)), _) => {
-            Err("VersioningOverride.auto_upgrade must be true if it is set.")
+        (Some(Override::AutoUpgrade(false)), _) => Err("auto-upgrade override must be true"),
+        (Some(Override::Pinned(pinned)), _) if !is_named(&pinned.version) => {
+            Err("must provide version if override is pinned.")
         }
         (Some(Override::Pinned(pinned)), _)
             if pinned.behavior() == PinnedOverrideBehavior::Unspecified =>
         {
             Err("must specify pinned override behavior if override is pinned.")
         }
-        (Some(Override::Pinned(pinned)), _) if !is_named(&pinned.version) => {
-            Err("must provide version if override is pinned.")
-        }
         (Some(Override::OneTime(once)), _) if !is_named(&once.target_deployment_version) => {
-            Err("must provide a target version if override is one-time.")
+            Err("must provide target deployment version if override is one-time.")
         }
         (Some(_), _) | (None, VersioningBehavior::AutoUpgrade) => Ok(()),
         (None, VersioningBehavior::Pinned)
             if it.deployment.is_none() && it.pinned_version.is_empty() =>
         {
-            Err("must provide deployment if behavior is 'PINNED'.")
+            Err("must provide deployment (deprecated) or pinned version if behavior is 'PINNED'")
         }
         (None, VersioningBehavior::Pinned) => Ok(()),
         (None, VersioningBehavior::Unspecified) => Err("override behavior is required"),

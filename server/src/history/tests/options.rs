@@ -145,16 +145,22 @@ fn overrides_that_say_nothing_are_refused() {
         ),
         (pinned(""), "must provide version if override is pinned."),
         (
-            of(Override::Pinned(PinnedOverride::default())),
+            of(Override::Pinned(PinnedOverride {
+                behavior: 0,
+                version: Some(WorkerDeploymentVersion {
+                    deployment_name: "orders".to_owned(),
+                    build_id: "1".to_owned(),
+                }),
+            })),
             "must specify pinned override behavior if override is pinned.",
         ),
         (
             of(Override::OneTime(Default::default())),
-            "must provide a target version if override is one-time.",
+            "must provide target deployment version if override is one-time.",
         ),
         (
             of(Override::AutoUpgrade(false)),
-            "VersioningOverride.auto_upgrade must be true if it is set.",
+            "auto-upgrade override must be true",
         ),
     ] {
         assert_eq!(check_override(&wrong), Err(why));
