@@ -115,16 +115,6 @@ def workflow_is_terminated_during_a_task(c: Client) -> None:
 
 
 @case
-def workflow_times_out_during_a_task(c: Client) -> None:
-    with c.quietly():
-        c.start(workflow_run_timeout=seconds(2))
-        c.poll()
-        c.signal("news")
-        c.sleep(3.5)
-    c.history()
-
-
-@case
 def signal_comes_during_the_last_task(c: Client) -> None:
     begin(c, timer())
     with c.quietly():

@@ -308,6 +308,15 @@ fn a_bad_command_fails_the_task_once_and_changes_nothing_else() {
 }
 
 #[test]
+fn nothing_comes_after_the_command_that_ends_the_run() {
+    // The task goes on: a worker that says so once may still answer it well.
+    let refused = "invalid command sequence: [StartTimer, CompleteWorkflowExecution, StartTimer], command \
+                   CompleteWorkflowExecution must be the last command.";
+    let commands = vec![Cmd::Timer("t", 10), Cmd::Complete, Cmd::Timer("u", 10)];
+    check_refused(&[Do::Poll, Do::Complete(commands)], refused, "WftStarted");
+}
+
+#[test]
 fn a_start_delay_holds_the_first_task_back() {
     let delayed = Setup {
         delay: 1000,
