@@ -78,17 +78,6 @@ fn a_close_command_with_unseen_events_is_unhandled() {
 }
 
 #[test]
-fn a_second_close_command_is_ignored() {
-    check(
-        &[
-            Do::Poll,
-            Do::Complete(vec![Cmd::Complete, Cmd::FailRun, Cmd::Timer("t", 5)]),
-        ],
-        "WftStarted WftCompleted Completed",
-    );
-}
-
-#[test]
 fn repeated_failures_are_written_once_and_success_writes_the_last_attempt() {
     check(
         &[Do::Poll, Do::Fail, Do::Poll, Do::Fail, Do::Poll, Do::Fail],
