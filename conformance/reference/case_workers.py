@@ -95,20 +95,6 @@ def worker_shuts_down(c: Client) -> None:
 
 
 @case
-def worker_shuts_down_with_a_task_on_its_queue(c: Client) -> None:
-    sticky = {"name": f"{c.queue} sticky", "kind": "TASK_QUEUE_KIND_STICKY", "normal_name": c.queue}
-    attributes = {"worker_task_queue": sticky, "schedule_to_start_timeout": seconds(3)}
-    with c.quietly():
-        c.start()
-        c.poll(task_queue=sticky, timeout=2.5)
-        c.step(timer(), sticky_attributes=attributes)
-        c.signal("news")
-    c.call("ShutdownWorker", sticky_task_queue=sticky["name"], reason="enough")
-    task = c.poll()
-    c.note("events", [it.event_type for it in task.history.events])
-
-
-@case
 def shutdowns_that_are_odd(c: Client) -> None:
     c.call("ShutdownWorker")
     c.call("ShutdownWorker", sticky_task_queue="nobody polls this", worker_instance_key="unknown")
@@ -129,7 +115,6 @@ def workers_say_that_they_are_there(c: Client) -> None:
     c.call("DescribeWorker", worker_instance_key="unknown")
     c.call("DescribeWorker")
     c.call("RecordWorkerHeartbeat")
-    c.call("RecordWorkerHeartbeat", worker_heartbeat=[{}])
     c.call(
         "ShutdownWorker",
         worker_instance_key=f"{c.name}-1",

@@ -6,7 +6,7 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, status};
+use super::{Frontend, status, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -15,6 +15,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
     let key = &request.worker_instance_key;
+    validate::optional_id("WorkerInstanceKey", key, &frontend.config.limits)?;
     let Some(heartbeat) = frontend.workers.get(&namespace.id, key) else {
         return Err(status::not_found(format!("Worker {key} not found")));
     };

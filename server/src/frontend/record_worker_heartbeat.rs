@@ -15,7 +15,7 @@ pub(super) async fn handle(
     let namespace = frontend.namespace(&request.namespace)?;
     let limits = &frontend.config.limits;
     for heartbeat in &request.worker_heartbeat {
-        validate::optional_id("WorkerInstanceKey", &heartbeat.worker_instance_key, limits)?;
+        validate::required_id("WorkerInstanceKey", &heartbeat.worker_instance_key, limits)?;
     }
     for heartbeat in request.worker_heartbeat {
         frontend.workers.record(&namespace.id, heartbeat);

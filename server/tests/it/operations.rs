@@ -258,7 +258,7 @@ async fn operations_that_make_no_sense_are_refused() {
         (status.code(), status.message()),
         (
             Code::InvalidArgument,
-            "either activity id or activity type must be provided"
+            "Either Activity.Id or Activity.Type should be set on request."
         )
     );
     let status = client

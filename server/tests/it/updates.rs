@@ -13,7 +13,7 @@ use mainspring_proto::{
     failure::v1::{Failure, MultiOperationExecutionAborted, failure::FailureInfo},
     prost::{Message as _, Name},
     prost_types::Any,
-    protocol::v1::Message,
+    protocol::v1::{Message, message::SequencingId},
     update::v1 as update,
     workflowservice::v1::{execute_multi_operation_request::operation::Operation, *},
 };
@@ -168,8 +168,11 @@ fn answers(request: &Message, handling: Handling) -> Vec<Message> {
     }
     let acceptance = update::Acceptance {
         accepted_request_message_id: request.id.clone(),
+        accepted_request_sequencing_event_id: match request.sequencing_id {
+            Some(SequencingId::EventId(id)) => id,
+            _ => 0,
+        },
         accepted_request: Some(asked),
-        ..update::Acceptance::default()
     };
     let mut messages = vec![message("accept", any(&acceptance))];
     if handling == Handling::Complete {
@@ -221,11 +224,7 @@ async fn a_worker_is_sent_the_request_with_the_event_it_follows() {
     );
     assert_eq!(
         message.sequencing_id,
-        Some(
-            mainspring_proto::protocol::v1::message::SequencingId::EventId(
-                task.started_event_id - 1
-            )
-        )
+        Some(SequencingId::EventId(task.started_event_id - 1))
     );
     let url = message.body.as_ref().map(|it| &*it.type_url);
     assert_eq!(

@@ -166,6 +166,22 @@ fn an_attempt_that_takes_too_long_is_retried_and_then_the_whole_times_out() {
     );
     let timeout = world.history().iter().find_map(|event| timeout_of(event));
     assert_eq!(timeout, Some(TimeoutType::ScheduleToClose));
+    let failure = world
+        .history()
+        .iter()
+        .find_map(|event| match event.attributes() {
+            Some(Attributes::ActivityTaskTimedOutEventAttributes(it)) => it.failure.clone(),
+            _ => None,
+        });
+    let failure = failure.expect("it timed out");
+    let cause = failure.cause.map(|cause| cause.message);
+    assert_eq!(
+        (failure.message.as_str(), cause.as_deref()),
+        (
+            "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying",
+            Some("activity StartToClose timeout")
+        )
+    );
 }
 
 #[test]

@@ -139,7 +139,12 @@ impl Answer {
                 sequencing_id: None,
             }
         }
-        let accept = message(id, "accept", &v1::Acceptance::default());
+        let acceptance = v1::Acceptance {
+            accepted_request_message_id: format!("{id}/request"),
+            accepted_request_sequencing_event_id: 1,
+            ..v1::Acceptance::default()
+        };
+        let accept = message(id, "accept", &acceptance);
         let outcome = v1::Response {
             outcome: Some(v1::Outcome::default()),
             ..Default::default()

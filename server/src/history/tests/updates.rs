@@ -41,6 +41,16 @@ fn an_update_rides_on_a_task_that_is_there() {
 }
 
 #[test]
+fn an_update_on_a_task_that_is_refused_is_given_up() {
+    let world = check_refused(
+        &ready(&[Do::Update("u"), Do::Poll, Do::Complete(vec![Cmd::Nonsense])]),
+        "BadStartTimerAttributes: TimerId is not set on StartTimerCommand.",
+        "WftStarted WftCompleted WftScheduled WftStarted WftFailed",
+    );
+    assert!(world.state.updates.is_empty());
+}
+
+#[test]
 fn anything_written_makes_the_task_a_normal_one() {
     check(
         &ready(&[Do::Update("u"), Do::Signal("s"), Do::Poll]),

@@ -78,17 +78,6 @@ fn a_close_command_with_unseen_events_is_unhandled() {
 }
 
 #[test]
-fn a_second_close_command_is_ignored() {
-    check(
-        &[
-            Do::Poll,
-            Do::Complete(vec![Cmd::Complete, Cmd::FailRun, Cmd::Timer("t", 5)]),
-        ],
-        "WftStarted WftCompleted Completed",
-    );
-}
-
-#[test]
 fn repeated_failures_are_written_once_and_success_writes_the_last_attempt() {
     check(
         &[Do::Poll, Do::Fail, Do::Poll, Do::Fail, Do::Poll, Do::Fail],
@@ -305,6 +294,15 @@ fn a_bad_command_fails_the_task_once_and_changes_nothing_else() {
         refused,
         "WftStarted WftFailed",
     );
+}
+
+#[test]
+fn nothing_comes_after_the_command_that_ends_the_run() {
+    // The task goes on: a worker that says so once may still answer it well.
+    let refused = "invalid command sequence: [StartTimer, CompleteWorkflowExecution, StartTimer], command \
+                   CompleteWorkflowExecution must be the last command.";
+    let commands = vec![Cmd::Timer("t", 10), Cmd::Complete, Cmd::Timer("u", 10)];
+    check_refused(&[Do::Poll, Do::Complete(commands)], refused, "WftStarted");
 }
 
 #[test]

@@ -149,9 +149,9 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
 
 /// A command that ends the run and is not the last makes no sense, whatever the state of the run is.
 pub(super) fn check_sequence(commands: &[Command]) -> Result<(), String> {
-    let ends_run = |command: &Command| {
+    let ends_run = |kind: &CommandType| {
         matches!(
-            command.command_type(),
+            kind,
             CommandType::CompleteWorkflowExecution
                 | CommandType::FailWorkflowExecution
                 | CommandType::CancelWorkflowExecution
@@ -159,18 +159,58 @@ pub(super) fn check_sequence(commands: &[Command]) -> Result<(), String> {
         )
     };
     let before_last = commands.split_last().map_or(&[][..], |(_, before)| before);
-    let Some(misplaced) = before_last.iter().find(|command| ends_run(command)) else {
+    let Some(misplaced) = before_last.iter().map(kind).find(ends_run) else {
         return Ok(());
     };
     let names: Vec<String> = commands
         .iter()
-        .map(|command| format!("{:?}", command.command_type()))
+        .map(|it| format!("{:?}", kind(it)))
         .collect();
     Err(format!(
-        "invalid command sequence: [{}], command {:?} must be the last command.",
+        "invalid command sequence: [{}], command {misplaced:?} must be the last command.",
         names.join(", "),
-        misplaced.command_type()
     ))
+}
+
+/// What a command is, by what it carries rather than by what it calls itself.
+fn kind(command: &Command) -> CommandType {
+    use Attributes::*;
+    match &command.attributes {
+        None => command.command_type(),
+        Some(ScheduleActivityTaskCommandAttributes(_)) => CommandType::ScheduleActivityTask,
+        Some(RequestCancelActivityTaskCommandAttributes(_)) => {
+            CommandType::RequestCancelActivityTask
+        }
+        Some(StartTimerCommandAttributes(_)) => CommandType::StartTimer,
+        Some(CancelTimerCommandAttributes(_)) => CommandType::CancelTimer,
+        Some(RecordMarkerCommandAttributes(_)) => CommandType::RecordMarker,
+        Some(CompleteWorkflowExecutionCommandAttributes(_)) => {
+            CommandType::CompleteWorkflowExecution
+        }
+        Some(FailWorkflowExecutionCommandAttributes(_)) => CommandType::FailWorkflowExecution,
+        Some(CancelWorkflowExecutionCommandAttributes(_)) => CommandType::CancelWorkflowExecution,
+        Some(ContinueAsNewWorkflowExecutionCommandAttributes(_)) => {
+            CommandType::ContinueAsNewWorkflowExecution
+        }
+        Some(StartChildWorkflowExecutionCommandAttributes(_)) => {
+            CommandType::StartChildWorkflowExecution
+        }
+        Some(SignalExternalWorkflowExecutionCommandAttributes(_)) => {
+            CommandType::SignalExternalWorkflowExecution
+        }
+        Some(RequestCancelExternalWorkflowExecutionCommandAttributes(_)) => {
+            CommandType::RequestCancelExternalWorkflowExecution
+        }
+        Some(UpsertWorkflowSearchAttributesCommandAttributes(_)) => {
+            CommandType::UpsertWorkflowSearchAttributes
+        }
+        Some(ModifyWorkflowPropertiesCommandAttributes(_)) => CommandType::ModifyWorkflowProperties,
+        Some(ProtocolMessageCommandAttributes(_)) => CommandType::ProtocolMessage,
+        Some(ScheduleNexusOperationCommandAttributes(_)) => CommandType::ScheduleNexusOperation,
+        Some(RequestCancelNexusOperationCommandAttributes(_)) => {
+            CommandType::RequestCancelNexusOperation
+        }
+    }
 }
 
 fn without_attributes(kind: CommandType) -> CommandFailure {
