@@ -57,8 +57,8 @@ class Server:
                 time.sleep(0.1)
         raise SystemExit("the server has no namespace `default`")
 
-    def transcript(self, case: Case) -> list[str]:
-        client = Client(case.name, self.channel)
+    def transcript(self, case: Case, name: str) -> list[str]:
+        client = Client(name, self.channel)
         try:
             case.body(client)
         except Exception:
@@ -69,6 +69,16 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=30)
+
+
+def compare(case: Case, name: str, servers: tuple[Server, Server], show: bool) -> bool:
+    """Has both servers do a case, prints what differs, and returns whether anything does."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        theirs, ours = pool.map(lambda server: server.transcript(case, name), servers)
+    diff = differences(name, theirs, ours)
+    shown = diff or [f"same: {name}"]
+    print("\n".join(shown + theirs if show else shown), flush=True)
+    return bool(diff)
 
 
 def free_port() -> int:
@@ -87,21 +97,18 @@ def main() -> int:
     for module in sorted(FOLDER.glob("case_*.py")):
         importlib.import_module(module.stem)
     chosen = [case for case in CASES if re.search(options.cases, case.name)]
-    theirs, ours = Server(options.temporal), Server(os.environ["MAINSPRING"])
+    servers = Server(options.temporal), Server(os.environ["MAINSPRING"])
     try:
         with ThreadPoolExecutor(max_workers=32) as pool:
-            pending = [(it, pool.submit(theirs.transcript, it), pool.submit(ours.transcript, it)) for it in chosen]
-            failed = 0
-            for it, reference, mine in pending:
-                diff = differences(it.name, reference.result(), mine.result())
-                failed += bool(diff)
-                print("\n".join(diff) if diff else f"same: {it.name}", flush=True)
-                if options.show:
-                    print("\n".join(reference.result()), flush=True)
+            compared = list(pool.map(lambda it: compare(it, it.name, servers, options.show), chosen))
+        # Where both servers have to be as fast as each other a case may differ because the machine is busy. By itself it
+        # is not, and what differs differs again.
+        again = [it for it, differs in zip(chosen, compared) if differs]
+        failed = [it.name for it in again if compare(it, f"{it.name}_again", servers, options.show)]
     finally:
-        theirs.stop()
-        ours.stop()
-    print(f"{len(chosen)} cases, {failed} differ")
+        for server in servers:
+            server.stop()
+    print(f"{len(chosen)} cases, {len(failed)} differ", *failed)
     return 1 if failed or not chosen else 0
 
 
