@@ -78,6 +78,7 @@ async fn wait_for(
         task,
         normal,
         delayed,
+        caller: _caller,
     } = asked
     else {
         return Err(Status::internal("a rejected query does not wait"));
@@ -100,7 +101,6 @@ async fn wait_for(
         answer = answer => answered(answer.ok()),
         () = frontend.stopping.cancelled() => Err(Status::unavailable("the server is stopping")),
         () = tokio::time::sleep_until(deadline) => {
-            shard.withdraw_query(&run, &query_id).await;
             if delayed {
                 return Err(status::workflow_not_ready("Workflow task is not scheduled yet."));
             }
