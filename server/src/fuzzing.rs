@@ -50,7 +50,9 @@ impl Served {
         let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
         let stopping = CancellationToken::new();
         let frontend = Frontend::new(config, clocks, store, namespaces, stopping);
-        frontend.recover().expect("what is stored is taken up");
+        frontend
+            .recover(&crate::shard::lost::LostTasks::default())
+            .expect("what is stored is taken up");
         Self {
             store: memory,
             routes: services(&Arc::new(frontend)),

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use mainspring_server::Passing;
+use mainspring_server::{Passing, TimeControl};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::TestEnv;
 use super::env::lock;
 use super::mock::here;
-use super::steps::Steps;
 use crate::activity::{self, Activity, ActivityDefinition, ActivityError};
 use crate::client::{AsyncActivity, Client, ClientError};
 use crate::converter::Value;
@@ -20,7 +19,7 @@ pub struct ByHand<A: Activity> {
     /// While the test waits for an attempt time is skipped, but not past the one that comes.
     passing: Arc<Mutex<Option<Passing>>>,
     client: Client,
-    steps: Arc<Steps>,
+    time: Option<TimeControl>,
 }
 
 /// What the worker took.
@@ -35,7 +34,7 @@ struct Taken<A: Activity> {
 pub struct Attempt<A: Activity> {
     taken: Taken<A>,
     activity: AsyncActivity,
-    steps: Arc<Steps>,
+    time: Option<TimeControl>,
 }
 
 impl TestEnv {
@@ -50,9 +49,7 @@ impl TestEnv {
         let (take, attempts) = mpsc::unbounded_channel();
         let passing = Arc::<Mutex<Option<Passing>>>::default();
         let waiting = Arc::clone(&passing);
-        let server = self.server();
-        let steps = Arc::new(Steps::of(&server, self.bare_client().namespace()));
-        let server = Arc::downgrade(&server);
+        let server = Arc::downgrade(&self.server());
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
             {
@@ -81,7 +78,7 @@ impl TestEnv {
             attempts: AsyncMutex::new(attempts),
             passing,
             client: self.bare_client().clone(),
-            steps,
+            time: self.time().ok().cloned(),
         }
     }
 }
@@ -98,7 +95,7 @@ impl<A: Activity> ByHand<A> {
             let mut passing = lock(&self.passing);
             let at_once = attempts.try_recv().ok();
             if at_once.is_none() {
-                *passing = self.steps.time().map(|time| time.passing());
+                *passing = self.time.as_ref().map(TimeControl::passing);
             }
             at_once
         };
@@ -110,7 +107,7 @@ impl<A: Activity> ByHand<A> {
         drop(attempts);
         Attempt {
             activity: self.client.async_activity(taken.task_token.clone()),
-            steps: Arc::clone(&self.steps),
+            time: self.time.clone(),
             taken,
         }
     }
@@ -143,7 +140,7 @@ impl<A: Activity> Attempt<A> {
     /// If it is not under way any more.
     pub async fn complete(self, output: A::Output) -> Result<(), ClientError> {
         self.activity.complete(output).await?;
-        self.steps.settle().await;
+        settled(self.time.as_ref()).await;
         Ok(())
     }
 
@@ -154,8 +151,15 @@ impl<A: Activity> Attempt<A> {
     /// If it is not under way any more.
     pub async fn fail(self, error: impl Into<ActivityError>) -> Result<(), ClientError> {
         self.activity.fail(error).await?;
-        self.steps.settle().await;
+        settled(self.time.as_ref()).await;
         Ok(())
+    }
+}
+
+/// Waits until nothing is at work.
+async fn settled(time: Option<&TimeControl>) {
+    if let Some(time) = time {
+        time.settle().await;
     }
 }
 

@@ -28,6 +28,8 @@ pub struct TestEnv {
     /// Whether the server is another environment's.
     beside: bool,
     client: Client,
+    /// Its clock, which a server leaves to the next one; `None` if its time is real.
+    time: Option<TimeControl>,
     /// Only where time can be skipped.
     own: Option<Own>,
 }
@@ -72,10 +74,12 @@ impl TestEnv {
         let server = Server::start(config).await.map_err(TestEnvError::Start)?;
         let client = Client::connect(server.url()).await;
         let client = client.map_err(TestEnvError::Connect)?;
+        let time = server.time(client.namespace());
         Ok(Self {
             server: Arc::new(Mutex::new(Some(server))),
             beside: false,
             client,
+            time,
             own: None,
         })
     }
@@ -110,11 +114,12 @@ impl TestEnv {
         suspicions: Suspicions,
     ) -> Self {
         let quiet = client.with_task_queue(TASK_QUEUE);
-        let steps = Steps::of(&server, client.namespace());
+        let time = time_in(&server, client.namespace());
         Self {
             server,
             beside: false,
-            client: quiet.with_innermost(steps),
+            client: quiet.with_innermost(Steps { time: time.clone() }),
+            time,
             own: Some(Own {
                 connection,
                 quiet,
@@ -169,6 +174,7 @@ impl TestEnv {
             server: Arc::default(),
             beside: false,
             client,
+            time: None,
             own: None,
         })
     }
@@ -254,8 +260,9 @@ impl TestEnv {
         let client = prepare(options).over(self.client.shared.channel());
         let client = client.map_err(TestEnvError::Connect)?;
         let quiet = client.with_task_queue(TASK_QUEUE);
-        let steps = Steps::of(&self.server, client.namespace());
-        self.client = quiet.with_innermost(steps);
+        self.time = time_in(&self.server, client.namespace());
+        let time = self.time.clone();
+        self.client = quiet.with_innermost(Steps { time });
         if let Some(own) = &mut self.own {
             own.quiet = quiet;
         }
@@ -297,9 +304,8 @@ impl TestEnv {
         time.map_or_else(|_| SystemTime::now(), |time| time.now())
     }
 
-    fn time(&self) -> Result<TimeControl, TestEnvError> {
-        let time = time_in(&lock(&self.server), self.client.namespace());
-        time.ok_or(TestEnvError::RealTime)
+    pub(super) fn time(&self) -> Result<&TimeControl, TestEnvError> {
+        self.time.as_ref().ok_or(TestEnvError::RealTime)
     }
 
     /// Waits until the worker has done whatever can be done before time is skipped, for up to a second: it may be that an
@@ -438,7 +444,8 @@ impl TestEnv {
 }
 
 /// The clock of a namespace, if its time can be skipped.
-pub(super) fn time_in(server: &Option<RunningServer>, namespace: &str) -> Option<TimeControl> {
+fn time_in(server: &Mutex<Option<RunningServer>>, namespace: &str) -> Option<TimeControl> {
+    let server = lock(server);
     server.as_ref().and_then(|server| server.time(namespace))
 }
 

@@ -33,17 +33,23 @@ impl Clocks {
         }
     }
 
-    /// The same times, for a server that takes the place of another.
-    pub(crate) fn handed_over(&self) -> Self {
+    /// The same times, for a server that takes the place of another; they do not jump before what is returned too is
+    /// dropped.
+    pub(crate) fn hand_over(&self) -> (Self, Vec<Hold>) {
+        let (common, held) = self.common.hand_over();
+        let mut holds = vec![held];
         let own = self.own.lock();
-        let own = own
-            .iter()
-            .map(|(id, it)| (Arc::clone(id), it.handed_over()));
-        Self {
-            common: self.common.handed_over(),
+        let own = own.iter().map(|(id, it)| {
+            let (next, held) = it.hand_over();
+            holds.push(held);
+            (Arc::clone(id), next)
+        });
+        let next = Self {
+            common,
             own: Arc::new(Mutex::new(own.collect())),
             ..*self
-        }
+        };
+        (next, holds)
     }
 
     /// The clock of a namespace.
@@ -125,7 +131,7 @@ mod tests {
         drop(held);
         drop(sleep.await);
         // Another server goes on where this one was.
-        let next = clocks.handed_over();
+        let (next, _) = clocks.hand_over();
         assert!(next.of(&apart).now() >= start.after(DAY));
     }
 

@@ -32,11 +32,14 @@ impl Clock {
         }
     }
 
-    /// The same time, for a server that takes the place of another.
-    fn handed_over(&self) -> Self {
+    /// The same time, for a server that takes the place of another; it does not jump before the hold is dropped.
+    fn hand_over(&self) -> (Self, Hold) {
         match self {
-            Self::System => Self::System,
-            Self::Skipping(clock) => Self::Skipping(clock.handed_over()),
+            Self::System => (Self::System, Hold::default()),
+            Self::Skipping(clock) => {
+                let (next, hold) = clock.hand_over();
+                (Self::Skipping(next), hold)
+            }
         }
     }
 

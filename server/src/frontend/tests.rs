@@ -24,7 +24,9 @@ async fn nothing_is_answered_before_the_store_is_read() {
         refused.message(),
         "the server is reading its data file and not ready yet"
     );
-    frontend.recover().expect("an empty store");
+    frontend
+        .recover(&LostTasks::default())
+        .expect("an empty store");
     ask().await.expect("ready");
 }
 
