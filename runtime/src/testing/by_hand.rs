@@ -12,6 +12,7 @@ use super::mock::here;
 use crate::activity::{self, Activity, ActivityDefinition, ActivityError};
 use crate::client::{AsyncActivity, Client, ClientError};
 use crate::converter::Value;
+use crate::error::ApplicationError;
 
 /// The attempts of an activity that a test does by hand; see [`TestEnv::by_hand`].
 pub struct ByHand<A: Activity> {
@@ -40,7 +41,7 @@ pub struct Attempt<A: Activity> {
 impl TestEnv {
     /// Lets the test itself do the attempts of an activity, one by one. Meanwhile time is the test's own: it does not jump
     /// by itself, unless a result is waited for, and passes by [`advance`](Self::advance), so that timeouts can be tested
-    /// too.
+    /// too. It is for activities with a task of their own: the test fails if it is called as a local one.
     ///
     /// # Panics
     /// If the worker runs already, or there is none.
@@ -50,8 +51,15 @@ impl TestEnv {
         let passing = Arc::<Mutex<Option<Passing>>>::default();
         let waiting = Arc::clone(&passing);
         let server = Arc::downgrade(&self.server());
+        let suspicions = self.suspicions();
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
+            if info.is_local {
+                let wrong = never_local(A::NAME);
+                suspicions.report(wrong.clone());
+                let error = ApplicationError::non_retryable("ByHand", wrong).into();
+                return std::future::ready(Err::<A::Output, _>(error));
+            }
             {
                 let mut waiting = lock(&waiting);
                 *waiting = None;
@@ -68,7 +76,7 @@ impl TestEnv {
             {
                 server.done_by_hand(&info.task_token);
             }
-            std::future::ready(Err::<A::Output, _>(ActivityError::will_complete_async()))
+            std::future::ready(Err(ActivityError::will_complete_async()))
         });
         let mut bench = self.bench("by_hand");
         bench.stand_in(definition);
@@ -154,6 +162,14 @@ impl<A: Activity> Attempt<A> {
         settled(self.time.as_ref()).await;
         Ok(())
     }
+}
+
+/// Why an activity is not done by hand.
+fn never_local(name: &str) -> String {
+    format!(
+        "activity `{name}` is done by hand in this test, and is called as a local activity: that runs within its workflow task, \
+         which would end before the test has done it. Mock it (`env.mock::<{name}>(..)`), or call it without `.local()`"
+    )
 }
 
 /// Waits until nothing is at work.
