@@ -47,7 +47,7 @@ impl Served {
         let namespaces = Arc::new(namespaces);
         let made = ensure_namespaces(&namespaces, &config).await;
         made.expect("the default namespace is made");
-        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
+        let clocks = Clocks::start(&config);
         let stopping = CancellationToken::new();
         let frontend = Frontend::new(config, clocks, store, namespaces, stopping);
         frontend

@@ -145,7 +145,7 @@ impl Server {
 
     async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
         let (store, failure) = open_store(&config)?;
-        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
+        let clocks = Clocks::start(&config);
         serve(config, port, clocks, store, failure, LostTasks::default()).await
     }
 }

@@ -96,6 +96,7 @@ impl TestEnv {
     pub(super) async fn set_up(setup: Setup, faults: Option<u64>) -> Result<Self, TestEnvError> {
         let mut config = Config::for_tests(TimeSkipping::WhileWaiting);
         config.faults_seed = faults;
+        config.starts_at = setup.starts_at();
         let server = Server::start_in_process(config).await;
         let server = server.map_err(TestEnvError::Start)?;
         let connection = Connection::to(server.connector());

@@ -68,10 +68,10 @@ pub(crate) struct Waiting {
 pub(crate) struct NotLocked;
 
 impl SkippingClock {
-    /// A clock that shows the machine's time for now.
-    pub(crate) fn new(mode: TimeSkipping) -> Arc<Self> {
+    /// A clock that shows this time for now.
+    pub(crate) fn new(mode: TimeSkipping, now: Time) -> Arc<Self> {
         Arc::new(Self {
-            began: super::system_now(),
+            began: now,
             began_at: Instant::now(),
             state: Mutex::new(State {
                 ahead: Duration::ZERO,
@@ -355,11 +355,12 @@ impl Drop for Waiting {
 mod tests {
     use super::*;
 
+    const NOW: Time = Time::from_nanos(1_700_000_000_000_000_000);
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
     #[tokio::test]
     async fn what_is_due_and_not_taken_up_is_at_work() {
-        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let clock = SkippingClock::new(TimeSkipping::Unlocked, NOW);
         let at = clock.now().after(DAY);
         clock.set_alarm(Some(at));
         drop(clock.sleep_until(at).await);
@@ -378,7 +379,7 @@ mod tests {
 
     #[tokio::test]
     async fn sleepers_wake_in_order_and_one_at_a_time() {
-        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let clock = SkippingClock::new(TimeSkipping::Unlocked, NOW);
         let start = clock.now();
         let first = clock.hold();
         let late = {
@@ -408,7 +409,7 @@ mod tests {
 
     #[tokio::test]
     async fn locks_are_counted() {
-        let clock = SkippingClock::new(TimeSkipping::Locked);
+        let clock = SkippingClock::new(TimeSkipping::Locked, NOW);
         let start = clock.now();
         let sleep = clock.sleep_until(start.after(DAY));
         tokio::pin!(sleep);
@@ -427,7 +428,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_sleeps_sleeps_on_by_the_next_clock() {
-        let clock = SkippingClock::new(TimeSkipping::WhileWaiting);
+        let clock = SkippingClock::new(TimeSkipping::WhileWaiting, NOW);
         let start = clock.now();
         let _never_ends = clock.hold();
         let sleeper = clock.sleeper(start.after(DAY));
@@ -459,7 +460,7 @@ mod tests {
 
     #[tokio::test]
     async fn time_jumps_only_while_somebody_waits() {
-        let clock = SkippingClock::new(TimeSkipping::WhileWaiting);
+        let clock = SkippingClock::new(TimeSkipping::WhileWaiting, NOW);
         let due = clock.now().after(DAY);
         clock.set_alarm(Some(due));
         assert!(clock.now() < due);

@@ -76,7 +76,7 @@ async fn closed_runs_are_deleted_when_they_expire(store: Arc<dyn Store>) {
         .expect("registered");
     let frontend = Frontend::new(
         Config::in_memory(),
-        crate::clock::Clocks::start(None, false),
+        crate::clock::Clocks::start(&Config::in_memory()),
         Arc::clone(&store),
         Arc::new(namespaces),
         CancellationToken::new(),
