@@ -10,7 +10,7 @@ use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, 
 use super::bench::{Bench, Bound, TASK_QUEUE};
 use super::connection::Connection;
 use super::steps::Steps;
-use super::{ReplayError, Replayer, Setup, Suspicions, TestHistory};
+use super::{ReplayError, Replayer, Scrutiny, Setup, Suspicions, TestHistory};
 use crate::client::{Client, ClientError, ConnectOptions, WorkflowHandle};
 use crate::time::IntoDuration;
 use crate::worker::{Worker, WorkerError};
@@ -30,6 +30,8 @@ pub struct TestEnv {
     client: Client,
     /// Its clock, which a server leaves to the next one; `None` if its time is real.
     time: Option<TimeControl>,
+    /// What a closer look at workflow code finds.
+    suspicions: Suspicions,
     /// Only where time can be skipped.
     own: Option<Own>,
 }
@@ -40,7 +42,6 @@ struct Own {
     /// A client for what is no step of the test.
     quiet: Client,
     bench: Mutex<Bench>,
-    suspicions: Suspicions,
 }
 
 /// What a test environment could not do.
@@ -80,6 +81,7 @@ impl TestEnv {
             beside: false,
             client,
             time,
+            suspicions: Suspicions::default(),
             own: None,
         })
     }
@@ -125,8 +127,8 @@ impl TestEnv {
                 connection,
                 quiet,
                 bench: Mutex::new(Bench::of(setup, suspicions.clone())),
-                suspicions,
             }),
+            suspicions,
         }
     }
 
@@ -152,7 +154,7 @@ impl TestEnv {
             own.connection.clone(),
             own.quiet.with_namespace(namespace),
             lock(&own.bench).setup(),
-            own.suspicions.clone(),
+            self.suspicions.clone(),
         );
         Ok(Self {
             beside: true,
@@ -176,14 +178,28 @@ impl TestEnv {
             beside: false,
             client,
             time: None,
+            suspicions: Suspicions::default(),
             own: None,
         })
     }
 
     /// What a closer look at workflow code finds.
     pub(super) fn suspicions(&self) -> Suspicions {
-        let own = self.own.as_ref();
-        own.map(|own| own.suspicions.clone()).unwrap_or_default()
+        self.suspicions.clone()
+    }
+
+    /// Has a worker that a test makes itself look at its workflow code as closely as the environment's own does.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn scrutinize(&self, worker: Worker, setup: Setup) -> Worker {
+        worker.under_scrutiny(Scrutiny::new(setup, self.suspicions()))
+    }
+
+    /// What such a worker has found.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn found(&self) -> Option<String> {
+        self.suspicions.found()
     }
 
     /// A client of the server. Where time can be skipped, this starts the environment's worker.

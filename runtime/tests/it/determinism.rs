@@ -427,3 +427,19 @@ async fn what_comes_after_a_local_activity_differs(env: TestEnv) {
         .workflow(sends_an_address_after_a_local_activity, "w");
     let _ = workflow.execute(()).await;
 }
+
+#[tokio::test]
+async fn workers_of_other_tests_are_looked_at_as_closely() {
+    if !crate::is_bundled_server() {
+        return crate::skipped("workers_of_other_tests", "they are not, on other servers");
+    }
+    let world = crate::World::new().await;
+    let workflow = world
+        .client
+        .workflow(looks_up_in_the_order_of_a_hash_map, world.id("w"));
+    let _ = workflow.execute(()).await;
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(world)));
+    let panic = outcome.expect_err("it is found");
+    let message = panic.downcast_ref::<String>().expect("a text");
+    assert!(message.contains("is not deterministic"), "{message}");
+}
