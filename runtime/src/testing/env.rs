@@ -190,7 +190,6 @@ impl TestEnv {
 
     /// Has a worker that a test makes itself look at its workflow code as closely as the environment's own does.
     #[doc(hidden)]
-    #[must_use]
     pub fn scrutinize(&self, worker: Worker, setup: Setup) -> Worker {
         worker.under_scrutiny(Scrutiny::new(setup, self.suspicions()))
     }

@@ -343,7 +343,9 @@ async fn a_cron_schedule_keeps_to_the_clocks_of_its_town(env: TestEnv) -> Result
     expected = "`starts_at = \"tomorrow\"` is no time from 1970 on: write a date, a time and an offset"
 )]
 fn a_start_that_is_no_time_is_refused() {
-    let mut setup = mainspring::testing::Setup::default();
-    setup.starts_at = Some("tomorrow");
+    let setup = mainspring::testing::Setup {
+        starts_at: Some("tomorrow"),
+        ..Default::default()
+    };
     mainspring::testing::run(setup, |_| async {});
 }

@@ -72,13 +72,11 @@ async fn wait_for(
     deadline: Instant,
 ) -> Result<QueryWorkflowResponse, Status> {
     let Asked::Waiting {
-        run,
-        query_id,
+        caller,
         mut answer,
         task,
         normal,
         delayed,
-        caller: _caller,
     } = asked
     else {
         return Err(Status::internal("a rejected query does not wait"));
@@ -92,7 +90,7 @@ async fn wait_for(
             answer = &mut answer => return answered(answer.ok()),
             () = tokio::time::sleep_until(patience) => {
                 // Whoever comes first answers.
-                shard.offer_query(&run, &query_id, &normal, false, &normal);
+                shard.offer_query(&caller.run, &caller.query_id, &normal, false, &normal);
             }
         }
     }

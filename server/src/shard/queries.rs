@@ -68,8 +68,8 @@ pub(crate) enum Asked {
     Rejected(WorkflowExecutionStatus),
     /// An answer will come here.
     Waiting {
-        run: RunKey,
-        query_id: String,
+        /// The one who waits.
+        caller: Caller,
         answer: oneshot::Receiver<QueryAnswer>,
         /// The task of its own, if it has one: the queue, and whether that is the sticky one.
         task: Option<(TaskQueueKey, bool)>,
@@ -77,8 +77,6 @@ pub(crate) enum Asked {
         normal: TaskQueueKey,
         /// Whether the run's first workflow task is held back.
         delayed: bool,
-        /// The one who waits.
-        caller: Caller,
     },
 }
 
@@ -87,8 +85,8 @@ pub(crate) enum Asked {
 #[derive(Debug)]
 pub(crate) struct Caller {
     shard: Arc<Shard>,
-    run: RunKey,
-    query_id: String,
+    pub(crate) run: RunKey,
+    pub(crate) query_id: String,
 }
 
 impl Drop for Caller {
@@ -110,8 +108,7 @@ impl Shard {
             .read(workflow, selector, |run| ask(self, run, query, rejects))
             .await??;
         let Asked::Waiting {
-            run,
-            query_id,
+            caller,
             task: Some((queue, sticky)),
             normal,
             ..
@@ -119,7 +116,7 @@ impl Shard {
         else {
             return Ok(asked);
         };
-        self.offer_query(run, query_id, queue, *sticky, normal);
+        self.offer_query(&caller.run, &caller.query_id, queue, *sticky, normal);
         Ok(asked)
     }
 
@@ -224,15 +221,12 @@ fn ask(
             _at_work: shard.clock(&key.workflow).hold(),
         },
     );
-    let caller = Caller {
-        shard: Arc::clone(shard),
-        run: key.clone(),
-        query_id: query_id.clone(),
-    };
     Ok(Asked::Waiting {
-        run: key,
-        query_id,
-        caller,
+        caller: Caller {
+            shard: Arc::clone(shard),
+            run: key,
+            query_id,
+        },
         answer: answered,
         task,
         normal,
