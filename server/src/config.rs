@@ -1,6 +1,6 @@
 //! What a server is told at its start.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mainspring_proto::enums::v1::IndexedValueType;
 
@@ -56,6 +56,8 @@ pub struct Config {
     pub run_limits: RunLimits,
     /// What the server takes for the time; `None` for that of the machine.
     pub time_skipping: Option<TimeSkipping>,
+    /// When clocks that skip time start; `None` for the machine's time.
+    pub starts_at: Option<SystemTime>,
     /// Whether each namespace has a clock of its own, where time is skipped. Clients of the protocol's `TestService` say by
     /// the header `temporal-namespace` which clock they mean; without it, it is that of [`DEFAULT_NAMESPACE`].
     pub clock_per_namespace: bool,
@@ -90,6 +92,7 @@ impl Config {
             limits: Limits::default(),
             run_limits: RunLimits::default(),
             time_skipping: None,
+            starts_at: None,
             clock_per_namespace: false,
             faults_seed: None,
             store: StoreConfig::Memory,

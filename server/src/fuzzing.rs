@@ -47,10 +47,12 @@ impl Served {
         let namespaces = Arc::new(namespaces);
         let made = ensure_namespaces(&namespaces, &config).await;
         made.expect("the default namespace is made");
-        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
+        let clocks = Clocks::start(&config);
         let stopping = CancellationToken::new();
         let frontend = Frontend::new(config, clocks, store, namespaces, stopping);
-        frontend.recover().expect("what is stored is taken up");
+        frontend
+            .recover(&crate::shard::lost::LostTasks::default())
+            .expect("what is stored is taken up");
         Self {
             store: memory,
             routes: services(&Arc::new(frontend)),

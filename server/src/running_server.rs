@@ -79,8 +79,11 @@ impl RunningServer {
         self.closed.cancel();
         self.stopping.cancel();
         self.serving.abort();
-        let (clocks, failure) = (self.clocks.handed_over(), self.failure.clone());
-        serve(self.config.clone(), None, clocks, store, failure).await
+        let lost = self.shard.lost_tasks();
+        // Time does not jump before the next server knows what is due.
+        let (clocks, _at_work) = self.clocks.hand_over();
+        let (config, failure) = (self.config.clone(), self.failure.clone());
+        serve(config, None, clocks, store, failure, lost).await
     }
 
     /// A worker with this identity was killed with all that it had taken. The server finds that out by

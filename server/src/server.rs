@@ -36,6 +36,7 @@ use crate::{
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     reflection,
     running_server::RunningServer,
+    shard::lost::LostTasks,
     transport::Incoming,
 };
 
@@ -144,19 +145,20 @@ impl Server {
 
     async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
         let (store, failure) = open_store(&config)?;
-        let clocks = Clocks::start(config.time_skipping, config.clock_per_namespace);
-        serve(config, port, clocks, store, failure).await
+        let clocks = Clocks::start(&config);
+        serve(config, port, clocks, store, failure, LostTasks::default()).await
     }
 }
 
-/// Serves what the store has, by these clocks. The port is listened on once the store is known to be
-/// usable.
+/// Serves what the store has, by these clocks; nobody will answer the tasks that are lost. The port is
+/// listened on once the store is known to be usable.
 pub(crate) async fn serve(
     config: Config,
     port: Option<Port>,
     clocks: Clocks,
     store: Arc<dyn Store>,
     failure: CancellationToken,
+    lost: LostTasks,
 ) -> Result<RunningServer, StartError> {
     let fence = Fenced::around(store);
     let store = match &port {
@@ -208,7 +210,7 @@ pub(crate) async fn serve(
         serving,
     };
     let recovering = Arc::clone(&frontend);
-    let recovered = tokio::task::spawn_blocking(move || recovering.recover()).await;
+    let recovered = tokio::task::spawn_blocking(move || recovering.recover(&lost)).await;
     recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
     report(&health, &frontend, ServingStatus::Serving).await;
     Ok(server)

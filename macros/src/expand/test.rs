@@ -28,6 +28,7 @@ const OPTIONS: &[&str] = &[
     "without_trap",
     "without_giving_up",
     "faults",
+    "starts_at",
 ];
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -107,6 +108,9 @@ fn setup(options: &Options<'_>, krate: &TokenStream, diagnostics: &Diagnostics) 
         let field = syn::Ident::new(key, reason.span());
         setup.extend(quote!(__setup.#field = true;));
     }
+    if let Some(time) = options.literal("starts_at") {
+        setup.extend(quote!(__setup.starts_at = ::core::option::Option::Some(#time);));
+    }
     if !options.has_value("faults") {
         if options.flag("faults") {
             setup.extend(quote!(__setup.faults = #krate::testing::Faults::OfAnySeed;));
@@ -163,6 +167,22 @@ mod tests {
             );
             check(quote!(#name = true), test.clone(), "compile_error");
         }
+    }
+
+    #[test]
+    fn time_starts_when_it_is_said() {
+        let test = quote!(
+            async fn works(env: TestEnv) {}
+        );
+        let set =
+            "__setup . starts_at = :: core :: option :: Option :: Some (\"2026-01-01T00:00:00Z\")";
+        check(
+            quote!(starts_at = "2026-01-01T00:00:00Z"),
+            test.clone(),
+            set,
+        );
+        check(quote!(starts_at = 2026), test.clone(), "compile_error");
+        check(quote!(starts_at), test, "compile_error");
     }
 
     #[test]

@@ -79,15 +79,34 @@ pub(crate) struct Reported {
     pub(crate) details: Option<Vec<Payload>>,
     /// Set until it is sent.
     is_new: bool,
+    /// All that it has reported, if somebody wants to know.
+    #[cfg(feature = "testing")]
+    pub(crate) all: Option<Vec<Vec<Payload>>>,
+}
+
+#[cfg(feature = "testing")]
+impl Reported {
+    /// Nothing so far, and all of it will be kept.
+    pub(crate) fn keeping_all() -> Self {
+        Self {
+            all: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
 }
 
 impl Execution {
     /// Reports progress.
     pub(crate) fn report(&self, details: Vec<Payload>) {
-        *self.reported() = Reported {
-            details: Some(details),
-            is_new: true,
-        };
+        {
+            let mut reported = self.reported();
+            #[cfg(feature = "testing")]
+            if let Some(all) = &mut reported.all {
+                all.push(details.clone());
+            }
+            reported.details = Some(details);
+            reported.is_new = true;
+        }
         self.beat.notify_one();
     }
 
@@ -103,7 +122,7 @@ impl Execution {
         self.reported().details.clone()
     }
 
-    fn reported(&self) -> MutexGuard<'_, Reported> {
+    pub(crate) fn reported(&self) -> MutexGuard<'_, Reported> {
         self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

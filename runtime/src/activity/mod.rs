@@ -13,6 +13,8 @@ pub use context::{
 };
 pub use definition::{ActivityBuilder, ActivityDefinition};
 
+#[cfg(feature = "testing")]
+pub(crate) use context::Reported;
 pub(crate) use context::{CURRENT, Execution};
 pub(crate) use definition::{ActivityRun, BoxFuture, Factory, Instance};
 

@@ -32,6 +32,8 @@ use mainspring_proto::history::v1::HistoryEvent;
 use mainspring_proto::protocol::v1::Message;
 use mainspring_proto::query::v1::{WorkflowQuery, WorkflowQueryResult};
 
+#[cfg(feature = "testing")]
+pub(crate) use machines::local_activity::{LocalCall, result_in as local_result};
 pub use machines::{LocalActivityResult, LocalActivityTask};
 pub use nondeterminism::Nondeterminism;
 pub use random::Random;
@@ -112,6 +114,8 @@ pub struct WorkflowTask {
     pub messages: Vec<Message>,
     /// The values of the task's side effects, if it ran before: they take the place of what would be computed anew.
     pub side_effects: Vec<Payload>,
+    /// The ends of its local activities, if it ran before, in their order: they are not run again.
+    pub local_activities: Vec<LocalActivityResult>,
 }
 
 #[derive(Debug, Default)]
@@ -224,6 +228,13 @@ impl Engine {
         });
         engine.strict = true;
         engine
+    }
+
+    /// The calls of local activities so far.
+    #[cfg(feature = "testing")]
+    pub(crate) fn local_calls(&self) -> Vec<LocalCall> {
+        let run = self.run.as_ref();
+        run.map(|run| run.local_calls()).unwrap_or_default()
     }
 
     /// Takes an input. Drain [`Self::poll_output`] after each.

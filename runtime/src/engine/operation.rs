@@ -25,7 +25,7 @@ pub enum Operation {
         /// Its parameters.
         input: EncodedValues,
     },
-    /// A local activity, once it has ended.
+    /// A local activity, once it has ended. History does not have its parameters.
     LocalActivity {
         /// Its type.
         name: String,
@@ -239,7 +239,9 @@ impl Operation {
 
 type Marker = mainspring_proto::history::v1::MarkerRecordedEventAttributes;
 
-fn history_of(marker: mainspring_proto::command::v1::RecordMarkerCommandAttributes) -> Marker {
+pub(super) fn history_of(
+    marker: mainspring_proto::command::v1::RecordMarkerCommandAttributes,
+) -> Marker {
     Marker {
         marker_name: marker.marker_name,
         details: marker.details,

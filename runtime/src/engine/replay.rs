@@ -34,6 +34,7 @@ impl Engine {
         });
         let mut messages = task.messages;
         let mut side_effects = task.side_effects;
+        let mut local_activities = task.local_activities;
         let mut replayed = false;
         while let Some(at) = self.next_started() {
             let live = at + 1 == self.incoming.len()
@@ -49,7 +50,11 @@ impl Engine {
                     self.on_side_effect_ahead(value);
                 }
             }
-            self.activate_task(at, live)?;
+            let ended = match live {
+                true => std::mem::take(&mut local_activities),
+                false => Vec::new(),
+            };
+            self.activate_task(at, live, ended)?;
             replayed |= !live;
         }
         self.apply_rest()?;
@@ -67,7 +72,7 @@ impl Engine {
         if let Some(run) = &mut self.run {
             run.resolve_local_activity(result);
         }
-        self.run_code()?;
+        self.run_until_it_waits()?;
         self.answer();
         Ok(())
     }
@@ -90,9 +95,14 @@ impl Engine {
         })
     }
 
-    fn activate_task(&mut self, started: usize, live: bool) -> Result<(), TaskFailure> {
+    /// Lets code take up what has happened until a task, and until the ends of local activities that are known.
+    fn activate_task(
+        &mut self,
+        started: usize,
+        live: bool,
+        mut resolutions: Vec<LocalActivityResult>,
+    ) -> Result<(), TaskFailure> {
         let events: Vec<HistoryEvent> = self.incoming.drain(..=started).collect();
-        let mut resolutions = Vec::new();
         if !live {
             resolutions = self.look_ahead();
         }
@@ -100,13 +110,21 @@ impl Engine {
             self.apply(event, live)?;
         }
         self.start_handlers()?;
-        self.run_code()?;
+        self.run_until_it_waits()?;
         // As it was when it happened: each result is recorded, and code goes on, before the next one.
         for result in resolutions {
             if let Some(run) = &mut self.run {
                 run.resolve_local_activity(result);
             }
-            self.run_code()?;
+            self.run_until_it_waits()?;
+        }
+        Ok(())
+    }
+
+    fn run_until_it_waits(&mut self) -> Result<(), TaskFailure> {
+        self.run_code()?;
+        if let Some(run) = &mut self.run {
+            run.begin_local_activities();
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
-use crate::activity::{ActivityInfo, CURRENT, CancelReason, Execution};
+use crate::activity::{ActivityInfo, CURRENT, CancelReason, Execution, Reported};
 use crate::client::ConnectOptions;
 use crate::converter::{ConverterError, DataConverter, EncodedValues, Value};
 
@@ -30,6 +30,7 @@ use crate::converter::{ConverterError, DataConverter, EncodedValues, Value};
 /// ```
 pub struct ActivityEnv {
     info: ActivityInfo,
+    converter: DataConverter,
     last_heartbeat: EncodedValues,
     cancel: watch::Sender<Option<CancelReason>>,
     /// What ran last, for what it reported.
@@ -58,6 +59,7 @@ impl ActivityEnv {
                 attempt: 1,
                 ..ActivityInfo::default()
             },
+            converter: DataConverter::default(),
             last_heartbeat: EncodedValues::default(),
             cancel: watch::channel(None).0,
             execution: Mutex::new(None),
@@ -71,13 +73,20 @@ impl ActivityEnv {
         self
     }
 
+    /// With other conversions of values. It comes before the details of a heartbeat, which are converted by it.
+    #[must_use]
+    pub fn data_converter(mut self, converter: DataConverter) -> Self {
+        self.converter = converter;
+        self
+    }
+
     /// With what the attempt before is to have reported.
     ///
     /// # Panics
     /// If the value does not encode.
     #[must_use]
     pub fn heartbeat_details<T: Value>(mut self, details: T) -> Self {
-        let payload = DataConverter::default().to_payload(&details);
+        let payload = self.converter.to_payload(&details);
         let payload = payload.expect("the details of the heartbeat encode");
         self.last_heartbeat = EncodedValues::new(vec![payload]);
         self
@@ -93,14 +102,15 @@ impl ActivityEnv {
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn run<F: Future>(&self, code: F) -> F::Output {
-        let client = ConnectOptions::default().lazy().connect().await;
+        let options = ConnectOptions::default().data_converter(self.converter.clone());
+        let client = options.lazy().connect().await;
         let execution = Arc::new(Execution {
             metrics: crate::metrics::Sink::default(),
-            converter: DataConverter::default(),
+            converter: self.converter.clone(),
             info: self.info.clone(),
             client: Some(client.expect("a lazy connection to a valid address is always made")),
             last_heartbeat: self.last_heartbeat.clone(),
-            reported: Mutex::default(),
+            reported: Mutex::new(Reported::keeping_all()),
             beat: Notify::new(),
             cancel: self.cancel.clone(),
         });
@@ -117,9 +127,24 @@ impl ActivityEnv {
             return Ok(None);
         };
         match execution.last_report().as_deref() {
-            Some([payload]) => DataConverter::default().from_payload(payload).map(Some),
+            Some([payload]) => self.converter.from_payload(payload).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// All that the code that ran last has reported, in its order. A worker sends only some of it: what is new once the time
+    /// for another heartbeat has come.
+    ///
+    /// # Errors
+    /// If not all of it decodes as `T`.
+    pub fn heartbeats<T: Value>(&self) -> Result<Vec<T>, ConverterError> {
+        let Some(execution) = self.lock().clone() else {
+            return Ok(Vec::new());
+        };
+        let all = execution.reported().all.clone().unwrap_or_default();
+        let all = all.iter().flatten();
+        all.map(|payload| self.converter.from_payload(payload))
+            .collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Execution>>> {
@@ -147,5 +172,30 @@ mod tests {
         });
         assert_eq!(seen.await, (7, CancelReason::Requested));
         assert_eq!(env.last_heartbeat(), Ok(Some(42)));
+    }
+
+    #[tokio::test]
+    async fn code_is_told_to_stop_while_it_runs() {
+        let env = ActivityEnv::new();
+        assert_eq!(env.heartbeats::<u32>(), Ok(vec![]));
+        let code = env.run(async {
+            for step in 1..=3_u32 {
+                activity::heartbeat(step);
+                tokio::task::yield_now().await;
+            }
+            let reason = activity::cancelled().await;
+            activity::heartbeat(4_u32);
+            reason
+        });
+        let test = async {
+            while env.last_heartbeat() != Ok(Some(3_u32)) {
+                tokio::task::yield_now().await;
+            }
+            env.cancel(CancelReason::WorkerShutdown);
+        };
+        let (reason, ()) = tokio::join!(code, test);
+        assert_eq!(reason, CancelReason::WorkerShutdown);
+        assert_eq!(env.heartbeats(), Ok(vec![1_u32, 2, 3, 4]));
+        assert!(env.heartbeats::<String>().is_err(), "they are numbers");
     }
 }

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use mainspring_server::Passing;
+use mainspring_server::{Passing, TimeControl};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::TestEnv;
 use super::env::lock;
 use super::mock::here;
-use super::steps::Steps;
 use crate::activity::{self, Activity, ActivityDefinition, ActivityError};
 use crate::client::{AsyncActivity, Client, ClientError};
 use crate::converter::Value;
+use crate::error::ApplicationError;
 
 /// The attempts of an activity that a test does by hand; see [`TestEnv::by_hand`].
 pub struct ByHand<A: Activity> {
@@ -20,7 +20,7 @@ pub struct ByHand<A: Activity> {
     /// While the test waits for an attempt time is skipped, but not past the one that comes.
     passing: Arc<Mutex<Option<Passing>>>,
     client: Client,
-    steps: Arc<Steps>,
+    time: Option<TimeControl>,
 }
 
 /// What the worker took.
@@ -35,13 +35,13 @@ struct Taken<A: Activity> {
 pub struct Attempt<A: Activity> {
     taken: Taken<A>,
     activity: AsyncActivity,
-    steps: Arc<Steps>,
+    time: Option<TimeControl>,
 }
 
 impl TestEnv {
     /// Lets the test itself do the attempts of an activity, one by one. Meanwhile time is the test's own: it does not jump
     /// by itself, unless a result is waited for, and passes by [`advance`](Self::advance), so that timeouts can be tested
-    /// too.
+    /// too. It is for activities with a task of their own: the test fails if it is called as a local one.
     ///
     /// # Panics
     /// If the worker runs already, or there is none.
@@ -50,11 +50,16 @@ impl TestEnv {
         let (take, attempts) = mpsc::unbounded_channel();
         let passing = Arc::<Mutex<Option<Passing>>>::default();
         let waiting = Arc::clone(&passing);
-        let server = self.server();
-        let steps = Arc::new(Steps::of(&server, self.bare_client().namespace()));
-        let server = Arc::downgrade(&server);
+        let server = Arc::downgrade(&self.server());
+        let suspicions = self.suspicions();
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
+            if info.is_local {
+                let wrong = never_local(A::NAME);
+                suspicions.report(wrong.clone());
+                let error = ApplicationError::non_retryable("ByHand", wrong).into();
+                return std::future::ready(Err::<A::Output, _>(error));
+            }
             {
                 let mut waiting = lock(&waiting);
                 *waiting = None;
@@ -71,7 +76,7 @@ impl TestEnv {
             {
                 server.done_by_hand(&info.task_token);
             }
-            std::future::ready(Err::<A::Output, _>(ActivityError::will_complete_async()))
+            std::future::ready(Err(ActivityError::will_complete_async()))
         });
         let mut bench = self.bench("by_hand");
         bench.stand_in(definition);
@@ -81,7 +86,7 @@ impl TestEnv {
             attempts: AsyncMutex::new(attempts),
             passing,
             client: self.bare_client().clone(),
-            steps,
+            time: self.time().ok().cloned(),
         }
     }
 }
@@ -98,7 +103,7 @@ impl<A: Activity> ByHand<A> {
             let mut passing = lock(&self.passing);
             let at_once = attempts.try_recv().ok();
             if at_once.is_none() {
-                *passing = self.steps.time().map(|time| time.passing());
+                *passing = self.time.as_ref().map(TimeControl::passing);
             }
             at_once
         };
@@ -110,7 +115,7 @@ impl<A: Activity> ByHand<A> {
         drop(attempts);
         Attempt {
             activity: self.client.async_activity(taken.task_token.clone()),
-            steps: Arc::clone(&self.steps),
+            time: self.time.clone(),
             taken,
         }
     }
@@ -143,7 +148,7 @@ impl<A: Activity> Attempt<A> {
     /// If it is not under way any more.
     pub async fn complete(self, output: A::Output) -> Result<(), ClientError> {
         self.activity.complete(output).await?;
-        self.steps.settle().await;
+        settled(self.time.as_ref()).await;
         Ok(())
     }
 
@@ -154,8 +159,23 @@ impl<A: Activity> Attempt<A> {
     /// If it is not under way any more.
     pub async fn fail(self, error: impl Into<ActivityError>) -> Result<(), ClientError> {
         self.activity.fail(error).await?;
-        self.steps.settle().await;
+        settled(self.time.as_ref()).await;
         Ok(())
+    }
+}
+
+/// Why an activity is not done by hand.
+fn never_local(name: &str) -> String {
+    format!(
+        "activity `{name}` is done by hand in this test, and is called as a local activity: that runs within its workflow task, \
+         which would end before the test has done it. Mock it (`env.mock::<{name}>(..)`), or call it without `.local()`"
+    )
+}
+
+/// Waits until nothing is at work.
+async fn settled(time: Option<&TimeControl>) {
+    if let Some(time) = time {
+        time.settle().await;
     }
 }
 

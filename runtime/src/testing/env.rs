@@ -10,7 +10,7 @@ use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, 
 use super::bench::{Bench, Bound, TASK_QUEUE};
 use super::connection::Connection;
 use super::steps::Steps;
-use super::{ReplayError, Replayer, Setup, Suspicions, TestHistory};
+use super::{ReplayError, Replayer, Scrutiny, Setup, Suspicions, TestHistory};
 use crate::client::{Client, ClientError, ConnectOptions, WorkflowHandle};
 use crate::time::IntoDuration;
 use crate::worker::{Worker, WorkerError};
@@ -28,6 +28,10 @@ pub struct TestEnv {
     /// Whether the server is another environment's.
     beside: bool,
     client: Client,
+    /// Its clock, which a server leaves to the next one; `None` if its time is real.
+    time: Option<TimeControl>,
+    /// What a closer look at workflow code finds.
+    suspicions: Suspicions,
     /// Only where time can be skipped.
     own: Option<Own>,
 }
@@ -38,7 +42,6 @@ struct Own {
     /// A client for what is no step of the test.
     quiet: Client,
     bench: Mutex<Bench>,
-    suspicions: Suspicions,
 }
 
 /// What a test environment could not do.
@@ -72,10 +75,13 @@ impl TestEnv {
         let server = Server::start(config).await.map_err(TestEnvError::Start)?;
         let client = Client::connect(server.url()).await;
         let client = client.map_err(TestEnvError::Connect)?;
+        let time = server.time(client.namespace());
         Ok(Self {
             server: Arc::new(Mutex::new(Some(server))),
             beside: false,
             client,
+            time,
+            suspicions: Suspicions::default(),
             own: None,
         })
     }
@@ -92,6 +98,7 @@ impl TestEnv {
     pub(super) async fn set_up(setup: Setup, faults: Option<u64>) -> Result<Self, TestEnvError> {
         let mut config = Config::for_tests(TimeSkipping::WhileWaiting);
         config.faults_seed = faults;
+        config.starts_at = setup.starts_at();
         let server = Server::start_in_process(config).await;
         let server = server.map_err(TestEnvError::Start)?;
         let connection = Connection::to(server.connector());
@@ -110,17 +117,18 @@ impl TestEnv {
         suspicions: Suspicions,
     ) -> Self {
         let quiet = client.with_task_queue(TASK_QUEUE);
-        let steps = Steps::of(&server, client.namespace());
+        let time = time_in(&server, client.namespace());
         Self {
             server,
             beside: false,
-            client: quiet.with_innermost(steps),
+            client: quiet.with_innermost(Steps { time: time.clone() }),
+            time,
             own: Some(Own {
                 connection,
                 quiet,
                 bench: Mutex::new(Bench::of(setup, suspicions.clone())),
-                suspicions,
             }),
+            suspicions,
         }
     }
 
@@ -146,7 +154,7 @@ impl TestEnv {
             own.connection.clone(),
             own.quiet.with_namespace(namespace),
             lock(&own.bench).setup(),
-            own.suspicions.clone(),
+            self.suspicions.clone(),
         );
         Ok(Self {
             beside: true,
@@ -169,14 +177,28 @@ impl TestEnv {
             server: Arc::default(),
             beside: false,
             client,
+            time: None,
+            suspicions: Suspicions::default(),
             own: None,
         })
     }
 
     /// What a closer look at workflow code finds.
     pub(super) fn suspicions(&self) -> Suspicions {
-        let own = self.own.as_ref();
-        own.map(|own| own.suspicions.clone()).unwrap_or_default()
+        self.suspicions.clone()
+    }
+
+    /// Has a worker that a test makes itself look at its workflow code as closely as the environment's own does.
+    #[doc(hidden)]
+    pub fn scrutinize(&self, worker: Worker, setup: Setup) -> Worker {
+        worker.under_scrutiny(Scrutiny::new(setup, self.suspicions()))
+    }
+
+    /// What such a worker has found.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn found(&self) -> Option<String> {
+        self.suspicions.found()
     }
 
     /// A client of the server. Where time can be skipped, this starts the environment's worker.
@@ -254,8 +276,9 @@ impl TestEnv {
         let client = prepare(options).over(self.client.shared.channel());
         let client = client.map_err(TestEnvError::Connect)?;
         let quiet = client.with_task_queue(TASK_QUEUE);
-        let steps = Steps::of(&self.server, client.namespace());
-        self.client = quiet.with_innermost(steps);
+        self.time = time_in(&self.server, client.namespace());
+        let time = self.time.clone();
+        self.client = quiet.with_innermost(Steps { time });
         if let Some(own) = &mut self.own {
             own.quiet = quiet;
         }
@@ -297,9 +320,8 @@ impl TestEnv {
         time.map_or_else(|_| SystemTime::now(), |time| time.now())
     }
 
-    fn time(&self) -> Result<TimeControl, TestEnvError> {
-        let time = time_in(&lock(&self.server), self.client.namespace());
-        time.ok_or(TestEnvError::RealTime)
+    pub(super) fn time(&self) -> Result<&TimeControl, TestEnvError> {
+        self.time.as_ref().ok_or(TestEnvError::RealTime)
     }
 
     /// Waits until the worker has done whatever can be done before time is skipped, for up to a second: it may be that an
@@ -438,7 +460,8 @@ impl TestEnv {
 }
 
 /// The clock of a namespace, if its time can be skipped.
-pub(super) fn time_in(server: &Option<RunningServer>, namespace: &str) -> Option<TimeControl> {
+fn time_in(server: &Mutex<Option<RunningServer>>, namespace: &str) -> Option<TimeControl> {
+    let server = lock(server);
     server.as_ref().and_then(|server| server.time(namespace))
 }
 

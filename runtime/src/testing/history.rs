@@ -83,7 +83,8 @@ impl TestHistory {
     }
 
     /// The parameters of the calls of an activity, in their order; of its first attempts, since history does not have
-    /// the others.
+    /// the others. Nor does it have the parameters of local activities, which are left out: those that a test mocks have them
+    /// in [`calls`](super::ActivityMock::calls).
     ///
     /// # Panics
     /// If they are of other types.

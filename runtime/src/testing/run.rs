@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
+use std::time::SystemTime;
 
 use super::TestEnv;
 
@@ -22,6 +23,28 @@ pub struct Setup {
     pub attempts: Option<u32>,
     /// What goes wrong between the server and its clients.
     pub faults: Faults,
+    /// When its time starts, as RFC 3339 writes it, if not now.
+    pub starts_at: Option<&'static str>,
+}
+
+impl Setup {
+    /// When its time starts, if not now.
+    ///
+    /// # Panics
+    /// If it is no time, or one before 1970.
+    pub(super) fn starts_at(&self) -> Option<SystemTime> {
+        let text = self.starts_at?;
+        let time = text.parse::<prost_types::Timestamp>().ok();
+        let time = time.and_then(|it| SystemTime::try_from(it).ok());
+        let time = time.filter(|it| *it >= SystemTime::UNIX_EPOCH);
+        let Some(time) = time else {
+            panic!(
+                "`starts_at = {text:?}` is no time from 1970 on: write a date, a time and an offset, as in \
+                 \"2026-03-28T12:00:00Z\" or \"2026-03-28T12:00:00+01:00\""
+            );
+        };
+        Some(time)
+    }
 }
 
 /// What goes wrong between the server and its clients.

@@ -1,10 +1,7 @@
 //! What a test does to a workflow, one step after the other.
 
-use std::sync::{Arc, Mutex, Weak};
+use mainspring_server::TimeControl;
 
-use mainspring_server::{RunningServer, TimeControl};
-
-use super::env::{lock, time_in};
 use crate::activity::BoxFuture;
 use crate::client::ClientError;
 use crate::interceptor::{ClientCall, ClientNext, Headers, Interceptor};
@@ -12,29 +9,15 @@ use crate::interceptor::{ClientCall, ClientNext, Headers, Interceptor};
 /// Lets a signal, or a request to cancel, return when the workflow has done what comes of it: then it is a step of the
 /// test, as an update, a query and the passing of time are by themselves.
 pub(super) struct Steps {
-    server: Weak<Mutex<Option<RunningServer>>>,
-    namespace: String,
+    pub(super) time: Option<TimeControl>,
 }
 
 impl Steps {
-    pub(super) fn of(server: &Arc<Mutex<Option<RunningServer>>>, namespace: &str) -> Self {
-        Self {
-            server: Arc::downgrade(server),
-            namespace: namespace.to_owned(),
-        }
-    }
-
     /// Waits until nothing is at work.
-    pub(super) async fn settle(&self) {
-        if let Some(time) = self.time() {
+    async fn settle(&self) {
+        if let Some(time) = &self.time {
             time.settle().await;
         }
-    }
-
-    /// The time of the environment; none while it has no server.
-    pub(super) fn time(&self) -> Option<TimeControl> {
-        let server = self.server.upgrade()?;
-        time_in(&lock(&server), &self.namespace)
     }
 }
 

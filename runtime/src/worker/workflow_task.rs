@@ -102,8 +102,6 @@ async fn drive(
     loop {
         match engine.poll_output() {
             Output::StartLocalActivity(task) => {
-                #[cfg(feature = "testing")]
-                second_look.take();
                 local.start(*task, &token.execution, &token.workflow_type);
             }
             Output::CancelLocalActivity(seq) => local.cancel(seq),
@@ -120,8 +118,9 @@ async fn drive(
                 #[cfg(feature = "testing")]
                 if let Some(second_look) = second_look.take() {
                     let execution = &token.execution;
+                    let first = super::second_look::Seen::of(&*completion, &engine);
                     second_look
-                        .take(shell, engine.anew(), execution, &completion)
+                        .take(shell, engine.anew(), execution, first)
                         .await;
                 }
                 let (finished, goes_on) = (completion.finished, completion.force_new_task);
@@ -156,7 +155,12 @@ async fn drive(
                     return None;
                 }
                 heartbeat_at = token.limit(Instant::now(), &engine);
-                let input = Input::Task(Box::new(into_input(&mut next)));
+                let input = into_input(&mut next);
+                #[cfg(feature = "testing")]
+                {
+                    second_look = super::second_look::SecondLook::at(shell, &input);
+                }
+                let input = Input::Task(Box::new(input));
                 handle(shell, &token, &mut engine, input).await;
             }
             Output::Idle if local.is_empty() => {
@@ -407,6 +411,7 @@ fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask
         query: task.query.take(),
         messages: std::mem::take(&mut task.messages),
         side_effects: Vec::new(),
+        local_activities: Vec::new(),
     }
 }
 

@@ -394,3 +394,52 @@ async fn log_lines_are_no_culprits(env: TestEnv) -> Result<()> {
     env.client().workflow(logs, "w").execute(()).await?;
     Ok(())
 }
+
+#[workflow]
+pub async fn looks_up_in_the_order_of_a_hash_map() -> Result<()> {
+    for (sku, _) in stock() {
+        note(sku.to_string()).local().await?;
+    }
+    Ok(())
+}
+
+#[mainspring::test]
+#[should_panic(expected = "its task of event 3 asks for local activity note(")]
+async fn the_order_of_a_hash_map_decides_over_local_activities(env: TestEnv) {
+    let workflow = env
+        .client()
+        .workflow(looks_up_in_the_order_of_a_hash_map, "w");
+    let _ = workflow.execute(()).await;
+}
+
+#[workflow]
+pub async fn sends_an_address_after_a_local_activity() -> Result<()> {
+    note("first".to_owned()).local().await?;
+    note(address().to_string()).await?;
+    Ok(())
+}
+
+#[mainspring::test]
+#[should_panic(expected = "its task of event 3 asks for activity note(")]
+async fn what_comes_after_a_local_activity_differs(env: TestEnv) {
+    let workflow = env
+        .client()
+        .workflow(sends_an_address_after_a_local_activity, "w");
+    let _ = workflow.execute(()).await;
+}
+
+#[tokio::test]
+async fn workers_of_other_tests_are_looked_at_as_closely() {
+    if !crate::is_bundled_server() {
+        return crate::skipped("workers_of_other_tests", "they are not, on other servers");
+    }
+    let world = crate::World::new().await;
+    let workflow = world
+        .client
+        .workflow(looks_up_in_the_order_of_a_hash_map, world.id("w"));
+    let _ = workflow.execute(()).await;
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(world)));
+    let panic = outcome.expect_err("it is found");
+    let message = panic.downcast_ref::<String>().expect("a text");
+    assert!(message.contains("is not deterministic"), "{message}");
+}

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use mainspring::client::WorkflowHandle;
 use mainspring::prelude::*;
 use mainspring::testing::TestEnv;
+use mainspring_proto::enums::v1::PendingActivityState;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -67,6 +69,19 @@ impl Tally for TallyWorkflow {
     }
 }
 
+/// Waits until the worker has taken the activity.
+async fn until_it_hangs(run: &WorkflowHandle<calls_what_hangs>) -> Result<()> {
+    loop {
+        let described = run.describe().await?;
+        let activities = &described.raw().pending_activities;
+        let started = PendingActivityState::Started;
+        if activities.iter().any(|it| it.state() == started) {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[mainspring::test]
 async fn an_activity_outlives_its_worker(env: TestEnv) -> Result<()> {
     let before = env.now();
@@ -75,15 +90,7 @@ async fn an_activity_outlives_its_worker(env: TestEnv) -> Result<()> {
         .workflow(calls_what_hangs, "w")
         .start(())
         .await?;
-    // Until the activity is under way: its worker is what hangs.
-    let history = || async { env.history(&run).await };
-    while !history()
-        .await?
-        .to_string()
-        .contains("ActivityTaskScheduled")
-    {
-        tokio::task::yield_now().await;
-    }
+    until_it_hangs(&run).await?;
     env.crash_worker().await?;
     assert_eq!(run.result().await?, 42);
     let passed = env.now().duration_since(before).expect("time goes on");
@@ -127,6 +134,73 @@ async fn a_result_is_waited_for_across_a_crash(env: TestEnv) -> Result<()> {
     });
     crashed?;
     assert_eq!(result?, 99 * 100 / 2);
+    Ok(())
+}
+
+#[mainspring::test]
+async fn an_attempt_by_hand_outlives_the_server(env: TestEnv) -> Result<()> {
+    let attempts = env.by_hand::<hangs_at_first>();
+    let workflow = env.client().workflow(calls_what_hangs, "w");
+    let run = workflow.start(()).await?;
+    let first = attempts.next().await;
+    env.crash_server().await?;
+    // It still is the test alone that is at work, and so time does not wait for it.
+    assert!(!first.heartbeat(50_u32).await?);
+    env.advance("2h").await?;
+    let second = attempts.next().await;
+    assert_eq!((first.number(), second.number()), (1, 2));
+    env.crash_server().await?;
+    second.complete(42).await?;
+    assert_eq!(run.result().await?, 42);
+    Ok(())
+}
+
+#[mainspring::test]
+async fn a_server_crashes_after_a_worker(env: TestEnv) -> Result<()> {
+    let workflow = env.client().workflow(calls_what_hangs, "w");
+    let run = workflow.start(()).await?;
+    until_it_hangs(&run).await?;
+    env.crash_worker().await?;
+    env.crash_server().await?;
+    env.advance("2h").await?;
+    assert_eq!(run.result().await?, 42);
+    Ok(())
+}
+
+#[mainspring::test]
+async fn time_goes_on_while_the_server_crashes(env: TestEnv) -> Result<()> {
+    let tally = env.client().workflow(Tally, "w");
+    let run = tally.tally(10).start().await?;
+    let before = env.now();
+    let hourly = async {
+        for _ in 0..48 {
+            let at = env.now();
+            env.advance("1h").await?;
+            assert!(env.now() >= at + DAY / 24);
+        }
+        Ok::<_, WorkflowError>(())
+    };
+    let crashes = async {
+        for _ in 0..8 {
+            env.crash_server().await?;
+        }
+        Ok::<_, WorkflowError>(())
+    };
+    let watch = async {
+        let mut last = before;
+        for _ in 0..1000 {
+            let now = env.now();
+            assert!(last <= now, "it goes back: {last:?}, {now:?}");
+            last = now;
+            tokio::task::yield_now().await;
+        }
+    };
+    let (advanced, crashed, ()) = tokio::join!(hourly, crashes, watch);
+    advanced?;
+    crashed?;
+    let passed = env.now().duration_since(before).expect("time goes on");
+    assert!((DAY * 2..DAY * 3).contains(&passed), "{passed:?}");
+    assert_eq!(run.result().await?, 45);
     Ok(())
 }
 

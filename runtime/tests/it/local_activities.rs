@@ -120,3 +120,114 @@ async fn its_time_goes_on_while_the_workflow_waits(env: TestEnv) -> Result<()> {
     assert_eq!(env.history(&run).await?.timers(), [hour; 2]);
     Ok(())
 }
+
+/// Takes longer than those who are called beside it.
+#[activity(start_to_close = "10s")]
+async fn dawdles(until_cancelled: bool) -> Result<String, ActivityError> {
+    match until_cancelled {
+        true => Ok(format!("{:?}", activity::cancelled().await)),
+        false => {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok("lingered".to_owned())
+        }
+    }
+}
+
+#[workflow_interface]
+pub trait Desk {
+    #[run]
+    async fn open(&self) -> Result<Vec<String>>;
+    #[signal]
+    async fn note(&self, key: String);
+    #[update]
+    async fn ask(&self, key: String) -> String;
+}
+
+#[derive(Default)]
+pub struct LocalDesk {
+    notes: State<Vec<String>>,
+}
+
+#[workflow]
+impl Desk for LocalDesk {
+    async fn open(&self) -> Result<Vec<String>> {
+        let slow = dawdles(false).local();
+        let quick = lookup("quick".into()).local();
+        let (slow, quick) = join!(slow, quick);
+        let draw = workflow::side_effect(|| 7_u32);
+        let attempts = match workflow::patched("flaky") {
+            true => flaky().local().await?,
+            false => 0,
+        };
+        // The one that loses is told to stop, and its end is recorded.
+        let first = select! {
+            value = lookup("first".into()).local() => value?,
+            value = dawdles(true).local() => value?,
+        };
+        workflow::wait_until(|| self.notes.get().len() >= 2).await?;
+        workflow::sleep("1 day").await?;
+        let all = [slow?, quick?, draw.to_string(), attempts.to_string(), first];
+        let notes = self.notes.get().into_iter();
+        Ok(all.into_iter().chain(notes).collect())
+    }
+
+    async fn note(&self, key: String) {
+        if let Ok(value) = lookup(key).local().await {
+            self.notes.update(|notes| notes.push(value));
+        }
+    }
+
+    async fn ask(&self, key: String) -> String {
+        let value = lookup(key).local().await;
+        let value = value.unwrap_or_default();
+        self.notes.update(|notes| notes.push(value.clone()));
+        value
+    }
+}
+
+#[mainspring::test]
+async fn tasks_with_local_activities_are_run_again(env: TestEnv) -> Result<()> {
+    let desk = env.client().workflow(Desk, "w");
+    let run = desk.open().start().await?;
+    desk.note("a").await?;
+    assert_eq!(desk.ask("b").await?, "value of b");
+    env.crash_worker().await?;
+    assert_eq!(
+        run.result().await?,
+        [
+            "lingered",
+            "value of quick",
+            "7",
+            "3",
+            "value of first",
+            "value of a",
+            "value of b"
+        ]
+    );
+    env.replay(&run).await?;
+    Ok(())
+}
+
+#[activity(start_to_close = "10s")]
+async fn outlasts_a_task() -> Result<u32, ActivityError> {
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    Ok(7)
+}
+
+#[workflow]
+async fn waits_for_what_outlasts_a_task() -> Result<u32> {
+    let quick = lookup("quick".into()).local();
+    let slow = outlasts_a_task().local();
+    let (quick, slow) = join!(quick, slow);
+    quick?;
+    Ok(slow?)
+}
+
+#[mainspring::test]
+async fn tasks_that_one_outlasts_are_run_again(env: TestEnv) -> Result<()> {
+    let workflow = env.client().workflow(waits_for_what_outlasts_a_task, "w");
+    let run = workflow.task_timeout("1s").start(()).await?;
+    assert_eq!(run.result().await?, 7);
+    env.replay(&run).await?;
+    Ok(())
+}

@@ -47,7 +47,7 @@ mod worker_options;
 
 use mainspring::client::ConnectOptions;
 use mainspring::prelude::*;
-use mainspring::testing::TestEnv;
+use mainspring::testing::{Setup, TestEnv};
 use mainspring::worker::RunningWorker;
 
 /// Whether the server is one in this process. Tests that depend on what ours can do say so if they are not run on it.
@@ -68,6 +68,20 @@ pub struct World {
     queue: String,
     worker: Option<RunningWorker>,
     server: Option<TestEnv>,
+    /// How closely the worker looks at workflow code, where the server is one in this process.
+    setup: Setup,
+}
+
+/// Code that is not deterministic fails the test.
+impl Drop for World {
+    fn drop(&mut self) {
+        let found = self.server.as_ref().and_then(TestEnv::found);
+        if let Some(found) = found
+            && !std::thread::panicking()
+        {
+            panic!("{found}");
+        }
+    }
 }
 
 impl World {
@@ -86,6 +100,10 @@ impl World {
     /// Starts a worker.
     pub fn start(&mut self, prepare: impl FnOnce(Worker) -> Worker) {
         let worker = Worker::new(&self.client, &self.queue).graceful_shutdown("1s");
+        let worker = match &self.server {
+            Some(env) => env.scrutinize(worker, self.setup),
+            None => worker,
+        };
         let worker = prepare(worker.activities(activities::Bank::with(15)));
         self.worker = Some(worker.start().expect("the worker starts"));
     }
@@ -116,6 +134,11 @@ impl World {
             queue,
             worker: None,
             server,
+            setup: Setup {
+                // Failures that are tried again are what many of the tests are about.
+                without_giving_up: true,
+                ..Setup::default()
+            },
         }
     }
 

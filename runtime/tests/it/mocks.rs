@@ -71,6 +71,11 @@ async fn interfaces_are_mocked_and_calls_recorded(env: TestEnv) -> Result<()> {
 
     let history = env.history(&run).await?;
     assert_eq!(history.signals_sent::<Courier_hurry>(), [(5,)]);
+    assert_eq!(
+        history.child_calls::<Courier_bring>(),
+        [("2 soups".to_owned(),)]
+    );
+    assert_eq!(history.child_calls::<hands_over>(), []);
     assert_eq!(history.signals::<Courier_hurry>(), []);
     history.assert_asked_for(&[
         "activity cook(\"soups\", 2)",
@@ -164,6 +169,59 @@ async fn an_activity_is_done_by_hand(env: TestEnv) -> Result<()> {
     third.complete("there".into()).await?;
     assert_eq!(run.result().await?, "there");
     Ok(())
+}
+
+#[workflow]
+pub async fn hands_over_at_once(to: String) -> Result<String> {
+    let here = hand_over(to.clone()).local().await?;
+    let there = hand_over(to).await?;
+    Ok(format!("{here} and {there}"))
+}
+
+#[mainspring::test]
+async fn a_local_activity_is_mocked_as_any(env: TestEnv) -> Result<()> {
+    let attempts = std::sync::atomic::AtomicU32::new(0);
+    let mock = env.mock::<hand_over>(move |(to,)| {
+        match attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => Err(ApplicationError::non_retryable("Away", to).into()),
+            _ => Ok(format!("{to}, local: {}", activity::info().is_local)),
+        }
+    });
+    let client = env.client();
+    let failed = client.workflow(hands_over_at_once, "f").execute("Eve");
+    failed.await.expect_err("nobody is at home");
+    let run = client
+        .workflow(hands_over_at_once, "d")
+        .start("Ada")
+        .await?;
+    assert_eq!(
+        run.result().await?,
+        "Ada, local: true and Ada, local: false"
+    );
+    assert_eq!(
+        mock.calls(),
+        ["Eve", "Ada", "Ada"].map(|it| (it.to_owned(),))
+    );
+    let history = env.history(&run).await?;
+    history.assert_asked_for(&[
+        "local activity hand_over",
+        "activity hand_over(\"Ada\")",
+        "complete \"Ada, local: true and Ada, local: false\"",
+    ]);
+    // Of the local one history has only the end.
+    assert_eq!(history.activity_calls::<hand_over>().len(), 1);
+    Ok(())
+}
+
+#[mainspring::test]
+#[should_panic(
+    expected = "activity `hand_over` is done by hand in this test, and is called as a local activity"
+)]
+async fn a_local_activity_is_not_done_by_hand(env: TestEnv) {
+    let attempts = env.by_hand::<hand_over>();
+    let workflow = env.client().workflow(hands_over_at_once, "d");
+    let _run = workflow.start("Ada").await.expect("it starts");
+    let _ = attempts.next().await;
 }
 
 /// Nobody here implements it, so that only its mock says where it is called.

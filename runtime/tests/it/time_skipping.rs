@@ -295,3 +295,57 @@ async fn real_time_cannot_be_skipped() {
             .contains("the time of this server is real")
     );
 }
+
+#[activity(start_to_close = "1m")]
+async fn ring() -> Result<(), ActivityError> {
+    Ok(())
+}
+
+#[workflow]
+pub async fn rings() -> Result<()> {
+    Ok(ring().await?)
+}
+
+/// When an activity was asked for, in hours since the epoch, each attempt in its order.
+type Hours = std::sync::Arc<std::sync::Mutex<Vec<u64>>>;
+
+#[mainspring::test(starts_at = "2026-03-28T00:00:00+01:00")]
+async fn a_cron_schedule_keeps_to_the_clocks_of_its_town(env: TestEnv) -> Result<()> {
+    let hours = Hours::default();
+    let heard = hours.clone();
+    env.mock::<ring>(move |()| {
+        let asked_for = activity::info().scheduled.expect("the server says it");
+        let since_epoch = asked_for.duration_since(SystemTime::UNIX_EPOCH);
+        let seconds = since_epoch.expect("it is later").as_secs();
+        heard.lock().expect("no panic").push(seconds / 3600);
+        Ok(())
+    });
+    // The 28th of March 2026, 0:00 in Berlin.
+    let start = (20_540 * 24) - 1;
+    let since_epoch = env.now().duration_since(SystemTime::UNIX_EPOCH);
+    let passed = since_epoch.expect("it is later").as_secs() - start * 3600;
+    assert!(passed < 3600, "a test takes no hour: {passed}");
+    let cron = env.client().workflow(rings, "c").execute(());
+    cron.cron("CRON_TZ=Europe/Berlin 0 12 * * *")
+        .start()
+        .await?;
+    env.advance("3 days").await?;
+    // In the night of the 29th an hour is left out.
+    let noons = [12, 24 + 11, 48 + 11].map(|hour| start + hour);
+    assert_eq!(*hours.lock().expect("no panic"), noons);
+    let beside = env.beside().await?;
+    assert!(beside.now() < env.now(), "it starts where this one did");
+    Ok(())
+}
+
+#[test]
+#[should_panic(
+    expected = "`starts_at = \"tomorrow\"` is no time from 1970 on: write a date, a time and an offset"
+)]
+fn a_start_that_is_no_time_is_refused() {
+    let setup = mainspring::testing::Setup {
+        starts_at: Some("tomorrow"),
+        ..Default::default()
+    };
+    mainspring::testing::run(setup, |_| async {});
+}

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
 
-use crate::config::TimeSkipping;
+use crate::config::Config;
 
 use super::{Clock, Hold};
 
@@ -14,36 +14,39 @@ use super::{Clock, Hold};
 pub(crate) struct Clocks {
     /// That of every namespace without one of its own.
     common: Clock,
-    /// How clocks of one namespace are made; `None` where time is real, and there are none.
-    own_mode: Option<TimeSkipping>,
-    /// Whether every namespace has its own.
-    all_apart: bool,
+    /// How clocks are made, and whether every namespace has its own.
+    config: Config,
     /// By the namespace's id.
     own: Arc<Mutex<HashMap<Arc<str>, Clock>>>,
 }
 
 impl Clocks {
-    /// Clocks that start now.
-    pub(crate) fn start(time_skipping: Option<TimeSkipping>, all_apart: bool) -> Self {
+    /// Clocks that start now, or when the configuration says.
+    pub(crate) fn start(config: &Config) -> Self {
         Self {
-            common: Clock::start(time_skipping),
-            own_mode: time_skipping,
-            all_apart,
+            common: Clock::start(config),
+            config: config.clone(),
             own: Arc::default(),
         }
     }
 
-    /// The same times, for a server that takes the place of another.
-    pub(crate) fn handed_over(&self) -> Self {
+    /// The same times, for a server that takes the place of another; they do not jump before what is returned too is
+    /// dropped.
+    pub(crate) fn hand_over(&self) -> (Self, Vec<Hold>) {
+        let (common, held) = self.common.hand_over();
+        let mut holds = vec![held];
         let own = self.own.lock();
-        let own = own
-            .iter()
-            .map(|(id, it)| (Arc::clone(id), it.handed_over()));
-        Self {
-            common: self.common.handed_over(),
+        let own = own.iter().map(|(id, it)| {
+            let (next, held) = it.hand_over();
+            holds.push(held);
+            (Arc::clone(id), next)
+        });
+        let next = Self {
+            common,
             own: Arc::new(Mutex::new(own.collect())),
-            ..*self
-        }
+            config: self.config.clone(),
+        };
+        (next, holds)
     }
 
     /// The clock of a namespace.
@@ -54,19 +57,19 @@ impl Clocks {
 
     /// The namespace's own clock, if it is to have one.
     pub(crate) fn own_of(&self, namespace_id: &Arc<str>) -> Option<Clock> {
-        let mode = self.own_mode?;
+        self.config.time_skipping?;
         let mut own = self.own.lock();
-        if self.all_apart && !own.contains_key(namespace_id) {
-            own.insert(Arc::clone(namespace_id), Clock::start(Some(mode)));
+        if self.config.clock_per_namespace && !own.contains_key(namespace_id) {
+            own.insert(Arc::clone(namespace_id), Clock::start(&self.config));
         }
         own.get(namespace_id).cloned()
     }
 
-    /// Gives a namespace a clock of its own, which starts now, before anything is in the namespace. Where time is real
-    /// there is only one.
+    /// Gives a namespace a clock of its own, which starts as the first one did, before anything is in the namespace. Where
+    /// time is real there is only one.
     pub(crate) fn set_apart(&self, namespace_id: &Arc<str>) {
-        if let Some(mode) = self.own_mode {
-            let clock = Clock::start(Some(mode));
+        if self.config.time_skipping.is_some() {
+            let clock = Clock::start(&self.config);
             self.own.lock().insert(Arc::clone(namespace_id), clock);
         }
     }
@@ -89,7 +92,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::clock::SkippingClock;
+    use crate::{clock::SkippingClock, config::TimeSkipping};
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -102,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_namespace_that_is_set_apart_shares_its_time_with_nobody() {
-        let clocks = Clocks::start(Some(TimeSkipping::Unlocked), false);
+        let clocks = Clocks::start(&Config::for_tests(TimeSkipping::Unlocked));
         let [first, second, apart] = ["1", "2", "3"].map(Arc::<str>::from);
         clocks.set_apart(&apart);
         let start = clocks.common().now();
@@ -125,13 +128,16 @@ mod tests {
         drop(held);
         drop(sleep.await);
         // Another server goes on where this one was.
-        let next = clocks.handed_over();
+        let (next, _) = clocks.hand_over();
         assert!(next.of(&apart).now() >= start.after(DAY));
     }
 
     #[test]
     fn all_may_be_apart() {
-        let clocks = Clocks::start(Some(TimeSkipping::Locked), true);
+        let clocks = Clocks::start(&Config {
+            clock_per_namespace: true,
+            ..Config::for_tests(TimeSkipping::Locked)
+        });
         let [first, second] = ["1", "2"].map(Arc::<str>::from);
         let of_first = skipping(clocks.of(&first));
         assert!(Arc::ptr_eq(&of_first, &skipping(clocks.of(&first))));

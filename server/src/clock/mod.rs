@@ -5,10 +5,10 @@ mod skipping;
 
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::{config::TimeSkipping, history::time::Time};
+use crate::{config::Config, history::time::Time};
 
 pub(crate) use clocks::Clocks;
 pub(crate) use skipping::{Hold, NotLocked, SkippingClock, Waiting};
@@ -24,19 +24,23 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    /// A clock that starts now.
-    fn start(time_skipping: Option<TimeSkipping>) -> Self {
-        match time_skipping {
-            Some(mode) => Self::Skipping(SkippingClock::new(mode)),
-            None => Self::System,
-        }
+    /// A clock that starts now, or when the configuration says.
+    fn start(config: &Config) -> Self {
+        let Some(mode) = config.time_skipping else {
+            return Self::System;
+        };
+        let now = config.starts_at.map_or_else(system_now, instant);
+        Self::Skipping(SkippingClock::new(mode, now))
     }
 
-    /// The same time, for a server that takes the place of another.
-    fn handed_over(&self) -> Self {
+    /// The same time, for a server that takes the place of another; it does not jump before the hold is dropped.
+    fn hand_over(&self) -> (Self, Hold) {
         match self {
-            Self::System => Self::System,
-            Self::Skipping(clock) => Self::Skipping(clock.handed_over()),
+            Self::System => (Self::System, Hold::default()),
+            Self::Skipping(clock) => {
+                let (next, hold) = clock.hand_over();
+                (Self::Skipping(next), hold)
+            }
         }
     }
 
@@ -75,7 +79,11 @@ impl Clock {
 }
 
 fn system_now() -> Time {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = since_epoch.unwrap_or(Duration::ZERO).as_nanos();
-    Time::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
+    instant(SystemTime::now())
+}
+
+/// Server time has no instants before the epoch.
+fn instant(time: SystemTime) -> Time {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
 }

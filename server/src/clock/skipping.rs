@@ -46,6 +46,8 @@ struct State {
     alarm: Option<Time>,
     sleepers: BTreeSet<(Time, u64)>,
     next_sleeper: u64,
+    /// That of the server that has taken the place of this clock's.
+    next: Option<Arc<SkippingClock>>,
 }
 
 /// Something is at work, and time does not jump.
@@ -66,10 +68,10 @@ pub(crate) struct Waiting {
 pub(crate) struct NotLocked;
 
 impl SkippingClock {
-    /// A clock that shows the machine's time for now.
-    pub(crate) fn new(mode: TimeSkipping) -> Arc<Self> {
+    /// A clock that shows this time for now.
+    pub(crate) fn new(mode: TimeSkipping, now: Time) -> Arc<Self> {
         Arc::new(Self {
-            began: super::system_now(),
+            began: now,
             began_at: Instant::now(),
             state: Mutex::new(State {
                 ahead: Duration::ZERO,
@@ -80,36 +82,63 @@ impl SkippingClock {
                 alarm: None,
                 sleepers: BTreeSet::new(),
                 next_sleeper: 0,
+                next: None,
             }),
             moved: Notify::new(),
             idle: Notify::new(),
         })
     }
 
-    /// A clock that goes on where this one is, for a server that takes the place of another: nothing is at work yet,
-    /// and nobody waits.
-    pub(super) fn handed_over(&self) -> Arc<Self> {
-        let state = self.state.lock();
-        Arc::new(Self {
+    /// A clock that goes on where this one is, for a server that takes the place of another. What is at work, and what is
+    /// due next, is for that server to say, and time does not jump before the hold is dropped. Whoever sleeps, waits for a
+    /// result, or has locked the clock does so by the new one from now on, and asks it for the time.
+    pub(super) fn hand_over(&self) -> (Arc<Self>, Hold) {
+        let mut state = self.state.lock();
+        let next = Arc::new(Self {
             began: self.began,
             began_at: self.began_at,
             state: Mutex::new(State {
                 ahead: state.ahead,
                 locks: state.locks,
                 only_while_waiting: state.only_while_waiting,
-                waiting: 0,
+                waiting: state.waiting,
                 holds: 0,
                 alarm: None,
-                sleepers: BTreeSet::new(),
-                next_sleeper: 0,
+                sleepers: std::mem::take(&mut state.sleepers),
+                next_sleeper: state.next_sleeper,
+                next: None,
             }),
             moved: Notify::new(),
             idle: Notify::new(),
-        })
+        });
+        let hold = next.hold();
+        state.next = Some(Arc::clone(&next));
+        self.moved.notify_waiters();
+        self.idle.notify_waiters();
+        (next, hold)
     }
 
-    pub(crate) fn now(&self) -> Time {
-        self.time(&self.state.lock())
+    /// Does something with this clock, or with the one that has taken its place.
+    fn with_latest<T>(self: &Arc<Self>, act: impl FnOnce(&Arc<Self>, &mut State) -> T) -> T {
+        let mut clock = Arc::clone(self);
+        loop {
+            let next = {
+                let mut state = clock.state.lock();
+                match &state.next {
+                    Some(next) => Arc::clone(next),
+                    None => return act(&clock, &mut state),
+                }
+            };
+            clock = next;
+        }
+    }
+
+    fn latest(self: &Arc<Self>) -> Arc<Self> {
+        self.with_latest(|clock, _| Arc::clone(clock))
+    }
+
+    pub(crate) fn now(self: &Arc<Self>) -> Time {
+        self.with_latest(|clock, state| clock.time(state))
     }
 
     fn time(&self, state: &State) -> Time {
@@ -117,19 +146,20 @@ impl SkippingClock {
     }
 
     /// One lock more: time goes at the machine's pace.
-    pub(crate) fn lock(&self) {
-        self.state.lock().locks += 1;
+    pub(crate) fn lock(self: &Arc<Self>) {
+        self.with_latest(|_, state| state.locks += 1);
     }
 
     /// One lock less.
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) fn unlock(&self) -> Result<(), NotLocked> {
-        let mut state = self.state.lock();
-        state.locks = state.locks.checked_sub(1).ok_or(NotLocked)?;
-        self.jump(&mut state);
-        Ok(())
+    pub(crate) fn unlock(self: &Arc<Self>) -> Result<(), NotLocked> {
+        self.with_latest(|clock, state| {
+            state.locks = state.locks.checked_sub(1).ok_or(NotLocked)?;
+            clock.jump(state);
+            Ok(())
+        })
     }
 
     pub(super) fn hold(self: &Arc<Self>) -> Hold {
@@ -138,9 +168,10 @@ impl SkippingClock {
     }
 
     pub(crate) fn wait_for_result(self: &Arc<Self>) -> Waiting {
-        let mut state = self.state.lock();
-        state.waiting += 1;
-        self.jump(&mut state);
+        self.with_latest(|clock, state| {
+            state.waiting += 1;
+            clock.jump(state);
+        });
         Waiting {
             clock: Some(Arc::clone(self)),
             released: AtomicBool::new(false),
@@ -148,16 +179,19 @@ impl SkippingClock {
     }
 
     /// Waits until nothing is at work, and nothing is due that somebody has yet to take up.
-    pub(crate) async fn idle(&self) {
+    pub(crate) async fn idle(self: &Arc<Self>) {
         loop {
-            let idle = self.idle.notified();
+            let clock = self.latest();
+            let idle = clock.idle.notified();
             tokio::pin!(idle);
             idle.as_mut().enable();
             {
-                let state = self.state.lock();
-                let is_due = state.alarm.is_some_and(|at| at <= self.time(&state));
-                if state.holds == 0 && !is_due {
-                    return;
+                let state = clock.state.lock();
+                let is_due = state.alarm.is_some_and(|at| at <= clock.time(&state));
+                match (&state.next, state.holds) {
+                    (Some(_), _) => continue,
+                    (None, 0) if !is_due => return,
+                    _ => {}
                 }
             }
             idle.await;
@@ -213,20 +247,29 @@ impl SkippingClock {
     /// Registers somebody who sleeps until `time`. Whoever allows time to jump for it does so after
     /// this: before, time would jump past it to what is due later.
     pub(crate) fn sleeper(self: &Arc<Self>, time: Time) -> Sleeper<'_> {
-        let mut state = self.state.lock();
-        let entry = (time, state.next_sleeper);
-        state.next_sleeper += 1;
-        state.sleepers.insert(entry);
-        self.jump(&mut state);
+        let entry = self.with_latest(|clock, state| {
+            let entry = (time, state.next_sleeper);
+            state.next_sleeper += 1;
+            state.sleepers.insert(entry);
+            clock.jump(state);
+            entry
+        });
         Sleeper { clock: self, entry }
     }
 
-    pub(super) async fn passes(&self, time: Time) {
+    pub(super) async fn passes(self: &Arc<Self>, time: Time) {
         loop {
-            let moved = self.moved.notified();
+            let clock = self.latest();
+            let moved = clock.moved.notified();
             tokio::pin!(moved);
             moved.as_mut().enable();
-            let now = self.now();
+            let now = {
+                let state = clock.state.lock();
+                if state.next.is_some() {
+                    continue;
+                }
+                clock.time(&state)
+            };
             if time <= now {
                 return;
             }
@@ -267,15 +310,16 @@ impl Sleeper<'_> {
     pub(crate) async fn reached(self) -> Hold {
         self.clock.passes(self.entry.0).await;
         // Before the entry goes, so that time does not jump on.
-        self.clock.hold()
+        self.clock.latest().hold()
     }
 }
 
 impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
-        let mut state = self.clock.state.lock();
-        state.sleepers.remove(&self.entry);
-        self.clock.jump(&mut state);
+        self.clock.with_latest(|clock, state| {
+            state.sleepers.remove(&self.entry);
+            clock.jump(state);
+        });
     }
 }
 
@@ -296,7 +340,7 @@ impl Waiting {
     pub(crate) fn release(&self) {
         let Some(clock) = &self.clock else { return };
         if !self.released.swap(true, Ordering::Relaxed) {
-            clock.state.lock().waiting -= 1;
+            clock.with_latest(|_, state| state.waiting -= 1);
         }
     }
 }
@@ -311,11 +355,12 @@ impl Drop for Waiting {
 mod tests {
     use super::*;
 
+    const NOW: Time = Time::from_nanos(1_700_000_000_000_000_000);
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
     #[tokio::test]
     async fn what_is_due_and_not_taken_up_is_at_work() {
-        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let clock = SkippingClock::new(TimeSkipping::Unlocked, NOW);
         let at = clock.now().after(DAY);
         clock.set_alarm(Some(at));
         drop(clock.sleep_until(at).await);
@@ -334,7 +379,7 @@ mod tests {
 
     #[tokio::test]
     async fn sleepers_wake_in_order_and_one_at_a_time() {
-        let clock = SkippingClock::new(TimeSkipping::Unlocked);
+        let clock = SkippingClock::new(TimeSkipping::Unlocked, NOW);
         let start = clock.now();
         let first = clock.hold();
         let late = {
@@ -364,7 +409,7 @@ mod tests {
 
     #[tokio::test]
     async fn locks_are_counted() {
-        let clock = SkippingClock::new(TimeSkipping::Locked);
+        let clock = SkippingClock::new(TimeSkipping::Locked, NOW);
         let start = clock.now();
         let sleep = clock.sleep_until(start.after(DAY));
         tokio::pin!(sleep);
@@ -382,8 +427,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_sleeps_sleeps_on_by_the_next_clock() {
+        let clock = SkippingClock::new(TimeSkipping::WhileWaiting, NOW);
+        let start = clock.now();
+        let _never_ends = clock.hold();
+        let sleeper = clock.sleeper(start.after(DAY));
+        let _waiting = clock.wait_for_result();
+        let sleep = sleeper.reached();
+        tokio::pin!(sleep);
+        tokio::select! {
+            biased;
+            _ = &mut sleep => unreachable!("something is at work"),
+            () = tokio::task::yield_now() => {}
+        }
+        let (next, recovering) = clock.hand_over();
+        tokio::select! {
+            biased;
+            _ = &mut sleep => unreachable!("nobody knows yet what is due"),
+            () = tokio::task::yield_now() => {}
+        }
+        let due = start.after(DAY / 2);
+        next.set_alarm(Some(due));
+        drop(recovering);
+        let taken_up = next.alarm().await;
+        assert!((due..start.after(DAY)).contains(&clock.now()));
+        next.set_alarm(None);
+        drop(taken_up);
+        drop(sleep.await);
+        assert!(clock.now() >= start.after(DAY));
+        clock.idle().await;
+    }
+
+    #[tokio::test]
     async fn time_jumps_only_while_somebody_waits() {
-        let clock = SkippingClock::new(TimeSkipping::WhileWaiting);
+        let clock = SkippingClock::new(TimeSkipping::WhileWaiting, NOW);
         let due = clock.now().after(DAY);
         clock.set_alarm(Some(due));
         assert!(clock.now() < due);

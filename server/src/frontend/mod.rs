@@ -97,7 +97,7 @@ use crate::{
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
-    shard::{Bounds, Shard},
+    shard::{Bounds, Shard, lost::LostTasks},
     visibility::ListError,
     workers::Workers,
 };
@@ -168,8 +168,8 @@ impl Frontend {
     ///
     /// # Errors
     /// When what is stored cannot be read.
-    pub(crate) fn recover(&self) -> Result<(), StoreError> {
-        self.shard.recover()?;
+    pub(crate) fn recover(&self, lost: &LostTasks) -> Result<(), StoreError> {
+        self.shard.recover(lost)?;
         self.recovered.store(true, Ordering::Release);
         Ok(())
     }

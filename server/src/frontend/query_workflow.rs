@@ -72,8 +72,7 @@ async fn wait_for(
     deadline: Instant,
 ) -> Result<QueryWorkflowResponse, Status> {
     let Asked::Waiting {
-        run,
-        query_id,
+        caller,
         mut answer,
         task,
         normal,
@@ -91,7 +90,7 @@ async fn wait_for(
             answer = &mut answer => return answered(answer.ok()),
             () = tokio::time::sleep_until(patience) => {
                 // Whoever comes first answers.
-                shard.offer_query(&run, &query_id, &normal, false, &normal);
+                shard.offer_query(&caller.run, &caller.query_id, &normal, false, &normal);
             }
         }
     }
@@ -100,7 +99,6 @@ async fn wait_for(
         answer = answer => answered(answer.ok()),
         () = frontend.stopping.cancelled() => Err(Status::unavailable("the server is stopping")),
         () = tokio::time::sleep_until(deadline) => {
-            shard.withdraw_query(&run, &query_id).await;
             if delayed {
                 return Err(status::workflow_not_ready("Workflow task is not scheduled yet."));
             }

@@ -106,10 +106,10 @@ impl TestService for Test {
 }
 
 /// Takes the lock back, also when the caller gives up.
-struct Relock<'c>(&'c SkippingClock);
+struct Relock<'c>(&'c Arc<SkippingClock>);
 
 impl<'c> Relock<'c> {
-    fn unlock(clock: &'c SkippingClock) -> Result<Self, NotLocked> {
+    fn unlock(clock: &'c Arc<SkippingClock>) -> Result<Self, NotLocked> {
         clock.unlock()?;
         Ok(Self(clock))
     }

@@ -12,7 +12,7 @@ async fn nothing_is_answered_before_the_store_is_read() {
     let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
     let frontend = Frontend::new(
         Config::in_memory(),
-        crate::clock::Clocks::start(None, false),
+        crate::clock::Clocks::start(&Config::in_memory()),
         store,
         Arc::new(namespaces),
         CancellationToken::new(),
@@ -24,7 +24,9 @@ async fn nothing_is_answered_before_the_store_is_read() {
         refused.message(),
         "the server is reading its data file and not ready yet"
     );
-    frontend.recover().expect("an empty store");
+    frontend
+        .recover(&LostTasks::default())
+        .expect("an empty store");
     ask().await.expect("ready");
 }
 

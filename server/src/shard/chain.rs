@@ -1,7 +1,7 @@
 //! The hot runs of one workflow id.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Weak},
 };
 
@@ -29,7 +29,9 @@ use crate::{
     persistence::{Store, StoreError},
 };
 
-use super::{Refusal, RunSelector, cache::Cache, queries::QueryAnswer, ticket::Ticket};
+use super::{
+    Refusal, RunSelector, cache::Cache, lost::Tasks, queries::QueryAnswer, ticket::Ticket,
+};
 
 /// How many of a run's last events are kept decoded: a workflow task's worth and more, so that a
 /// worker's next task is seldom read from the store.
@@ -263,7 +265,7 @@ pub(crate) struct Run {
     /// Keeps time from jumping while something in the run is at work.
     pub(crate) at_work: Option<Hold>,
     /// See `lost`.
-    pub(super) lost: BTreeSet<(EventId, i32)>,
+    pub(super) lost: Tasks,
     /// Those who wait for the result.
     result_waits: Vec<Weak<Waiting>>,
     /// Queries that ride on the next workflow task, or on one under way.
@@ -292,7 +294,7 @@ impl Run {
             ticket,
             wakes_at: None,
             at_work: None,
-            lost: BTreeSet::new(),
+            lost: Tasks::new(),
             result_waits: Vec::new(),
             queries: BTreeMap::new(),
             updates: HashMap::default(),

@@ -2,7 +2,10 @@
 //! out was lost on its way. The server finds out by their timeouts, as any server does; but its clock
 //! does not wait at the machine's pace for those who are not at work.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     clock::Clock,
@@ -12,26 +15,39 @@ use crate::{
     },
 };
 
-use super::Shard;
+use super::{Shard, chain::Run};
+
+/// Tasks that will not be answered, by their scheduled event and attempt.
+pub(crate) type Tasks = BTreeSet<(EventId, i32)>;
+
+/// Those of all runs.
+pub(crate) type LostTasks = HashMap<RunKey, Tasks>;
 
 impl Shard {
+    /// What is lost, for a server that takes the place of this one.
+    pub(crate) fn lost_tasks(&self) -> LostTasks {
+        let lost = self.cache.runs().into_iter().filter_map(|key| {
+            let handle = self.workflow(&key.workflow);
+            let mut chain = handle.lock();
+            let lost = std::mem::take(&mut chain.hot(&key.run_id)?.lost);
+            (!lost.is_empty()).then_some((key, lost))
+        });
+        lost.collect()
+    }
+
     /// A worker was killed with all that it had taken.
     pub(crate) fn lose_worker(self: &Arc<Self>, identity: &str) {
         for run in self.cache.runs() {
-            self.lose(&run, |state| started_by(state, identity));
+            self.lose(&run, |state| started(state, |by| by == identity));
         }
     }
 
     /// A task was lost on its way to a worker.
     pub(crate) fn lose_task(self: &Arc<Self>, run: &RunKey, task: (EventId, i32)) {
-        self.lose(run, |_| vec![task]);
+        self.lose(run, |_| [task].into());
     }
 
-    fn lose(
-        self: &Arc<Self>,
-        key: &RunKey,
-        which: impl FnOnce(&MutableState) -> Vec<(EventId, i32)>,
-    ) {
+    fn lose(self: &Arc<Self>, key: &RunKey, which: impl FnOnce(&MutableState) -> Tasks) {
         if let Clock::System = self.clock(&key.workflow) {
             return;
         }
@@ -45,16 +61,22 @@ impl Shard {
     }
 }
 
-/// The tasks that a worker has, by their scheduled event and attempt.
-fn started_by(state: &MutableState, identity: &str) -> Vec<(EventId, i32)> {
+impl Run {
+    /// Takes over what the server before knew of the run, which has just been read back. A task of which nothing was stored
+    /// is gone, and another one may have its number.
+    pub(super) fn take_over(&mut self, lost: &Tasks) {
+        let started = started(&self.state, |_| true);
+        self.lost.extend(started.intersection(lost));
+    }
+}
+
+/// The tasks that workers have which `by` accepts.
+fn started(state: &MutableState, by: impl Fn(&str) -> bool) -> Tasks {
     let workflow_task = state.workflow_task.as_ref();
-    let workflow_task = workflow_task.filter(|it| it.is_started() && it.identity == identity);
+    let workflow_task = workflow_task.filter(|it| it.is_started() && by(&it.identity));
     let workflow_task = workflow_task.map(|it| (it.scheduled_event_id, it.attempt));
     let activities = state.activities.values();
-    let activities = activities.filter(|it| {
-        let start = it.start.as_ref();
-        start.is_some_and(|start| start.identity == identity)
-    });
-    let activities = activities.map(|it| (it.scheduled_event_id(), it.attempt));
+    let activities = activities.filter(|it| it.start.as_ref().is_some_and(|it| by(&it.identity)));
+    let activities = activities.map(|it| (it.scheduled_event_id(), it.current_attempt()));
     workflow_task.into_iter().chain(activities).collect()
 }

@@ -17,7 +17,7 @@ mod commit;
 mod cross_run;
 mod effects;
 pub(crate) mod history_reader;
-mod lost;
+pub(crate) mod lost;
 pub(crate) mod queries;
 mod recover;
 pub(crate) mod reset;

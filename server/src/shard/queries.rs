@@ -13,7 +13,6 @@ use mainspring_proto::{
 use tokio::sync::oneshot;
 
 use crate::{
-    clock::Hold,
     history::{
         ids::{RunKey, WorkflowKey},
         rejection::Rejection,
@@ -69,8 +68,8 @@ pub(crate) enum Asked {
     Rejected(WorkflowExecutionStatus),
     /// An answer will come here.
     Waiting {
-        run: RunKey,
-        query_id: String,
+        /// The one who waits.
+        caller: Caller,
         answer: oneshot::Receiver<QueryAnswer>,
         /// The task of its own, if it has one: the queue, and whether that is the sticky one.
         task: Option<(TaskQueueKey, bool)>,
@@ -81,23 +80,35 @@ pub(crate) enum Asked {
     },
 }
 
+/// Whoever waits for the answer to a query, which is withdrawn when this is dropped: a caller that goes away does not say
+/// so, and what is asked keeps time from being skipped.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    shard: Arc<Shard>,
+    pub(crate) run: RunKey,
+    pub(crate) query_id: String,
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.shard.withdraw_query(&self.run, &self.query_id);
+    }
+}
+
 impl Shard {
     /// Puts a query to a run.
     pub(crate) async fn ask(
-        &self,
+        self: &Arc<Self>,
         workflow: &WorkflowKey,
         selector: RunSelector<'_>,
         query: WorkflowQuery,
         rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
     ) -> Result<Asked, Refusal> {
         let asked = self
-            .read(workflow, selector, |run| {
-                ask(run, query, rejects, self.clock(workflow).hold())
-            })
+            .read(workflow, selector, |run| ask(self, run, query, rejects))
             .await??;
         let Asked::Waiting {
-            run,
-            query_id,
+            caller,
             task: Some((queue, sticky)),
             normal,
             ..
@@ -105,7 +116,7 @@ impl Shard {
         else {
             return Ok(asked);
         };
-        self.offer_query(run, query_id, queue, *sticky, normal);
+        self.offer_query(&caller.run, &caller.query_id, queue, *sticky, normal);
         Ok(asked)
     }
 
@@ -138,11 +149,13 @@ impl Shard {
     }
 
     /// Forgets a query whose caller no longer waits.
-    pub(crate) async fn withdraw_query(&self, run: &RunKey, query_id: &str) {
-        let selector = RunSelector::run(&run.run_id);
-        let _ = self
-            .read(&run.workflow, selector, |run| run.queries.remove(query_id))
-            .await;
+    fn withdraw_query(&self, run: &RunKey, query_id: &str) {
+        let handle = self.workflow(&run.workflow);
+        if let Some(run) = handle.lock().hot(&run.run_id) {
+            run.queries.remove(query_id);
+        }
+        drop(handle);
+        self.forget_if_cold(&run.workflow);
     }
 
     /// Passes an answer on.
@@ -170,10 +183,10 @@ impl Shard {
 }
 
 fn ask(
+    shard: &Arc<Shard>,
     run: &mut Run,
     query: WorkflowQuery,
     rejects: impl FnOnce(WorkflowExecutionStatus) -> bool,
-    at_work: Hold,
 ) -> Result<Asked, Rejection> {
     let state = &run.state;
     if rejects(state.status) {
@@ -205,12 +218,15 @@ fn ask(
             query,
             direct,
             answer,
-            _at_work: at_work,
+            _at_work: shard.clock(&key.workflow).hold(),
         },
     );
     Ok(Asked::Waiting {
-        run: key,
-        query_id,
+        caller: Caller {
+            shard: Arc::clone(shard),
+            run: key,
+            query_id,
+        },
         answer: answered,
         task,
         normal,

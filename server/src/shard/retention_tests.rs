@@ -76,12 +76,14 @@ async fn closed_runs_are_deleted_when_they_expire(store: Arc<dyn Store>) {
         .expect("registered");
     let frontend = Frontend::new(
         Config::in_memory(),
-        crate::clock::Clocks::start(None, false),
+        crate::clock::Clocks::start(&Config::in_memory()),
         Arc::clone(&store),
         Arc::new(namespaces),
         CancellationToken::new(),
     );
-    frontend.recover().expect("an empty store");
+    frontend
+        .recover(&crate::shard::lost::LostTasks::default())
+        .expect("an empty store");
     // More than one step's worth.
     for index in 0..STEP + 20 {
         start(&frontend, &format!("closed-{index}")).await;

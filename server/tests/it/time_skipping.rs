@@ -1,5 +1,7 @@
 //! A server whose time can be skipped, through its test service.
 
+use std::time::Duration;
+
 use mainspring_proto::{
     command::v1::{
         ScheduleActivityTaskCommandAttributes, StartTimerCommandAttributes, command::Attributes,
@@ -7,6 +9,7 @@ use mainspring_proto::{
     common::v1::{ActivityType, RetryPolicy},
     enums::v1::{EventType, HistoryEventFilterType, WorkflowExecutionStatus},
     prost_types::Timestamp,
+    query::v1::WorkflowQuery,
     testservice::v1::{test_service_client::TestServiceClient, *},
     workflowservice::v1::{workflow_service_client::WorkflowServiceClient, *},
 };
@@ -243,6 +246,42 @@ async fn time_is_skipped_while_a_client_waits_for_a_result() {
         server.complete(&task, complete()).await.expect("it ends");
     };
     tokio::join!(result, work);
+    let passed = now(&mut time).await - before;
+    assert!((30 * DAY..31 * DAY).contains(&passed), "{passed}");
+}
+
+/// Less than a query may take, and more than what is done at once.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+#[tokio::test]
+async fn time_does_not_wait_for_a_query_whose_caller_is_gone() {
+    let (mut server, mut time) = server(TimeSkipping::WhileWaiting).await;
+    let before = now(&mut time).await;
+    server.start_workflow("w").await;
+    let task = server.poll_workflow().await;
+    let timers = vec![timer("t", 30 * DAY)];
+    let started = server.complete(&task, timers).await;
+    started.expect("a timer starts");
+
+    let mut client = server.client.clone();
+    let query = client.query_workflow(QueryWorkflowRequest {
+        namespace: "default".to_owned(),
+        execution: execution("w"),
+        query: Some(WorkflowQuery {
+            query_type: "state".to_owned(),
+            ..WorkflowQuery::default()
+        }),
+        ..QueryWorkflowRequest::default()
+    });
+    // A worker takes it, and does not answer.
+    tokio::select! {
+        answer = query => unreachable!("nobody answers: {answer:?}"),
+        task = server.poll_workflow() => assert!(task.query.is_some()),
+    }
+    let clock = server.server.time("default").expect("it skips time");
+    let month = Duration::from_secs(30 * DAY as u64);
+    let advanced = tokio::time::timeout(PATIENCE, clock.advance(month));
+    advanced.await.expect("nothing is at work");
     let passed = now(&mut time).await - before;
     assert!((30 * DAY..31 * DAY).contains(&passed), "{passed}");
 }

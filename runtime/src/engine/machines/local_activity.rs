@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::activity::{LOCAL, Outcome, wrap};
 use super::{ActivityRequest, Seq, Table};
+#[cfg(feature = "testing")]
+use crate::converter::EncodedValues;
 use crate::converter::{DataConverter, Payload};
 use crate::engine::Run;
 use crate::engine::commands::{Attributes, CommandId, MarkerId};
@@ -31,7 +33,7 @@ pub(crate) const MARKER: &str = "core_local_activity";
 #[derive(Debug, Default)]
 pub(crate) struct LocalActivities {
     table: Table<LocalActivity>,
-    /// To be started, unless history turns out to have the result.
+    /// To be started by the worker, unless history turns out to have the result.
     to_start: Vec<Seq>,
     to_cancel: Vec<Seq>,
 }
@@ -55,7 +57,9 @@ struct LocalActivity {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
+    /// The code goes on.
     Requested,
+    /// The code waits; a worker runs it, now or when this is replayed from.
     Running,
     /// Between two attempts that lie far apart: a timer of the workflow runs.
     BackingOff {
@@ -110,6 +114,26 @@ pub struct LocalActivityResult {
     pub outcome: Result<Payload, Box<failure::Failure>>,
     /// Set if it is to be tried again, after a timer of the workflow.
     pub backoff: Option<Duration>,
+}
+
+/// A call of a local activity. History has it only once it has ended, and never its parameters.
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LocalCall {
+    seq: Seq,
+    activity_type: String,
+    input: Vec<Payload>,
+}
+
+#[cfg(feature = "testing")]
+impl std::fmt::Display for LocalCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let activity = crate::engine::operation::Operation::Activity {
+            name: self.activity_type.clone(),
+            input: EncodedValues::new(self.input.clone()),
+        };
+        write!(f, "local {activity}")
+    }
 }
 
 /// The JSON beside the result in a marker, as the other SDKs of the core write and read it.
@@ -301,6 +325,14 @@ impl Run {
         self.progressed();
     }
 
+    /// Code has gone as far as it can without the results of its local activities. From here on whoever cancels one has to
+    /// wait for its end, in a replay too.
+    pub(crate) fn begin_local_activities(&mut self) {
+        for seq in &self.local_activities.to_start {
+            self.local_activities.table.get(*seq).state = State::Running;
+        }
+    }
+
     /// Those that the worker has to start now, as history does not have their results.
     pub(crate) fn take_local_activities_to_start(&mut self) -> Vec<LocalActivityTask> {
         let now = self.now();
@@ -309,7 +341,6 @@ impl Run {
             .into_iter()
             .map(|seq| {
                 let activity = self.local_activities.table.get(seq);
-                activity.state = State::Running;
                 let asked = activity.task.original_schedule_time;
                 let waited = asked.and_then(|it| now.duration_since(it).ok());
                 activity.task.waited = waited.unwrap_or_default();
@@ -345,6 +376,7 @@ impl Run {
             wrap_local(&activity.task, *cause, state)
         });
         self.local_activities.to_start.retain(|it| *it != seq);
+        self.local_activities.to_cancel.retain(|it| *it != seq);
         self.command(
             CommandId::Marker(MarkerId::LocalActivity(seq)),
             Attributes::RecordMarkerCommandAttributes(Box::new(attributes)),
@@ -362,6 +394,18 @@ impl Run {
         let activity = self.local_activities.table.get(seq);
         activity.state = State::Closed;
         activity.outcome = Some(outcome);
+    }
+
+    /// All calls so far.
+    #[cfg(feature = "testing")]
+    pub(crate) fn local_calls(&self) -> Vec<LocalCall> {
+        let all = self.local_activities.table.iter();
+        let calls = all.map(|(seq, it)| LocalCall {
+            seq,
+            activity_type: it.task.activity_type.clone(),
+            input: it.task.input.clone(),
+        });
+        calls.collect()
     }
 
     /// The lines of `__stack_trace` for what is being waited for.
@@ -421,6 +465,17 @@ pub(crate) fn result_of(
             })
         }),
     })
+}
+
+/// The result that a command records.
+#[cfg(feature = "testing")]
+pub(crate) fn result_in(command: &command::Command) -> Option<LocalActivityResult> {
+    match command.attributes.clone()? {
+        Attributes::RecordMarkerCommandAttributes(it) if it.marker_name == MARKER => {
+            result_of(&crate::engine::operation::history_of(*it))
+        }
+        _ => None,
+    }
 }
 
 /// The type of the local activity whose end a marker records.
