@@ -59,7 +59,8 @@ pub(crate) fn run() -> Result<(), String> {
             .arg(programs.join("python").join("publish.py"))
             .args([title, "Ada"]);
         let printed = process::output(&mut publish)?;
-        if printed.trim() != expected {
+        // The SDK may log a line there, when an activity ends after its workflow.
+        if !printed.lines().any(|line| line.trim() == expected) {
             return Err(format!("expected {expected}\nfound    {printed}"));
         }
         println!("{title:?}: ok");
