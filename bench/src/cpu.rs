@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
+use mainspring::worker::Worker;
 use tokio::task::JoinSet;
 
 use crate::error::BenchError;
@@ -13,7 +14,7 @@ use crate::workflows::{collatz, steps_to_one};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How many workflows, with each number of tasks at a time
+    /// How many workflows, one at a time and then all at once
     #[arg(short = 'n', long, default_value_t = 200)]
     workflows: u64,
     /// How many numbers each of them looks at: a hundred thousand take some ten milliseconds
@@ -25,14 +26,14 @@ pub(crate) async fn run(args: Args, server: &ServerArgs) -> Result<Report, Bench
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let server = server.start().await?;
     let expected = steps_to_one(args.numbers).to_string();
-    let run = async |tasks: usize| {
-        let bench = Bench::start(&server, |it| it.max_concurrent_workflow_tasks(tasks)).await?;
+    let run = async |label: &str, prepare: fn(Worker) -> Worker| {
+        let bench = Bench::start(&server, prepare).await?;
         let begun = Instant::now();
         let mut running = JoinSet::new();
         for number in 0..args.workflows {
             let (client, expected) = (bench.client.clone(), expected.clone());
+            let id = format!("cpu-{label}-{}-{number}", std::process::id());
             running.spawn(async move {
-                let id = format!("cpu-{}-{tasks}-{number}", std::process::id());
                 let found = client.workflow(collatz, &*id).execute(args.numbers).await;
                 check(id, &expected, found)
             });
@@ -45,13 +46,13 @@ pub(crate) async fn run(args: Args, server: &ServerArgs) -> Result<Report, Bench
         bench.stop().await?;
         Ok::<Duration, BenchError>(elapsed)
     };
-    let one = run(1).await?;
-    let all = run(cores).await?;
+    let one = run("one", |worker| worker.max_concurrent_workflow_tasks(1)).await?;
+    let all = run("all", |worker| worker).await?;
 
     let mut report = Report::new("cpu");
     report.add("cores", cores, "");
     let rate = |elapsed: Duration| args.workflows as f64 / elapsed.as_secs_f64();
     report.add_f64("one task at a time", rate(one), "/s");
-    report.add_f64("a task for each core", rate(all), "/s");
+    report.add_f64("as many as there are", rate(all), "/s");
     Ok(report)
 }
