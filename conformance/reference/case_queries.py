@@ -81,8 +81,8 @@ def query_may_be_rejected(c: Client, how) -> None:
         answer(c, c.poll(), query_result=payloads("state"))
 
 
-@case
-def query_rides_on_the_next_task(c: Client) -> None:
+def answered_with_a_task(c: Client, **result: object) -> None:
+    """Asks while a workflow task waits, and answers with that task."""
     begin(c, timer())
     with c.quietly():
         c.signal("news")
@@ -90,28 +90,18 @@ def query_rides_on_the_next_task(c: Client) -> None:
         with c.quietly():
             task = c.poll()
             key = next(iter(task.queries))
-            c.complete(
-                task,
-                query_results={
-                    key: {"result_type": "QUERY_RESULT_TYPE_ANSWERED", "answer": payloads("state")},
-                },
-            )
+            c.complete(task, query_results={key: result})
+
+
+@case
+def query_rides_on_the_next_task(c: Client) -> None:
+    answered_with_a_task(c, result_type="QUERY_RESULT_TYPE_ANSWERED", answer=payloads("state"))
     c.history()
 
 
 @case
 def query_that_rides_fails(c: Client) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
-    with asked(c):
-        with c.quietly():
-            task = c.poll()
-            key = next(iter(task.queries))
-            c.complete(
-                task,
-                query_results={key: {"result_type": "QUERY_RESULT_TYPE_FAILED", "error_message": "no such query"}},
-            )
+    answered_with_a_task(c, result_type="QUERY_RESULT_TYPE_FAILED", error_message="no such query")
 
 
 @case

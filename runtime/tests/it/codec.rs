@@ -67,13 +67,18 @@ async fn stumbles() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn the_server_sees_no_clear_text() {
-    let world = World::without_worker().await;
+/// A client that lets the server see nothing, failures included.
+async fn secretive(world: &World) -> Client {
     let converter = DataConverter::default()
         .with_codec(Rot13)
         .with_encoded_failures();
-    let client = world.client_with(|it| it.data_converter(converter)).await;
+    world.client_with(|it| it.data_converter(converter)).await
+}
+
+#[tokio::test]
+async fn the_server_sees_no_clear_text() {
+    let world = World::without_worker().await;
+    let client = secretive(&world).await;
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
     let worker = worker.start().expect("the worker starts");
     let run = client.workflow(crate::hello::greet, world.id("secret"));
@@ -166,10 +171,7 @@ static HELD_UP: AtomicBool = AtomicBool::new(false);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queries_that_fail_and_deadlocks_are_no_clear_text_either() {
     let world = World::without_worker().await;
-    let converter = DataConverter::default()
-        .with_codec(Rot13)
-        .with_encoded_failures();
-    let client = world.client_with(|it| it.data_converter(converter)).await;
+    let client = secretive(&world).await;
     let worker = Worker::new(&client, &world.queue).activities(crate::activities::Bank::with(1));
     let worker = worker.deadlock_timeout("100ms").start();
     let worker = worker.expect("the worker starts");
