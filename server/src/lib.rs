@@ -19,6 +19,7 @@
 pub mod cli;
 mod clock;
 pub mod config;
+mod connection;
 mod duration;
 mod frontend;
 #[cfg(fuzzing)]

@@ -4,11 +4,11 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{io::DuplexStream, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::transport;
 
 use crate::{
     clock::{Clock, Clocks},
     config::Config,
+    connection::Ends,
     frontend::token::TaskToken,
     namespace::{Namespace, Namespaces},
     persistence::{Fenced, Store},
@@ -28,8 +28,7 @@ const DUPLEX_BUFFER: usize = 64 * 1024;
 pub struct RunningServer {
     /// None if it is for clients in this process only.
     pub(crate) address: Option<SocketAddr>,
-    pub(crate) stopping: CancellationToken,
-    pub(crate) closed: CancellationToken,
+    pub(crate) ends: Ends,
     pub(crate) failure: CancellationToken,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) fence: Arc<Fenced>,
@@ -38,15 +37,15 @@ pub struct RunningServer {
     pub(crate) shard: Arc<Shard>,
     pub(crate) config: Config,
     pub(crate) in_memory: mpsc::UnboundedSender<DuplexStream>,
-    pub(crate) serving: JoinHandle<Result<(), transport::Error>>,
+    pub(crate) serving: JoinHandle<()>,
 }
 
 impl RunningServer {
     /// Stops: long polls end empty, requests in flight get half a second, then connections are cut.
     pub async fn shutdown(mut self) {
-        self.stopping.cancel();
+        self.ends.stopping.cancel();
         let finished = tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await;
-        self.closed.cancel();
+        self.ends.closed.cancel();
         if finished.is_err() {
             self.serving.abort();
         }
@@ -76,8 +75,8 @@ impl RunningServer {
             "only a server of this process alone can crash without it"
         );
         let store = self.fence.fall();
-        self.closed.cancel();
-        self.stopping.cancel();
+        self.ends.closed.cancel();
+        self.ends.stopping.cancel();
         self.serving.abort();
         let lost = self.shard.lost_tasks();
         // Time does not jump before the next server knows what is due.
@@ -193,7 +192,7 @@ impl fmt::Debug for RunningServer {
 
 impl Drop for RunningServer {
     fn drop(&mut self) {
-        self.stopping.cancel();
-        self.closed.cancel();
+        self.ends.stopping.cancel();
+        self.ends.closed.cancel();
     }
 }

@@ -1,8 +1,8 @@
 //! The start of a server; what it is from then on is in `running_server`.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc};
 
-use http::Response;
+use http::{Request, Response};
 use mainspring_proto::{
     operatorservice::v1::operator_service_server::OperatorServiceServer,
     testservice::v1::test_service_server::TestServiceServer,
@@ -13,22 +13,18 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    body::Body, codec::CompressionEncoding, server::NamedService, service::Routes, transport,
-};
+use tonic::{body::Body, codec::CompressionEncoding, server::NamedService, service::Routes};
 use tonic_health::{
     ServingStatus,
     pb::health_server::{Health, HealthServer},
     server::HealthReporter,
 };
-use tower::{
-    layer::util::{Identity, Stack},
-    util::MapResponseLayer,
-};
+use tower::{Layer as _, Service, ServiceExt as _};
 
 use crate::{
     clock::{Clock, Clocks},
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
+    connection::Ends,
     frontend::{Frontend, operator::Operator, test_service::Test},
     gzip::InflateLayer,
     message_size,
@@ -39,10 +35,6 @@ use crate::{
     shard::lost::LostTasks,
     transport::Incoming,
 };
-
-/// How often an idle connection is probed, and how long an answer may take.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Connections that wait to be accepted: enough for a burst of workers that all start at once.
 const LISTEN_BACKLOG: u32 = 1024;
@@ -174,31 +166,26 @@ pub(crate) async fn serve(
         }
         None => (None, None),
     };
-    let stopping = CancellationToken::new();
-    let closed = CancellationToken::new();
+    let ends = Ends::default();
     let frontend = Arc::new(Frontend::new(
         config.clone(),
         clocks.clone(),
         Arc::clone(&store),
         namespaces,
-        stopping.clone(),
+        ends.stopping.clone(),
     ));
     let (in_memory, in_memory_receiver) = mpsc::unbounded_channel();
     let incoming = Incoming {
         listener,
         in_memory: in_memory_receiver,
-        closed: closed.clone(),
     };
     let (health, health_service) = tonic_health::server::health_reporter();
     report(&health, &frontend, ServingStatus::NotServing).await;
-    let router = router(&frontend, health_service);
-    let serving = tokio::spawn(
-        router.serve_with_incoming_shutdown(incoming, stopping.clone().cancelled_owned()),
-    );
+    let all = all_services(&frontend, health_service);
+    let serving = tokio::spawn(incoming.serve(all, ends.clone()));
     let server = RunningServer {
         address,
-        stopping,
-        closed,
+        ends,
         failure,
         store,
         fence,
@@ -216,28 +203,23 @@ pub(crate) async fn serve(
     Ok(server)
 }
 
-type Reword = fn(Response<Body>) -> Response<Body>;
-
-/// What requests and answers go through on their way.
-type Layers = Stack<MapResponseLayer<Reword>, Stack<InflateLayer, Identity>>;
-
-/// How the services are carried.
-fn router(
+/// All that is served, and what requests and answers go through on their way.
+fn all_services(
     frontend: &Arc<Frontend>,
     health: HealthServer<impl Health>,
-) -> transport::server::Router<Layers> {
-    let reword: Reword = message_size::reworded;
-    transport::Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .layer(InflateLayer {
-            limit: frontend.config.limits.message_size,
-        })
-        .layer(MapResponseLayer::new(reword))
-        .add_routes(services(frontend))
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
++ Clone
++ Send
++ 'static {
+    let routes = services(frontend)
         .add_service(health)
         .add_service(reflection::v1())
         .add_service(reflection::v1alpha())
+        .prepare();
+    let inflate = InflateLayer {
+        limit: frontend.config.limits.message_size,
+    };
+    inflate.layer(routes).map_response(message_size::reworded)
 }
 
 /// The services of the protocol.
