@@ -12,8 +12,16 @@ use std::{
 use prost::Message;
 use prost_types::{DescriptorProto, FileDescriptorSet};
 
-/// Packages of the descriptor set that are no part of the public API.
-const FOREIGN: &[&str] = &["temporal.api.cloud", "coresdk"];
+/// Packages of the descriptor set that are no part of the public API, or only annotate it for other
+/// tools.
+const FOREIGN: &[&str] = &[
+    "temporal.api.cloud",
+    "coresdk",
+    "google.api",
+    "grpc.gateway",
+    "nexusannotations",
+    "temporal.api.protometa",
+];
 
 /// Written by hand, because it holds events that are encoded already.
 const HISTORY: &str = "crate::encoded_history::History";
@@ -28,19 +36,10 @@ const BOXED_ONEOFS: &[(&str, &str, &str)] = &[
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH");
     let published = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")?;
-    let mut set = FileDescriptorSet::decode(fs::read(published)?.as_slice())?;
-    set.file.retain(|file| {
-        !FOREIGN
-            .iter()
-            .any(|package| file.package().starts_with(package))
-    });
+    let set = public_api(FileDescriptorSet::decode(fs::read(published)?.as_slice())?);
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut kept = set.clone();
-    for file in &mut kept.file {
-        file.source_code_info = None;
-    }
-    fs::write(out.join("descriptors.bin"), kept.encode_to_vec())?;
+    fs::write(out.join("descriptors.bin"), set.encode_to_vec())?;
 
     let mut builder = tonic_prost_build::configure()
         .bytes(".")
@@ -48,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_transport(false)
         .disable_comments(["."])
         .generate_default_stubs(true)
+        .server_mod_attribute(".", "#[cfg(feature = \"server\")]")
         .extern_path(".temporal.api.history.v1.History", HISTORY)
         .include_file("mod.rs");
     for path in boxed_fields(&set) {
@@ -61,6 +61,52 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut history = OpenOptions::new().append(true).open(history)?;
     writeln!(history, "pub use {HISTORY};")?;
     Ok(())
+}
+
+/// What is public of the published set, without what programs have no use for.
+fn public_api(mut set: FileDescriptorSet) -> FileDescriptorSet {
+    let foreign: Vec<String> = set
+        .file
+        .extract_if(.., |file| {
+            FOREIGN
+                .iter()
+                .any(|package| file.package().starts_with(package))
+        })
+        .map(|file| file.name().to_owned())
+        .collect();
+    for file in &mut set.file {
+        file.dependency.retain(|name| !foreign.contains(name));
+        file.source_code_info = None;
+        for message in &mut file.message_type {
+            drop_default_json_names(message);
+        }
+    }
+    set
+}
+
+/// Readers of descriptors derive a field's name in JSON themselves, unless it is an unusual one.
+fn drop_default_json_names(message: &mut DescriptorProto) {
+    for field in &mut message.field {
+        if field.json_name() == default_json_name(field.name()) {
+            field.json_name = None;
+        }
+    }
+    for nested in &mut message.nested_type {
+        drop_default_json_names(nested);
+    }
+}
+
+/// `start_to_close` is `startToClose`.
+fn default_json_name(field: &str) -> String {
+    let mut name = String::new();
+    let mut words = field.split('_');
+    name.push_str(words.next().unwrap_or_default());
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 /// The full names of the fields of the oneofs in [`BOXED_ONEOFS`].

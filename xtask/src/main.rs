@@ -2,6 +2,7 @@
 
 mod conformance;
 mod crash;
+mod package;
 mod polyglot;
 mod process;
 mod scale;
@@ -24,7 +25,9 @@ commands:
                                  to be back with all of them (100000 workflows)
   finished [--workflows N]       run so many workflows to their end, and print what a server keeps for
                                  them and what each costs (100000 workflows)
-  soak [--minutes N]             hold a steady load on a server and print what it takes over time";
+  soak [--minutes N]             hold a steady load on a server and print what it takes over time
+  package                        make the crates as they are published, in target/packages, and print what
+                                 a user's first program costs to build with them";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Some("crash") => crash::run(args),
         Some("recovery") => scale::run("open_workflows", args),
         Some("finished") => scale::run("finished_workflows", args),
+        Some("package") => package::run(args),
         Some("soak") => soak::run(args),
         Some(other) => Err(format!("unknown command `{other}`\n\n{USAGE}")),
         None => Err(USAGE.to_owned()),
