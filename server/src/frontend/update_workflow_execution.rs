@@ -108,8 +108,12 @@ pub(super) fn checked(
     }
     validate::required_id("UpdateId", &meta.update_id, limits)?;
     let update_id = meta.update_id.clone();
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
+    let Some(input) = &update.input else {
+        return Err(invalid_argument("Update input is not set on request."));
+    };
+    if input.name.is_empty() {
+        return Err(invalid_argument("Update name is not set on request."));
+    }
     validate::size("Update", &update, MAX_SIZE)?;
     Ok((update, update_id))
 }

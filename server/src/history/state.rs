@@ -73,7 +73,9 @@ pub enum FirstTask {
 pub struct WorkerVersion {
     /// The stamp of versioning before deployments.
     pub stamp: Option<WorkerVersionStamp>,
-    /// The deployment version.
+    /// The name of its deployment; empty if it has none.
+    pub deployment_name: String,
+    /// The deployment version, if tasks are routed by it.
     pub deployment: Option<WorkerDeploymentVersion>,
     /// The versioning behaviour that the worker asked for.
     pub behavior: i32,

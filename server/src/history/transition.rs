@@ -219,7 +219,7 @@ impl<'a> Draft<'a> {
 
     /// Records an event that carries more than its attributes.
     pub fn event_with(&mut self, attributes: Attributes, extras: Extras) -> EventId {
-        self.materialize_speculative();
+        self.materialize_speculative(None);
         let kind = event_type(&attributes);
         let buffered =
             is_bufferable(kind) && (self.holding || self.state.has_started_workflow_task());

@@ -1,9 +1,11 @@
 //! Requests that make no sense: the code and the detail that clients read, and a server that goes
 //! on.
 
+use std::time::Duration;
+
 use mainspring_proto::{
-    common::v1::{Callback, Payload, Payloads, WorkflowExecution},
-    errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure},
+    common::v1::{Callback, Payload, Payloads, WorkerVersionCapabilities, WorkflowExecution},
+    errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure, PermissionDeniedFailure},
     taskqueue::v1::TaskQueue,
     workflowservice::v1::*,
 };
@@ -289,6 +291,41 @@ async fn polls_need_a_deadline() {
         .await
         .expect_err("too short");
     assert_eq!(status.code(), Code::FailedPrecondition);
+}
+
+/// There are no rules that would give each build its tasks: it would get those of all.
+#[allow(deprecated, reason = "what older workers send")]
+#[tokio::test]
+async fn a_worker_that_wants_only_what_is_for_its_build_is_refused() {
+    let mut server = start().await;
+    let capabilities = Some(WorkerVersionCapabilities {
+        build_id: "build".to_owned(),
+        use_versioning: true,
+        ..WorkerVersionCapabilities::default()
+    });
+    let mut for_workflows = Request::new(PollWorkflowTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        worker_version_capabilities: capabilities.clone(),
+        ..PollWorkflowTaskQueueRequest::default()
+    });
+    for_workflows.set_timeout(Duration::from_secs(70));
+    let mut for_activities = Request::new(PollActivityTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        worker_version_capabilities: capabilities,
+        ..PollActivityTaskQueueRequest::default()
+    });
+    for_activities.set_timeout(Duration::from_secs(70));
+    let answers = [
+        (server.client.poll_workflow_task_queue(for_workflows).await).err(),
+        (server.client.poll_activity_task_queue(for_activities).await).err(),
+    ];
+    for refusal in answers {
+        let status = refusal.expect("there is nothing that is for it");
+        assert_eq!(status.code(), Code::PermissionDenied);
+        let _: PermissionDeniedFailure = detail(&status);
+    }
 }
 
 #[tokio::test]

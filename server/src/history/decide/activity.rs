@@ -21,6 +21,7 @@ use crate::history::{
     state::MutableState,
     task::Task,
     transition::{Draft, Request},
+    worker::Worker,
 };
 
 use super::retry;
@@ -93,12 +94,12 @@ impl ActivitySelector {
 pub(crate) enum ActivityEnd {
     Completed {
         result: Option<Payloads>,
-        identity: String,
+        worker: Worker,
     },
     Failed {
         failure: Failure,
         retry_state: RetryState,
-        identity: String,
+        worker: Worker,
     },
     TimedOut {
         failure: Failure,
@@ -128,28 +129,32 @@ impl Draft<'_> {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
+        let answer = match &end {
+            ActivityEnd::Completed { worker, .. } | ActivityEnd::Failed { worker, .. } => {
+                Some(worker)
+            }
+            ActivityEnd::TimedOut { .. } | ActivityEnd::Canceled { .. } => None,
+        };
         // Work that somebody else did, without a worker that polled for it.
         let elsewhere = match &end {
-            ActivityEnd::Completed { identity, .. } => Some(identity.clone()),
+            ActivityEnd::Completed { worker, .. } => Some(&worker.identity),
             _ => None,
         };
         let started_event_id = match &activity.start {
             None if elsewhere.is_none() => 0,
             start => {
                 let time = start.as_ref().map_or(self.now(), |start| start.time);
+                let identity = start.as_ref().map(|it| &it.identity).or(elsewhere);
                 let attributes = ActivityTaskStartedEventAttributes {
                     scheduled_event_id: id,
-                    identity: start
-                        .as_ref()
-                        .map(|it| it.identity.clone())
-                        .or(elsewhere)
-                        .unwrap_or_default(),
+                    identity: identity.cloned().unwrap_or_default(),
                     request_id: start
                         .as_ref()
                         .map(|it| it.request_id.clone())
                         .unwrap_or_default(),
                     attempt: activity.current_attempt(),
                     last_failure: activity.last_failure.clone(),
+                    worker_version: answer.and_then(|it| it.version.clone()),
                     ..ActivityTaskStartedEventAttributes::default()
                 };
                 self.event_of(
@@ -252,13 +257,13 @@ impl Draft<'_> {
 
 fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attributes {
     match end {
-        ActivityEnd::Completed { result, identity } => {
+        ActivityEnd::Completed { result, worker } => {
             Attributes::ActivityTaskCompletedEventAttributes(Box::new(
                 ActivityTaskCompletedEventAttributes {
                     result,
                     scheduled_event_id: id,
                     started_event_id,
-                    identity,
+                    identity: worker.identity,
                     ..ActivityTaskCompletedEventAttributes::default()
                 },
             ))
@@ -266,13 +271,13 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
         ActivityEnd::Failed {
             failure,
             retry_state,
-            identity,
+            worker,
         } => Attributes::ActivityTaskFailedEventAttributes(Box::new(
             ActivityTaskFailedEventAttributes {
                 failure: Some(failure),
                 scheduled_event_id: id,
                 started_event_id,
-                identity,
+                identity: worker.identity,
                 retry_state: retry_state.into(),
                 ..ActivityTaskFailedEventAttributes::default()
             },
@@ -389,7 +394,7 @@ pub struct CompleteActivity {
     /// What it returned.
     pub result: Option<Payloads>,
     /// Who says so.
-    pub identity: String,
+    pub worker: Worker,
 }
 
 impl Request for CompleteActivity {
@@ -402,7 +407,7 @@ impl Request for CompleteActivity {
             id,
             ActivityEnd::Completed {
                 result: self.result,
-                identity: self.identity,
+                worker: self.worker,
             },
         );
         draft.tell_worker();
@@ -420,7 +425,7 @@ pub struct FailActivity {
     /// The progress to start the next attempt from.
     pub last_heartbeat_details: Option<Payloads>,
     /// Who says so.
-    pub identity: String,
+    pub worker: Worker,
 }
 
 impl Request for FailActivity {
@@ -439,7 +444,7 @@ impl Request for FailActivity {
             ActivityEnd::Failed {
                 failure,
                 retry_state,
-                identity: self.identity,
+                worker: self.worker,
             }
         });
         Ok(())
