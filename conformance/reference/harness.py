@@ -30,9 +30,6 @@ from google.rpc import status_pb2
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-# Without it, the dev server shows retries as what they were before.
-FEATURES = [("supported-features", "follows-next-run-id")]
-
 # What says something of the server and nothing of the protocol.
 IGNORED = {
     "version",
@@ -142,8 +139,8 @@ class Client:
     transcript: list[str] = field(default_factory=list)
     # Fields that a case does not compare, beside those that none does; its reasons are in the case.
     ignored: set[str] = field(default_factory=set)
-    # What goes with each call: like every SDK of today, unless a case is about what others say.
-    metadata: list[tuple[str, str]] = field(default_factory=lambda: FEATURES)
+    # What goes with each call: like SDKs, nothing that the answers depend on.
+    metadata: list[tuple[str, str]] = field(default_factory=list)
     _known: dict[str, str] = field(default_factory=dict)
     _silent: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)

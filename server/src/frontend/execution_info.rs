@@ -160,7 +160,7 @@ fn config(state: &MutableState) -> WorkflowExecutionConfig {
         workflow_execution_timeout: started.workflow_execution_timeout,
         workflow_run_timeout: started.workflow_run_timeout,
         default_workflow_task_timeout: started.workflow_task_timeout,
-        user_metadata: state.user_metadata.as_deref().cloned(),
+        user_metadata: (state.extras.as_ref()).and_then(|it| it.user_metadata.clone()),
     }
 }
 

@@ -137,7 +137,7 @@ pub struct Draft<'a> {
 }
 
 /// What an event may carry besides its attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
     /// Summary and details for people.
     pub user_metadata: Option<UserMetadata>,

@@ -3,7 +3,7 @@
 use mainspring_proto::{
     common::v1::Payloads,
     enums::v1::{RetryState, TimeoutType},
-    failure::v1::{Failure, TimeoutFailureInfo, failure::FailureInfo},
+    failure::v1::{Failure, failure::FailureInfo},
     history::v1::{
         ActivityTaskCanceledEventAttributes, ActivityTaskCompletedEventAttributes,
         ActivityTaskFailedEventAttributes, ActivityTaskStartedEventAttributes,
@@ -228,7 +228,7 @@ impl Draft<'_> {
             let whole =
                 retry_state == RetryState::Timeout && timeout != TimeoutType::ScheduleToStart;
             let failure = if whole {
-                timeout_failure(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
+                failure::timeout(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
             } else {
                 failure
             };
@@ -237,7 +237,7 @@ impl Draft<'_> {
                 retry_state,
             }
         };
-        let failure = timeout_failure(&format!("activity {timeout:?} timeout"), timeout);
+        let failure = failure::timeout(&format!("activity {timeout:?} timeout"), timeout);
         if matches!(
             due,
             ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart
@@ -326,18 +326,6 @@ fn next_attempt(
         now,
         activity.expiration(),
     )
-}
-
-fn timeout_failure(message: &str, timeout: TimeoutType) -> Failure {
-    Failure {
-        message: message.to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
-            timeout_type: timeout.into(),
-            last_heartbeat_details: None,
-        })),
-        ..Failure::default()
-    }
 }
 
 /// The failure with the last word of the activity, and with why its last attempt failed as its cause.
