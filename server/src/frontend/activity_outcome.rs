@@ -79,7 +79,7 @@ pub(super) async fn completed(
 ) -> Result<(), Status> {
     if is_oversized(frontend, result.as_ref()) {
         let failure = failure::of_server("Complete result exceeds size limit.", true);
-        return fail(frontend, target, failure, None, worker).await;
+        return fail(frontend, target, Some(failure), None, worker).await;
     }
     let request = CompleteActivity {
         activity: target.activity,
@@ -98,29 +98,29 @@ pub(super) async fn failed(
     last_heartbeat_details: Option<Payloads>,
     worker: Worker,
 ) -> Result<(), Status> {
-    let failure = failure.unwrap_or_default();
-    let is_application =
-        |info: &FailureInfo| matches!(info, FailureInfo::ApplicationFailureInfo(_));
-    if failure
-        .failure_info
-        .as_ref()
-        .is_some_and(|it| !is_application(it))
-    {
+    let application = |it: &Failure| {
+        matches!(
+            it.failure_info,
+            Some(FailureInfo::ApplicationFailureInfo(_))
+        )
+    };
+    if !failure.as_ref().is_none_or(application) {
         return Err(invalid_argument(
             "Failure must have ApplicationFailureInfo.",
         ));
     }
-    let failure = match failure.encoded_len() > frontend.config.limits.blob_size {
+    let limit = frontend.config.limits.blob_size;
+    let failure = failure.map(|failure| match failure.encoded_len() > limit {
         true => failure::oversized(failure, KEPT_OF_OVERSIZED, true),
         false => failure,
-    };
+    });
     fail(frontend, target, failure, last_heartbeat_details, worker).await
 }
 
 async fn fail(
     frontend: &Frontend,
     target: Target,
-    failure: Failure,
+    failure: Option<Failure>,
     last_heartbeat_details: Option<Payloads>,
     worker: Worker,
 ) -> Result<(), Status> {
@@ -143,7 +143,7 @@ pub(super) async fn canceled(
 ) -> Result<(), Status> {
     if is_oversized(frontend, details.as_ref()) {
         let failure = failure::of_server("Canceled details exceed size limit.", true);
-        return fail(frontend, target, failure, None, identity.into()).await;
+        return fail(frontend, target, Some(failure), None, identity.into()).await;
     }
     let request = CancelActivity {
         activity: target.activity,
@@ -163,7 +163,7 @@ pub(super) async fn heartbeat(
 ) -> Result<HeartbeatReply, Status> {
     if is_oversized(frontend, details.as_ref()) {
         let failure = failure::of_server("Heartbeat details exceed size limit.", true);
-        fail(frontend, target, failure, None, identity.into()).await?;
+        fail(frontend, target, Some(failure), None, identity.into()).await?;
         return Ok(HeartbeatReply {
             cancel_requested: true,
             ..HeartbeatReply::default()

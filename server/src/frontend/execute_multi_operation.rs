@@ -106,11 +106,13 @@ fn operations(
     else {
         return Err(wrong());
     };
-    for namespace in [&start.namespace, &update.namespace] {
+    for (namespace, blame) in [
+        (&start.namespace, Blame::Start),
+        (&update.namespace, Blame::Update),
+    ] {
         if !namespace.is_empty() && *namespace != request.namespace {
-            return Err(invalid_argument(
-                "Namespace does not match that of the operation.",
-            ));
+            let why = invalid_argument("Operation namespace did not match request's namespace.");
+            return Err(failed(blame, why));
         }
     }
     Ok((start, update))
@@ -138,8 +140,7 @@ fn prepare_update(
     start: &StartRequest,
     request: UpdateWorkflowExecutionRequest,
 ) -> Result<(Update, String, UpdateWait), Status> {
-    let execution = request.workflow_execution.unwrap_or_default();
-    validate::run_id(&execution.run_id)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     if execution.workflow_id != *start.workflow.workflow_id {
         return Err(invalid_argument(
             "WorkflowId is not consistent with previous operation(s).",

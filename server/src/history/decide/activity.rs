@@ -75,7 +75,7 @@ impl ActivitySelector {
         let id = self.find(state)?;
         match state.activities.get(&id) {
             Some(activity) if activity.is_started() => Ok(id),
-            _ => Err(self.not_found()),
+            _ => Err(Rejection::ActivityNotFound),
         }
     }
 
@@ -97,7 +97,7 @@ pub(crate) enum ActivityEnd {
         worker: Worker,
     },
     Failed {
-        failure: Failure,
+        failure: Option<Failure>,
         retry_state: RetryState,
         worker: Worker,
     },
@@ -173,13 +173,13 @@ impl Draft<'_> {
     fn retry_or_close(
         &mut self,
         id: EventId,
-        failure: Failure,
-        or: impl FnOnce(Failure, RetryState) -> ActivityEnd,
+        failure: Option<Failure>,
+        or: impl FnOnce(Option<Failure>, RetryState) -> ActivityEnd,
     ) {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
-        match next_attempt(&activity, &failure, self.now()) {
+        match next_attempt(&activity, failure.as_ref(), self.now()) {
             Ok(interval) => self.change(Change::ActivityRetryScheduled(ActivityRetryScheduled {
                 scheduled_event_id: id,
                 attempt: match activity.reset {
@@ -188,7 +188,7 @@ impl Draft<'_> {
                 },
                 at: self.now().after(interval).nanos(),
                 ended: self.now().nanos(),
-                failure: Some(kept(failure)),
+                failure: failure.map(kept),
             })),
             Err(why_not) => {
                 self.close_activity(id, or(failure, why_not));
@@ -223,21 +223,24 @@ impl Draft<'_> {
             ActivityDue::StartToClose => TimeoutType::StartToClose,
             ActivityDue::Heartbeat => TimeoutType::Heartbeat,
         };
-        let or = |failure: Failure, retry_state| {
+        let or = |failure: Option<Failure>, retry_state| {
             // No time is left for another attempt, so it is the whole that timed out.
             let whole =
                 retry_state == RetryState::Timeout && timeout != TimeoutType::ScheduleToStart;
             let failure = if whole {
                 failure::timeout(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
             } else {
-                failure
+                failure.unwrap_or_default()
             };
             ActivityEnd::TimedOut {
                 failure: with_what_was_known(&activity, failure),
                 retry_state,
             }
         };
-        let failure = failure::timeout(&format!("activity {timeout:?} timeout"), timeout);
+        let failure = Some(failure::timeout(
+            &format!("activity {timeout:?} timeout"),
+            timeout,
+        ));
         if matches!(
             due,
             ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart
@@ -274,7 +277,7 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
             worker,
         } => Attributes::ActivityTaskFailedEventAttributes(Box::new(
             ActivityTaskFailedEventAttributes {
-                failure: Some(failure),
+                failure,
                 scheduled_event_id: id,
                 started_event_id,
                 identity: worker.identity,
@@ -313,14 +316,21 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
 /// When the next attempt is due, or why there is none. The order is Temporal's.
 fn next_attempt(
     activity: &Activity,
-    failure: &Failure,
+    failure: Option<&Failure>,
     now: crate::history::time::Time,
 ) -> Result<std::time::Duration, RetryState> {
     if activity.is_cancel_requested() {
         return Err(RetryState::CancelRequested);
     }
+    let unsaid = Failure::default();
+    let failure = failure.unwrap_or(&unsaid);
+    let policy = activity.retry_policy();
+    if activity.is_paused() && policy.is_some_and(|it| retry::is_retryable(failure, it)) {
+        // Somebody holds it back, and may yet give it more attempts and more time.
+        return Ok(std::time::Duration::ZERO);
+    }
     retry::next_interval(
-        activity.retry_policy(),
+        policy,
         activity.attempt,
         failure,
         now,
@@ -408,8 +418,8 @@ impl Request for CompleteActivity {
 pub struct FailActivity {
     /// Which one.
     pub activity: ActivitySelector,
-    /// Why.
-    pub failure: Failure,
+    /// Why, if that is said.
+    pub failure: Option<Failure>,
     /// The progress to start the next attempt from.
     pub last_heartbeat_details: Option<Payloads>,
     /// Who says so.

@@ -114,6 +114,10 @@ impl Draft<'_> {
             self.flush_buffer();
             return;
         };
+        if !task.is_started() && task.kind != WorkflowTaskKind::Speculative {
+            // Nothing waits for its end, and a reset to this point goes on with it.
+            return;
+        }
         if task.is_started() && task.kind == WorkflowTaskKind::Normal {
             self.event(Attributes::WorkflowTaskFailedEventAttributes(Box::new(
                 WorkflowTaskFailedEventAttributes {

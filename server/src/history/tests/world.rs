@@ -434,7 +434,7 @@ impl World {
         let activity = self.selector(id);
         self.send(FailActivity {
             activity,
-            failure: Failure {
+            failure: Some(Failure {
                 failure_info: Some(FailureInfo::ApplicationFailureInfo(
                     ApplicationFailureInfo {
                         non_retryable,
@@ -442,7 +442,7 @@ impl World {
                     },
                 )),
                 ..Default::default()
-            },
+            }),
             last_heartbeat_details: None,
             worker: "worker".to_owned().into(),
         })

@@ -24,7 +24,7 @@ use crate::history::{
     time::{duration, proto_duration},
 };
 
-use super::{CommandCx, CommandFailure, extras, payloads_size};
+use super::{CommandCx, CommandFailure, extras, one_more, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
 
@@ -41,15 +41,13 @@ pub(super) fn schedule(
             format!("activity {:?} is already pending", it.activity_id),
         ));
     }
-    let limit = cx.draft.cx().limits.pending_activities;
-    if state.activities.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
-            format!(
-                "the number of pending activities, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
+    let pending = cx.draft.state().activities.size();
+    one_more(
+        "activities",
+        pending,
+        cx.draft.cx().limits.pending_activities,
+        WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
+    )?;
     let eager = it.request_eager_execution && cx.takes_eager_activities;
     let attributes = scheduled(cx, it)?;
     let id = cx.draft.event_with(

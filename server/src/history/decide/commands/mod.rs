@@ -327,6 +327,24 @@ pub(super) fn within(
     }
 }
 
+/// Whether one more may be pending beside those that are.
+fn one_more(
+    what: &str,
+    pending: usize,
+    limit: usize,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), CommandFailure> {
+    match pending < limit {
+        true => Ok(()),
+        false => Err(CommandFailure::new(
+            cause,
+            format!(
+                "the number of pending {what}, {pending}, has reached the per-workflow limit of {limit}"
+            ),
+        )),
+    }
+}
+
 fn payloads_size(payloads: &Option<Payloads>) -> usize {
     payloads
         .as_ref()

@@ -12,6 +12,7 @@ use mainspring_proto::{
         UpsertWorkflowSearchAttributesEventAttributes, WorkflowPropertiesModifiedEventAttributes,
         history_event::Attributes,
     },
+    prost::Message as _,
 };
 
 use crate::history::{apply::properties::merge, task::Task};
@@ -35,6 +36,11 @@ pub(super) fn upsert_search_attributes(
             ));
         }
     };
+    cx.fits(
+        "UpsertWorkflowSearchAttributesCommandAttributes",
+        attributes.encoded_len(),
+        WorkflowTaskFailedCause::BadSearchAttributes,
+    )?;
     let present = Arc::clone(&cx.draft.state().search_attributes);
     cx.admit(&mut attributes, &present)?;
     cx.draft
@@ -66,6 +72,11 @@ pub(super) fn modify(
             "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand.",
         ));
     }
+    cx.fits(
+        "ModifyWorkflowPropertiesCommandAttributes",
+        memo.encoded_len(),
+        CAUSE,
+    )?;
     let mut merged = Arc::clone(&cx.draft.state().memo);
     merge(&mut merged, &memo.fields);
     let merged = Memo {

@@ -17,7 +17,7 @@ use crate::history::{
     time::{duration, proto_duration, tighter},
 };
 
-use super::{CommandCx, CommandFailure, activity::is_negative, extras, payloads_size};
+use super::{CommandCx, CommandFailure, activity::is_negative, extras, one_more, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartChildExecutionAttributes;
 
@@ -27,15 +27,13 @@ pub(super) fn start(
     metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     validate(cx, &mut it)?;
-    let limit = cx.draft.cx().limits.pending_children;
-    if cx.draft.state().children.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
-            format!(
-                "the number of pending child workflow executions, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
+    let pending = cx.draft.state().children.size();
+    one_more(
+        "child workflow executions",
+        pending,
+        cx.draft.cx().limits.pending_children,
+        WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
+    )?;
     let attributes = initiated(cx, it);
     let id = cx.draft.event_with(
         Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(Box::new(attributes)),
@@ -56,7 +54,7 @@ fn validate(
         cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "StartChildWorkflowExecutionCommandAttributes. Memo",
+        "StartChildWorkflowExecutionCommandAttributes.Memo",
         &it.memo,
         CAUSE,
     )?;
