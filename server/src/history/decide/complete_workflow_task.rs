@@ -198,6 +198,7 @@ impl CompleteWorkflowTask {
             eager_activities: Vec::new(),
             identity: &self.worker.identity,
             needs_task: false,
+            metadata: None,
         };
         for command in std::mem::take(&mut self.commands) {
             if !cx.draft.state().is_open() {

@@ -11,7 +11,6 @@ use mainspring_proto::{
         history_event::Attributes,
     },
     prost_types,
-    sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
 };
 
@@ -24,14 +23,13 @@ use crate::history::{
     time::{duration, proto_duration},
 };
 
-use super::{CommandCx, CommandFailure, extras, one_more, payloads_size};
+use super::{CommandCx, CommandFailure, one_more, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
 
 pub(super) fn schedule(
     cx: &mut CommandCx<'_, '_>,
     it: ScheduleActivityTaskCommandAttributes,
-    metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     validate(cx, &it)?;
     let state = cx.draft.state();
@@ -50,10 +48,9 @@ pub(super) fn schedule(
     )?;
     let eager = it.request_eager_execution && cx.takes_eager_activities;
     let attributes = scheduled(cx, it)?;
-    let id = cx.draft.event_with(
-        Attributes::ActivityTaskScheduledEventAttributes(Box::new(attributes)),
-        extras(metadata),
-    );
+    let id = cx.event(Attributes::ActivityTaskScheduledEventAttributes(Box::new(
+        attributes,
+    )));
     if eager {
         cx.eager_activities.push(id);
     } else {
@@ -195,14 +192,12 @@ pub(super) fn request_cancel(
             ),
         ));
     }
-    let requested = cx
-        .draft
-        .event(Attributes::ActivityTaskCancelRequestedEventAttributes(
-            Box::new(ActivityTaskCancelRequestedEventAttributes {
-                scheduled_event_id: id,
-                workflow_task_completed_event_id: cx.completed_event_id,
-            }),
-        ));
+    let requested = cx.event(Attributes::ActivityTaskCancelRequestedEventAttributes(
+        Box::new(ActivityTaskCancelRequestedEventAttributes {
+            scheduled_event_id: id,
+            workflow_task_completed_event_id: cx.completed_event_id,
+        }),
+    ));
     if activity.is_some_and(|it| !it.is_started()) {
         cx.draft.close_activity(
             id,

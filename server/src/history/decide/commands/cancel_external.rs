@@ -29,7 +29,7 @@ pub(super) fn request_cancel(
         cx.draft.cx().limits.pending_cancels,
         WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
     )?;
-    let id = cx.draft.event(
+    let id = cx.event(
         Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,

@@ -43,13 +43,12 @@ pub(super) fn upsert_search_attributes(
     )?;
     let present = Arc::clone(&cx.draft.state().search_attributes);
     cx.admit(&mut attributes, &present)?;
-    cx.draft
-        .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
-            Box::new(UpsertWorkflowSearchAttributesEventAttributes {
-                workflow_task_completed_event_id: cx.completed_event_id,
-                search_attributes: Some(attributes),
-            }),
-        ));
+    cx.event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
+        Box::new(UpsertWorkflowSearchAttributesEventAttributes {
+            workflow_task_completed_event_id: cx.completed_event_id,
+            search_attributes: Some(attributes),
+        }),
+    ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }
@@ -87,13 +86,12 @@ pub(super) fn modify(
         &Some(merged),
         CAUSE,
     )?;
-    cx.draft
-        .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
-            Box::new(WorkflowPropertiesModifiedEventAttributes {
-                workflow_task_completed_event_id: cx.completed_event_id,
-                upserted_memo: Some(memo),
-            }),
-        ));
+    cx.event(Attributes::WorkflowPropertiesModifiedEventAttributes(
+        Box::new(WorkflowPropertiesModifiedEventAttributes {
+            workflow_task_completed_event_id: cx.completed_event_id,
+            upserted_memo: Some(memo),
+        }),
+    ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(super) fn signal(
         cx.draft.cx().limits.pending_signals,
         WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
     )?;
-    let id = cx.draft.event(
+    let id = cx.event(
         Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             SignalExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
