@@ -209,3 +209,19 @@ def large_queries(c: Client) -> None:
         answer = c.call("QueryWorkflow", execution=c.of(), query=query, timeout=5)
         c.terminate()
     refused(c, "query", answer)
+
+
+@case
+def updates_that_are_large_together(c: Client) -> None:
+    with c.quietly():
+        c.start()
+        c.step(command("start_timer", timer_id="t", start_to_fire_timeout=seconds(100)))
+    for number in range(6):
+        update = {"meta": {"update_id": str(number)}, "input": {"name": "n", "args": payloads("x" * 3_900_000)}}
+        with c.quietly():
+            answer = c.call("UpdateWorkflowExecution", workflow_execution=c.of(), request=update, timeout=2)
+        # What is let through waits for a worker.
+        if number == 5:
+            c.note("refused", c._refused(answer.error))
+    with c.quietly():
+        c.terminate()

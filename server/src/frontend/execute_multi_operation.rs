@@ -23,7 +23,9 @@ use tonic::{Code, Request, Status};
 use crate::shard::{start::StartRequest, updates::UpdateWait};
 
 use super::{
-    Frontend, links, start_workflow_execution,
+    Frontend, links,
+    start_options::refuse_callbacks,
+    start_workflow_execution,
     status::{self, invalid_argument},
     update_workflow_execution::{LONG_POLL, answer, checked, wait_for},
     validate,
@@ -123,6 +125,7 @@ fn prepare_start(
     namespace: &crate::namespace::Namespace,
     start: StartWorkflowExecutionRequest,
 ) -> Result<StartRequest, Status> {
+    refuse_callbacks(&start.completion_callbacks)?;
     if !start.cron_schedule.is_empty() {
         return Err(invalid_argument("CronSchedule is not allowed."));
     }

@@ -21,15 +21,13 @@ use crate::{
 
 use super::{
     Frontend, links,
+    start_options::refuse_callbacks,
     status::{self, invalid_argument},
     validate,
 };
 
 /// How long an update is waited for before its caller is told how far it has come.
 pub(super) const LONG_POLL: Duration = Duration::from_secs(20);
-
-/// The largest update, in bytes.
-const MAX_SIZE: usize = 20 * 1024 * 1024;
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -111,10 +109,10 @@ pub(super) fn checked(
     let Some(input) = &update.input else {
         return Err(invalid_argument("Update input is not set on request."));
     };
+    refuse_callbacks(&update.completion_callbacks)?;
     if input.name.is_empty() {
         return Err(invalid_argument("Update name is not set on request."));
     }
-    validate::size("Update", &update, MAX_SIZE)?;
     Ok((update, update_id))
 }
 

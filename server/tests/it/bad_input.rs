@@ -7,7 +7,8 @@ use mainspring_proto::{
     common::v1::{Callback, Payload, Payloads, WorkerVersionCapabilities, WorkflowExecution},
     errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure, PermissionDeniedFailure},
     taskqueue::v1::TaskQueue,
-    workflowservice::v1::*,
+    update,
+    workflowservice::v1::{execute_multi_operation_request::operation::Operation, *},
 };
 use tonic::{Code, Request};
 
@@ -47,6 +48,55 @@ async fn a_start_that_asks_to_be_called_back_is_refused_rather_than_forgotten() 
             .into_inner()
             .started
     );
+}
+
+#[tokio::test]
+async fn an_update_that_asks_to_be_called_back_is_refused_rather_than_forgotten() {
+    let mut server = start().await;
+    let started = server.client.start_workflow_execution(start_request("w"));
+    started.await.expect("it starts");
+    let update = |callbacks| UpdateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: execution("w"),
+        request: Some(update::v1::Request {
+            meta: Some(update::v1::Meta::default()),
+            input: Some(update::v1::Input {
+                name: "change".to_owned(),
+                ..update::v1::Input::default()
+            }),
+            completion_callbacks: callbacks,
+            ..update::v1::Request::default()
+        }),
+        ..UpdateWorkflowExecutionRequest::default()
+    };
+    let called_back = update(vec![Callback::default()]);
+    let answer = server.client.update_workflow_execution(called_back.clone());
+    let status = answer.await.expect_err("nobody would be called");
+    assert_eq!(status.code(), Code::Unimplemented);
+
+    let with_start = |callbacks, update| ExecuteMultiOperationRequest {
+        namespace: "default".to_owned(),
+        operations: [
+            Operation::StartWorkflow(StartWorkflowExecutionRequest {
+                completion_callbacks: callbacks,
+                ..start_request("w")
+            }),
+            Operation::UpdateWorkflow(update),
+        ]
+        .map(|it| execute_multi_operation_request::Operation {
+            operation: Some(it),
+        })
+        .into(),
+        ..ExecuteMultiOperationRequest::default()
+    };
+    for request in [
+        with_start(vec![Callback::default()], update(vec![])),
+        with_start(vec![], called_back),
+    ] {
+        let answer = server.client.execute_multi_operation(request).await;
+        let status = answer.expect_err("nobody would be called");
+        assert_eq!(status.code(), Code::Unimplemented);
+    }
 }
 
 #[tokio::test]
