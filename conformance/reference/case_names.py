@@ -233,9 +233,11 @@ def long_command(c: Client, it) -> None:
         c.start()
         task = c.poll()
     c.complete(task, it)
-    c.history()
     with c.quietly():
+        # What follows on the event of the command takes its time.
+        events = c.history().history.events[:5]
         c.terminate()
+    c.note("events", [c.plain(event) for event in events])
 
 
 ACTIVITIES = {
