@@ -142,7 +142,7 @@ def long_polls(c: Client) -> None:
     c.poll(task_queue={"name": LONG}, timeout=3)
     c.poll(task_queue={"name": "/_sys/x"}, timeout=3)
     c.poll(task_queue={"name": "/_sys/x/0"}, timeout=3)
-    c.poll(task_queue={"name": "q", "kind": 9}, timeout=3)
+    c.poll(task_queue={"name": f"{c.queue} odd", "kind": 9}, timeout=3)
     c.poll(binary_checksum=LONG, timeout=3)
     c.poll_activity(identity=LONG, timeout=3)
     c.poll_activity(task_queue={"name": LONG}, timeout=3)

@@ -13,7 +13,7 @@ def activity(c: Client, **fields: object):
         "activity_id": "1",
         "activity_type": {"name": "Greet"},
         "task_queue": {"name": c.queue},
-        "start_to_close_timeout": seconds(10),
+        "start_to_close_timeout": seconds(60),
         **fields,
     }
     return command("schedule_activity_task", **fields)
@@ -25,7 +25,7 @@ def runs(c: Client, polled: dict, answered: dict, acted: dict) -> None:
     with c.quietly():
         c.start()
         task = c.poll(**polled)
-    c.complete(task, activity(c, retry_policy={"initial_interval": seconds(0.1)}), **answered)
+    c.complete(task, activity(c, retry_policy={"initial_interval": seconds(2)}), **answered)
     c.describe()
     with c.quietly():
         work = c.poll_activity(**polled)
