@@ -20,6 +20,8 @@ import grpc
 from harness import CASES, Case, Client, differences
 
 FOLDER = Path(__file__).parent
+# The line of a transcript where a case could not go on. Also where both servers stopped it: it compares nothing after it.
+BROKEN = "The case ends here:"
 # What the dev server throttles to protect itself would only make both servers' transcripts depend on time, and some of
 # its limits do not exist in ours.
 LIFTED = [
@@ -62,8 +64,7 @@ class Server:
         try:
             case.body(client)
         except Exception:
-            # What a case could not go on from is a difference like others, unless both servers stop it there.
-            client.transcript += traceback.format_exc().splitlines()[-3:]
+            client.transcript += [BROKEN, *traceback.format_exc().splitlines()[-3:]]
         return client.transcript
 
     def stop(self) -> None:
@@ -76,6 +77,8 @@ def compare(case: Case, name: str, servers: tuple[Server, Server], show: bool) -
     with ThreadPoolExecutor(max_workers=2) as pool:
         theirs, ours = pool.map(lambda server: server.transcript(case, name), servers)
     diff = differences(name, theirs, ours)
+    if not diff and BROKEN in theirs:
+        diff = [f"both servers: {name}", *theirs[theirs.index(BROKEN) :]]
     shown = diff or [f"same: {name}"]
     print("\n".join(shown + theirs if show else shown), flush=True)
     return bool(diff)

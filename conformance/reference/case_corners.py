@@ -164,7 +164,7 @@ def task_keeps_failing_and_says_so(c: Client) -> None:
 @case
 def too_much_for_the_buffer(c: Client) -> None:
     """More than a hundred events that wait end the worker's task."""
-    begin(c, timer())
+    begin(c, timer(), workflow_task_timeout=seconds(60))
     with c.quietly():
         c.signal("wake")
         task = c.poll()

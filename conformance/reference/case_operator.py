@@ -2,7 +2,7 @@
 
 import time
 
-from harness import Client, Refusal, case, seconds
+from harness import Client, Refusal, case, payload, seconds
 
 
 def listed(c: Client, namespace: str = "default") -> None:
@@ -192,6 +192,7 @@ def system_info(c: Client) -> None:
                 "eager_workflow_start",
                 "sdk_metadata",
                 "count_group_by_execution_status",
+                "build_id_based_versioning",
             )
         },
     )
@@ -258,3 +259,85 @@ def pages_of_namespaces(c: Client) -> None:
             if not token:
                 break
     c.note("found", sorted(name for name in found if name in names))
+
+
+DAY = {"seconds": 24 * 3600}
+ODD_NAMES = ("a b", "Ünïcode", "UPPER", "a/b", "a.b", "-", "_", "1", "'", '"', "a\tb", "%20")
+
+
+@case
+def namespaces_with_odd_names(c: Client) -> None:
+    for name in ODD_NAMES:
+        name = f"{c.name} {name}"
+        with c.quietly():
+            answer = c.call("RegisterNamespace", namespace=name, workflow_execution_retention_period=DAY)
+            known = c.call("DescribeNamespace", namespace=name)
+        c.note(name, [str(getattr(answer, "code", "taken")), getattr(known, "namespace_info", None) and known.namespace_info.name])
+
+
+@case
+def AttributesWithOddNames(c: Client) -> None:
+    for name in ODD_NAMES:
+        name = f"{c.name}{name}"
+        with c.quietly():
+            answer = c.operator("AddSearchAttributes", namespace="default", search_attributes={name: 2})
+            known = c.operator("ListSearchAttributes", namespace="default").custom_attributes
+        c.note(name, [str(getattr(answer, "code", "taken")), name in known])
+        if name in known:
+            c.operator("RemoveSearchAttributes", namespace="default", search_attributes=[name])
+
+
+@case
+def AttributesOfNoType(c: Client) -> None:
+    for kind in (8, -1):
+        c.operator("AddSearchAttributes", namespace="default", search_attributes={f"{c.name}{kind}": kind})
+    # Some that are right, and one that is not.
+    c.operator("AddSearchAttributes", namespace="default", search_attributes={f"{c.name}Good": 2, "WorkflowId": 2})
+    with c.quietly():
+        known = c.operator("ListSearchAttributes", namespace="default").custom_attributes
+    c.note("known", sorted(name for name in known if name.startswith(c.name)))
+    c.operator("AddSearchAttributes", namespace="default", search_attributes={f"{c.name}Good": 2})
+    c.operator("RemoveSearchAttributes", namespace="default", search_attributes=[f"{c.name}Good", "NoSuchAttribute"])
+    with c.quietly():
+        known = c.operator("ListSearchAttributes", namespace="default").custom_attributes
+    c.note("known", sorted(name for name in known if name.startswith(c.name)))
+    c.operator("RemoveSearchAttributes", namespace="default", search_attributes=[f"{c.name}Good"])
+
+
+@case
+def attributes_of_no_namespace(c: Client) -> None:
+    for rpc in ("AddSearchAttributes", "RemoveSearchAttributes", "ListSearchAttributes"):
+        c.operator(rpc, namespace="x" * 1001)
+
+
+@case
+def AttributeGoesWhileItIsInUse(c: Client) -> None:
+    name = f"{c.name}Keyword"
+    with c.quietly():
+        c.operator("AddSearchAttributes", namespace="default", search_attributes={name: 2})
+        for _ in range(100):
+            fields = {"indexed_fields": {name: payload("value")}}
+            if getattr(c.start(search_attributes=fields), "run_id", ""):
+                break
+            time.sleep(0.1)
+        c.operator("RemoveSearchAttributes", namespace="default", search_attributes=[name])
+        for _ in range(100):
+            if isinstance(c.call("CountWorkflowExecutions", query=f"{name} = 'value'"), Refusal):
+                break
+            time.sleep(0.1)
+        # There the history has it by the name of a column.
+        refused = c.start(f"{c.id} again", search_attributes=fields)
+    c.note("refused", str(refused.code))
+
+
+@case
+def pages_of_odd_sizes(c: Client) -> None:
+    # Tokens that are none are not here: there they are errors of an unknown kind.
+    lists = ("ListWorkflowExecutions", "ScanWorkflowExecutions", "ListArchivedWorkflowExecutions")
+    filtered = ("ListOpenWorkflowExecutions", "ListClosedWorkflowExecutions")
+    for size in (-1, 100_000):
+        for rpc in lists + filtered:
+            fields = {"page_size": size} if rpc in lists else {"maximum_page_size": size, "start_time_filter": {}}
+            with c.quietly():
+                answer = c.call(rpc, **fields)
+            c.note(f"{rpc} {size}", answer.code.name if isinstance(answer, Refusal) else "answered")

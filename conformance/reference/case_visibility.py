@@ -642,3 +642,59 @@ def memos_of_all_kinds(c: Client) -> None:
     c.step(command("modify_workflow_properties", upserted_memo=upserted))
     c.describe()
     c.history()
+
+
+# None is the very time that a run has, since there it would not be found.
+VALUES = ("'words'", "42", "1.5", "true", "'2024-01-02T03:04:06Z'", "''")
+SHAPES = (
+    "{name} = {value}",
+    "{name} != {value}",
+    "{name} > {value}",
+    "{name} >= {value}",
+    "{name} < {value}",
+    "{name} <= {value}",
+    "{name} IN ({value})",
+    "{name} IN ({value}, {value})",
+    "{name} NOT IN ({value})",
+    "{name} BETWEEN {value} AND {value}",
+    "{name} NOT BETWEEN {value} AND {value}",
+    "{name} STARTS_WITH {value}",
+    "{name} NOT STARTS_WITH {value}",
+    "NOT {name} = {value}",
+    "NOT ({name} > {value})",
+)
+
+
+@case
+def EveryOperatorOnEveryType(c: Client) -> None:
+    kinds = {"Text": 1, "Keyword": 2, "Int": 3, "Double": 4, "Bool": 5, "Datetime": 6, "KeywordList": 7}
+    held = {
+        "Text": "several words here",
+        "Keyword": "words",
+        "Int": 42,
+        "Double": 1.5,
+        "Bool": True,
+        "Datetime": "2024-01-02T03:04:05Z",
+        "KeywordList": ["words", "more"],
+    }
+    with c.quietly():
+        c.operator("AddSearchAttributes", namespace="default", search_attributes={c.name + it: kind for it, kind in kinds.items()})
+        for _ in range(100):
+            fields = {c.name + it: payload(value) for it, value in held.items()}
+            if getattr(c.start(search_attributes={"indexed_fields": fields}), "run_id", ""):
+                break
+            time.sleep(0.1)
+        c.start(f"{c.id} without")
+        for _ in range(100):
+            if c.call("CountWorkflowExecutions", query=f"TaskQueue = '{c.queue}'").count == 2:
+                break
+            time.sleep(0.1)
+    for kind in kinds:
+        for shape in SHAPES:
+            for value in VALUES:
+                if (kind, value) == ("Int", "1.5"):
+                    continue  # Ours has no use for it.
+                condition = shape.format(name=c.name + kind, value=value)
+                with c.quietly():
+                    answer = c.call("CountWorkflowExecutions", query=f"TaskQueue = '{c.queue}' AND {condition}")
+                c.note(condition, answer.code.name if isinstance(answer, Refusal) else answer.count)

@@ -20,7 +20,7 @@ enum Setting {
 use Setting::{Bytes, Count, Few, Long, Time};
 
 #[rustfmt::skip]
-const SETTINGS: [(&str, Setting); 22] = [
+const SETTINGS: [(&str, Setting); 23] = [
     ("limit.maxIDLength", Count(|config| &mut config.limits.id_length)),
     ("limit.blobSize.error", Bytes(|config| &mut config.limits.blob_size)),
     ("limit.memoSize.error", Bytes(|config| &mut config.limits.memo_size)),
@@ -41,6 +41,7 @@ const SETTINGS: [(&str, Setting); 22] = [
     ("history.maximumBufferedEventsBatch", Count(|config| &mut config.run_limits.buffered_events)),
     ("history.maximumBufferedEventsSizeInBytes", Bytes(|config| &mut config.run_limits.buffered_size)),
     ("history.maxInFlightUpdates", Count(|config| &mut config.run_limits.updates_in_flight)),
+    ("history.maxInFlightUpdatePayloads", Bytes(|config| &mut config.run_limits.updates_in_flight_size)),
     ("history.maxTotalUpdates", Few(|config| &mut config.run_limits.updates)),
     ("history.defaultWorkflowTaskTimeout", Time(|config| &mut config.run_limits.default_workflow_task_timeout)),
 ];

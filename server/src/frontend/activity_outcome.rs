@@ -18,6 +18,7 @@ use crate::{
         failure,
         ids::WorkflowKey,
         transition::Request,
+        worker::Worker,
     },
     shard::RunSelector,
 };
@@ -43,7 +44,7 @@ impl Target {
     /// From the ids in a request.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT when one is missing, too long or malformed.
+    /// INVALID_ARGUMENT when one is missing or malformed. One that is too long is that of nothing.
     pub(super) fn by_id(
         frontend: &Frontend,
         namespace: &str,
@@ -51,10 +52,12 @@ impl Target {
         run_id: &str,
         activity_id: &str,
     ) -> Result<Self, Status> {
-        let limits = &frontend.config.limits;
         let namespace = frontend.namespace(namespace)?;
-        validate::required_id("ActivityId", activity_id, limits)?;
-        validate::required_id("WorkflowId", workflow_id, limits)?;
+        for (what, id) in [("ActivityId", activity_id), ("WorkflowId", workflow_id)] {
+            if id.is_empty() {
+                return Err(invalid_argument(format!("{what} is not set on request.")));
+            }
+        }
         validate::run_id(run_id).map_err(|_| invalid_argument("RunId is not valid UUID."))?;
         Ok(Self {
             workflow: WorkflowKey {
@@ -72,16 +75,16 @@ pub(super) async fn completed(
     frontend: &Frontend,
     target: Target,
     result: Option<Payloads>,
-    identity: String,
+    worker: Worker,
 ) -> Result<(), Status> {
     if is_oversized(frontend, result.as_ref()) {
         let failure = failure::of_server("Complete result exceeds size limit.", true);
-        return fail(frontend, target, failure, None, identity).await;
+        return fail(frontend, target, Some(failure), None, worker).await;
     }
     let request = CompleteActivity {
         activity: target.activity,
         result,
-        identity,
+        worker,
     };
     let reply = report(frontend, &target.workflow, &target.run_id, request).await;
     reply.map(|_| ())
@@ -93,39 +96,39 @@ pub(super) async fn failed(
     target: Target,
     failure: Option<Failure>,
     last_heartbeat_details: Option<Payloads>,
-    identity: String,
+    worker: Worker,
 ) -> Result<(), Status> {
-    let failure = failure.unwrap_or_default();
-    let is_application =
-        |info: &FailureInfo| matches!(info, FailureInfo::ApplicationFailureInfo(_));
-    if failure
-        .failure_info
-        .as_ref()
-        .is_some_and(|it| !is_application(it))
-    {
+    let application = |it: &Failure| {
+        matches!(
+            it.failure_info,
+            Some(FailureInfo::ApplicationFailureInfo(_))
+        )
+    };
+    if !failure.as_ref().is_none_or(application) {
         return Err(invalid_argument(
             "Failure must have ApplicationFailureInfo.",
         ));
     }
-    let failure = match failure.encoded_len() > frontend.config.limits.blob_size {
+    let limit = frontend.config.limits.blob_size;
+    let failure = failure.map(|failure| match failure.encoded_len() > limit {
         true => failure::oversized(failure, KEPT_OF_OVERSIZED, true),
         false => failure,
-    };
-    fail(frontend, target, failure, last_heartbeat_details, identity).await
+    });
+    fail(frontend, target, failure, last_heartbeat_details, worker).await
 }
 
 async fn fail(
     frontend: &Frontend,
     target: Target,
-    failure: Failure,
+    failure: Option<Failure>,
     last_heartbeat_details: Option<Payloads>,
-    identity: String,
+    worker: Worker,
 ) -> Result<(), Status> {
     let request = FailActivity {
         activity: target.activity,
         failure,
         last_heartbeat_details,
-        identity,
+        worker,
     };
     let reply = report(frontend, &target.workflow, &target.run_id, request).await;
     reply.map(|_| ())
@@ -140,7 +143,7 @@ pub(super) async fn canceled(
 ) -> Result<(), Status> {
     if is_oversized(frontend, details.as_ref()) {
         let failure = failure::of_server("Canceled details exceed size limit.", true);
-        return fail(frontend, target, failure, None, identity).await;
+        return fail(frontend, target, Some(failure), None, identity.into()).await;
     }
     let request = CancelActivity {
         activity: target.activity,
@@ -160,7 +163,7 @@ pub(super) async fn heartbeat(
 ) -> Result<HeartbeatReply, Status> {
     if is_oversized(frontend, details.as_ref()) {
         let failure = failure::of_server("Heartbeat details exceed size limit.", true);
-        fail(frontend, target, failure, None, identity).await?;
+        fail(frontend, target, Some(failure), None, identity.into()).await?;
         return Ok(HeartbeatReply {
             cancel_requested: true,
             ..HeartbeatReply::default()

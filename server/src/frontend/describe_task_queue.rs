@@ -129,6 +129,7 @@ fn enhanced(
     }
 }
 
+#[allow(deprecated)]
 fn poller(info: PollerInfo, now: Time) -> ProtoPollerInfo {
     let age = i64::try_from(info.last_access.as_nanos()).unwrap_or(i64::MAX);
     ProtoPollerInfo {
@@ -136,7 +137,7 @@ fn poller(info: PollerInfo, now: Time) -> ProtoPollerInfo {
         identity: info.identity,
         rate_per_second: info.max_tasks_per_second.unwrap_or(UNLIMITED),
         deployment_options: info.deployment_options,
-        ..Default::default()
+        worker_version_capabilities: info.version,
     }
 }
 

@@ -23,7 +23,9 @@ use tonic::{Code, Request, Status};
 use crate::shard::{start::StartRequest, updates::UpdateWait};
 
 use super::{
-    Frontend, links, start_workflow_execution,
+    Frontend, links,
+    start_options::refuse_callbacks,
+    start_workflow_execution,
     status::{self, invalid_argument},
     update_workflow_execution::{LONG_POLL, answer, checked, wait_for},
     validate,
@@ -106,11 +108,13 @@ fn operations(
     else {
         return Err(wrong());
     };
-    for namespace in [&start.namespace, &update.namespace] {
+    for (namespace, blame) in [
+        (&start.namespace, Blame::Start),
+        (&update.namespace, Blame::Update),
+    ] {
         if !namespace.is_empty() && *namespace != request.namespace {
-            return Err(invalid_argument(
-                "Namespace does not match that of the operation.",
-            ));
+            let why = invalid_argument("Operation namespace did not match request's namespace.");
+            return Err(failed(blame, why));
         }
     }
     Ok((start, update))
@@ -121,6 +125,7 @@ fn prepare_start(
     namespace: &crate::namespace::Namespace,
     start: StartWorkflowExecutionRequest,
 ) -> Result<StartRequest, Status> {
+    refuse_callbacks(&start.completion_callbacks)?;
     if !start.cron_schedule.is_empty() {
         return Err(invalid_argument("CronSchedule is not allowed."));
     }
@@ -138,8 +143,7 @@ fn prepare_update(
     start: &StartRequest,
     request: UpdateWorkflowExecutionRequest,
 ) -> Result<(Update, String, UpdateWait), Status> {
-    let execution = request.workflow_execution.unwrap_or_default();
-    validate::run_id(&execution.run_id)?;
+    let execution = validate::execution(request.workflow_execution.as_ref())?;
     if execution.workflow_id != *start.workflow.workflow_id {
         return Err(invalid_argument(
             "WorkflowId is not consistent with previous operation(s).",

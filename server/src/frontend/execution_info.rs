@@ -18,7 +18,7 @@ use mainspring_proto::{
 use crate::{
     history::{
         activity::{Activity, ActivityPause},
-        payload::keyword_list,
+        payload::{keyword, keyword_list},
         state::{FirstTask, MutableState},
         time::{Time, proto_duration},
         workflow_task::WorkflowTaskKind,
@@ -72,6 +72,7 @@ pub(crate) fn info(run: &Run) -> WorkflowExecutionInfo {
         state_transition_count: run.seq as i64,
         history_size_bytes: state.history_size,
         most_recent_worker_version_stamp: version.stamp.clone(),
+        worker_deployment_name: version.deployment_name.clone(),
         execution_duration: close_time.map(|close| proto_duration(close.since(execution_time))),
         root_execution: Some(
             started
@@ -102,6 +103,10 @@ fn search_attributes(state: &MutableState) -> SearchAttributes {
     if !checksums.is_empty() {
         let value = keyword_list(&checksums);
         indexed_fields.insert("BinaryChecksums".to_owned(), value);
+    }
+    let deployment = &state.worker_version.deployment_name;
+    if !deployment.is_empty() {
+        indexed_fields.insert("TemporalWorkerDeployment".to_owned(), keyword(deployment));
     }
     SearchAttributes { indexed_fields }
 }
@@ -155,7 +160,7 @@ fn config(state: &MutableState) -> WorkflowExecutionConfig {
         workflow_execution_timeout: started.workflow_execution_timeout,
         workflow_run_timeout: started.workflow_run_timeout,
         default_workflow_task_timeout: started.workflow_task_timeout,
-        user_metadata: state.user_metadata.as_deref().cloned(),
+        user_metadata: (state.extras.as_ref()).and_then(|it| it.user_metadata.clone()),
     }
 }
 

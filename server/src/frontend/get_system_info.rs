@@ -7,14 +7,15 @@ use tonic::{Request, Status};
 
 use super::{Frontend, SERVER_VERSION};
 
-/// Exactly what is built: a client that sees `true` relies on it.
+/// Exactly what is built: a client that sees `true` relies on it. `build_id_based_versioning` says where workers tell
+/// their build, which is shown; those that would be routed by it are refused.
 const CAPABILITIES: Capabilities = Capabilities {
     signal_and_query_header: true,
     internal_error_differentiation: true,
     activity_failure_include_heartbeat: true,
     supports_schedules: false,
     encoded_failure_attributes: true,
-    build_id_based_versioning: false,
+    build_id_based_versioning: true,
     upsert_memo: true,
     eager_workflow_start: true,
     sdk_metadata: true,

@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use mainspring_proto::{
-    enums::v1::HistoryEventFilterType,
-    history::v1::{History, HistoryEvent, history_event::Attributes},
+    enums::v1::{EventType, HistoryEventFilterType, TimeoutType},
+    history::v1::{
+        History, HistoryEvent, WorkflowExecutionContinuedAsNewEventAttributes,
+        history_event::Attributes,
+    },
     prost::Message as _,
     workflowservice::v1::{
         GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
@@ -17,7 +20,9 @@ use tonic::{Request, Status};
 use crate::{
     history::{
         decide::workflow_task::unwritten_events,
+        failure,
         ids::{EventId, WorkflowKey},
+        state::Close,
     },
     shard::{RunSelector, chain::Run, history_reader::MAX_PAGE_EVENTS},
 };
@@ -38,6 +43,7 @@ pub(super) async fn handle(
 ) -> Result<GetWorkflowExecutionHistoryResponse, Status> {
     let wait = validate::long_poll_wait(&request, LONG_POLL);
     let replays = !is_for_people(&request);
+    let follows = follows_next_runs(&request);
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
     let execution = validate::execution(request.execution.as_ref())?;
@@ -70,6 +76,7 @@ pub(super) async fn handle(
         workflow,
         deadline: Instant::now() + wait,
         limit,
+        follows,
     };
     if close_only {
         reader.close_event(token).await
@@ -83,6 +90,14 @@ pub(super) async fn handle(
 fn is_for_people<T>(request: &Request<T>) -> bool {
     let name = request.metadata().get("client-name");
     name.is_some_and(|name| name == "temporal-cli" || name == "temporal-ui")
+}
+
+/// Whether the client says that it knows of runs that follow a completed, failed or timed out one. SDKs do not say so;
+/// they wait for the end of the chain anyhow.
+fn follows_next_runs<T>(request: &Request<T>) -> bool {
+    let features = request.metadata().get("supported-features");
+    let features = features.and_then(|it| it.to_str().ok()).unwrap_or_default();
+    features.split(',').any(|it| it == "follows-next-run-id")
 }
 
 /// Where reading begins.
@@ -115,6 +130,7 @@ struct Reader<'f> {
     workflow: WorkflowKey,
     deadline: Instant,
     limit: usize,
+    follows: bool,
 }
 
 impl Reader<'_> {
@@ -170,19 +186,27 @@ impl Reader<'_> {
             let again = token.waits.then_some(token);
             return Ok(response(History::default(), again));
         }
-        let run = self.workflow.run(token.run_id.as_str());
-        let next = self.next_event_id(&token).await?;
-        let page = self
-            .frontend
-            .shard
-            .history_page(&run, next - 1, next, 1)
+        let selector = RunSelector::run(&token.run_id);
+        let shard = &self.frontend.shard;
+        let close = shard
+            .read(&self.workflow, selector, |run| run.state.close.clone())
             .await
             .map_err(status::refusal)?;
-        let history = History {
-            encoded: page.events,
-            events: Vec::new(),
-        };
-        Ok(response(history, None))
+        let last = close.map_or_else(History::default, |close| self.last(&close));
+        Ok(response(last, None))
+    }
+
+    /// The event that ended the run. To clients that do not say that they follow others, a run that another one follows
+    /// looks as if it had continued as new.
+    fn last(&self, close: &Close) -> History {
+        let followed = close.new_run_id.as_deref().filter(|_| !self.follows);
+        match followed.and_then(|next| continued(close.event.proto(), next)) {
+            Some(event) => vec![event].into(),
+            None => History {
+                encoded: vec![close.event.encoded().clone()],
+                events: Vec::new(),
+            },
+        }
     }
 
     /// Waits until the run is as wanted, has ended, or it is time to answer. Returns whether it is
@@ -249,6 +273,38 @@ impl Reader<'_> {
         }
         Ok(events)
     }
+}
+
+/// The end of a run, as if the run had continued as new; `None` if it did.
+fn continued(event: &HistoryEvent, next: &str) -> Option<HistoryEvent> {
+    let mut it = WorkflowExecutionContinuedAsNewEventAttributes {
+        new_execution_run_id: next.to_owned(),
+        ..Default::default()
+    };
+    match event.attributes.as_ref()? {
+        Attributes::WorkflowExecutionCompletedEventAttributes(end) => {
+            it.last_completion_result = end.result.clone();
+        }
+        Attributes::WorkflowExecutionFailedEventAttributes(end) => it.failure = end.failure.clone(),
+        Attributes::WorkflowExecutionTimedOutEventAttributes(_) => {
+            it.failure = Some(failure::timeout(
+                "workflow timeout",
+                TimeoutType::StartToClose,
+            ));
+        }
+        _ => return None,
+    }
+    Some(HistoryEvent {
+        event_id: event.event_id,
+        event_time: event.event_time,
+        event_type: EventType::WorkflowExecutionContinuedAsNew.into(),
+        version: event.version,
+        task_id: event.task_id,
+        attributes: Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(
+            Box::new(it),
+        )),
+        ..HistoryEvent::default()
+    })
 }
 
 fn response(history: History, token: Option<HistoryToken>) -> GetWorkflowExecutionHistoryResponse {

@@ -8,6 +8,7 @@ pub(crate) mod execution_info;
 pub(crate) mod operator;
 pub(crate) mod status;
 pub(crate) mod validate;
+mod versions;
 
 mod activity_operations;
 mod activity_outcome;

@@ -14,8 +14,9 @@ use crate::{
     shard::{Refusal, RunSelector, TaskRef},
 };
 
-use super::{Frontend, activity_task, status, validate};
+use super::{Frontend, activity_task, status, validate, versions};
 
+#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<PollActivityTaskQueueRequest>,
@@ -23,8 +24,13 @@ pub(super) async fn handle(
     let wait = validate::poll_wait(&request)?;
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    validate::optional_id("Identity", &request.identity, &frontend.config.limits)?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     let task_queue = validate::task_queue(request.task_queue.as_ref(), &frontend.config.limits)?;
+    versions::check_poll(
+        request.worker_version_capabilities.as_ref(),
+        request.deployment_options.as_ref(),
+        task_queue,
+    )?;
     let key = TaskQueueKey {
         namespace_id: Arc::clone(&namespace.id),
         name: task_queue.name.as_str().into(),
@@ -43,6 +49,7 @@ pub(super) async fn handle(
             worker_instance_key: request.worker_instance_key.clone(),
             max_tasks_per_second: rate,
             deployment_options: request.deployment_options.clone(),
+            version: request.worker_version_capabilities.clone(),
         };
         let Some(found) = shard.matching.poll(&key, options).await else {
             return Ok(PollActivityTaskQueueResponse::default());

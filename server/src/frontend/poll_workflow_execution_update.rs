@@ -28,7 +28,13 @@ pub(super) async fn handle(
     let update_ref = request
         .update_ref
         .ok_or_else(|| invalid_argument("UpdateRef is not set on request."))?;
-    let execution = validate::execution(update_ref.workflow_execution.as_ref())?;
+    let execution = update_ref.workflow_execution.as_ref();
+    if execution.is_none_or(|it| it.workflow_id.is_empty()) {
+        return Err(invalid_argument(
+            "Can't load workflow execution.  WorkflowId not set.",
+        ));
+    }
+    let execution = validate::execution(execution)?;
     let wait = match request
         .wait_policy
         .map_or(Stage::Unspecified, |it| it.lifecycle_stage())

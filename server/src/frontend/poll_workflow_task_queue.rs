@@ -10,16 +10,19 @@ use tokio::time::Instant;
 use tonic::{Request, Status};
 
 use crate::{
-    history::{decide::start_workflow_task::StartWorkflowTask, rejection::Rejection},
+    history::{
+        decide::start_workflow_task::StartWorkflowTask, rejection::Rejection, worker::Worker,
+    },
     matching::{PollOptions, TaskQueueKey, TaskQueueType},
     shard::{Refusal, RunSelector, TaskRef},
 };
 
 use super::{
-    Frontend, status, validate,
+    Frontend, status, validate, versions,
     workflow_task::{OutgoingQuery, OutgoingTask},
 };
 
+#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<PollWorkflowTaskQueueRequest>,
@@ -27,8 +30,14 @@ pub(super) async fn handle(
     let wait = validate::poll_wait(&request)?;
     let request = request.into_inner();
     let namespace = frontend.namespace(&request.namespace)?;
-    validate::optional_id("Identity", &request.identity, &frontend.config.limits)?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     let task_queue = validate::task_queue(request.task_queue.as_ref(), &frontend.config.limits)?;
+    let capabilities = request.worker_version_capabilities.as_ref();
+    versions::check_poll(
+        capabilities,
+        request.deployment_options.as_ref(),
+        task_queue,
+    )?;
     let sticky = task_queue.kind() == TaskQueueKind::Sticky;
     let key = TaskQueueKey {
         namespace_id: Arc::clone(&namespace.id),
@@ -44,6 +53,7 @@ pub(super) async fn handle(
             worker_instance_key: request.worker_instance_key.clone(),
             max_tasks_per_second: None,
             deployment_options: request.deployment_options.clone(),
+            version: request.worker_version_capabilities.clone(),
         };
         let Some(found) = shard.matching.poll(&key, options).await else {
             return Ok(PollWorkflowTaskQueueResponse::default());
@@ -61,7 +71,10 @@ pub(super) async fn handle(
                 let start = StartWorkflowTask {
                     scheduled_event_id,
                     attempt,
-                    identity: request.identity.clone(),
+                    worker: Worker {
+                        identity: request.identity.clone(),
+                        version: versions::stamp(capabilities),
+                    },
                     request_id: uuid::Uuid::new_v4().to_string(),
                 };
                 let selector = RunSelector::run(&run.run_id);

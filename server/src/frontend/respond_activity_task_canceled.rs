@@ -5,7 +5,7 @@ use mainspring_proto::workflowservice::v1::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, activity_outcome, token::TaskToken};
+use super::{Frontend, activity_outcome, token::TaskToken, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -14,6 +14,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let token = TaskToken::read(&request.task_token)?;
     frontend.namespace_of_token(&request.namespace, &token)?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     let run = token.run();
     let target = activity_outcome::Target {
         workflow: run.workflow,

@@ -5,7 +5,7 @@ use mainspring_proto::workflowservice::v1::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, activity_outcome};
+use super::{Frontend, activity_outcome, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -19,6 +19,7 @@ pub(super) async fn handle(
         &request.run_id,
         &request.activity_id,
     )?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     activity_outcome::canceled(frontend, target, request.details, request.identity).await?;
     Ok(RespondActivityTaskCanceledByIdResponse {})
 }

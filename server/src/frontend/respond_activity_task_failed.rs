@@ -5,7 +5,9 @@ use mainspring_proto::workflowservice::v1::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, activity_outcome, token::TaskToken};
+use crate::history::worker::Worker;
+
+use super::{Frontend, activity_outcome, token::TaskToken, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -14,18 +16,24 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let token = TaskToken::read(&request.task_token)?;
     frontend.namespace_of_token(&request.namespace, &token)?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     let run = token.run();
     let target = activity_outcome::Target {
         workflow: run.workflow,
         run_id: run.run_id.to_string(),
         activity: token.activity_selector(),
     };
+    #[allow(deprecated)]
+    let worker = Worker {
+        identity: request.identity,
+        version: request.worker_version,
+    };
     activity_outcome::failed(
         frontend,
         target,
         request.failure,
         request.last_heartbeat_details,
-        request.identity,
+        worker,
     )
     .await?;
     Ok(RespondActivityTaskFailedResponse::default())

@@ -5,7 +5,7 @@ use mainspring_proto::workflowservice::v1::{
 };
 use tonic::{Request, Status};
 
-use super::{Frontend, activity_outcome};
+use super::{Frontend, activity_outcome, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -19,12 +19,13 @@ pub(super) async fn handle(
         &request.run_id,
         &request.activity_id,
     )?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     activity_outcome::failed(
         frontend,
         target,
         request.failure,
         request.last_heartbeat_details,
-        request.identity,
+        request.identity.into(),
     )
     .await?;
     Ok(RespondActivityTaskFailedByIdResponse::default())

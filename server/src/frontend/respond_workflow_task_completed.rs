@@ -17,6 +17,7 @@ use crate::{
     history::{
         decide::complete_workflow_task::{CompleteWorkflowTask, Completion},
         time::duration,
+        worker::Worker,
         workflow_task::Sticky,
     },
     matching::TaskQueueKey,
@@ -31,6 +32,7 @@ use super::{
     Frontend, activity_task,
     status::{self, invalid_argument},
     token::TaskToken,
+    validate, versions,
     workflow_task::OutgoingTask,
 };
 
@@ -50,6 +52,8 @@ pub(super) async fn handle(
     request: Request<RespondWorkflowTaskCompletedRequest>,
 ) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
     let mut request = request.into_inner();
+    validate::identity(&request.identity, &frontend.config.limits)?;
+    versions::check_completion(&request)?;
     let token = TaskToken::read(&request.task_token)?;
     let namespace = frontend.namespace_of_token(&request.namespace, &token)?;
     let run = token.run();
@@ -97,6 +101,8 @@ fn completion(
     request: RespondWorkflowTaskCompletedRequest,
     token: &TaskToken,
 ) -> CompleteWorkflowTask {
+    let deployment_name = versions::deployment_name(&request);
+    let deployment_version = versions::deployment_version(&request);
     let sticky = request.sticky_attributes.and_then(|sticky| {
         let queue = sticky
             .worker_task_queue
@@ -114,9 +120,14 @@ fn completion(
     #[allow(deprecated)]
     CompleteWorkflowTask {
         task: token.workflow_task_ref(),
+        deployment_name,
+        deployment_version,
         commands: request.commands,
         messages: request.messages,
-        identity: request.identity,
+        worker: Worker {
+            identity: request.identity,
+            version: request.worker_version_stamp,
+        },
         sticky,
         return_new_task: request.return_new_workflow_task,
         force_new_task: request.force_create_new_workflow_task,
@@ -125,21 +136,6 @@ fn completion(
             .is_some_and(|it| it.discard_speculative_workflow_task_with_events),
         takes_eager_activities: true,
         binary_checksum: request.binary_checksum,
-        worker_version: request.worker_version_stamp,
-        deployment_version: request
-            .deployment_options
-            .as_ref()
-            .map(
-                |it| mainspring_proto::deployment::v1::WorkerDeploymentVersion {
-                    build_id: it.build_id.clone(),
-                    deployment_name: it.deployment_name.clone(),
-                },
-            )
-            .filter(|_| request.versioning_behavior != 0),
-        deployment_name: request
-            .deployment_options
-            .filter(|_| request.versioning_behavior != 0)
-            .map_or_else(String::new, |it| it.deployment_name),
         versioning_behavior: request.versioning_behavior,
         sdk_metadata: request.sdk_metadata,
         metering_metadata: request.metering_metadata,

@@ -6,11 +6,14 @@ use mainspring_proto::workflowservice::v1::{
 use tonic::{Request, Status};
 
 use crate::{
-    history::decide::{fail_workflow_task::FailWorkflowTask, workflow_task::WorkflowTaskFailure},
+    history::{
+        decide::{fail_workflow_task::FailWorkflowTask, workflow_task::WorkflowTaskFailure},
+        worker::Worker,
+    },
     shard::RunSelector,
 };
 
-use super::{Frontend, status, token::TaskToken};
+use super::{Frontend, status, token::TaskToken, validate};
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -19,6 +22,7 @@ pub(super) async fn handle(
     let request = request.into_inner();
     let token = TaskToken::read(&request.task_token)?;
     frontend.namespace_of_token(&request.namespace, &token)?;
+    validate::identity(&request.identity, &frontend.config.limits)?;
     let run = token.run();
     let cause = request.cause();
     #[allow(deprecated)]
@@ -27,7 +31,10 @@ pub(super) async fn handle(
         failure: WorkflowTaskFailure {
             cause,
             failure: request.failure,
-            identity: request.identity,
+            worker: Worker {
+                identity: request.identity,
+                version: request.worker_version,
+            },
             binary_checksum: request.binary_checksum,
         },
     };

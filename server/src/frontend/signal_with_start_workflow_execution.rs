@@ -28,11 +28,6 @@ pub(super) async fn handle(
     if let Some(input) = &request.signal_input {
         validate::size("SignalInput", input, limits.blob_size)?;
     }
-    if request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::Fail {
-        return Err(invalid_argument(
-            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
-        ));
-    }
     let mut signal = Signal {
         name: request.signal_name.clone(),
         input: request.signal_input.clone(),
@@ -41,6 +36,11 @@ pub(super) async fn handle(
         ..Signal::default()
     };
     let mut start = options(request).into_request(frontend, &namespace)?;
+    if start.conflict == WorkflowIdConflictPolicy::Fail {
+        return Err(invalid_argument(
+            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
+        ));
+    }
     if start.conflict == WorkflowIdConflictPolicy::Unspecified
         && start.reuse != WorkflowIdReusePolicy::TerminateIfRunning
     {

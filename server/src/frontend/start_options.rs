@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mainspring_proto::{
     common::v1::{
-        Header, Link, Memo, Payloads, Priority, RetryPolicy, SearchAttributes, WorkflowType,
-        link::Variant,
+        Callback, Header, Link, Memo, Payloads, Priority, RetryPolicy, SearchAttributes,
+        WorkflowType, link::Variant,
     },
     enums::v1::{WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     history::v1::WorkflowExecutionStartedEventAttributes,
@@ -227,6 +227,20 @@ struct Timeouts {
     execution: Option<Duration>,
     run: Option<Duration>,
     task: Duration,
+}
+
+/// Callbacks that somebody wants at the end of what is started.
+///
+/// # Errors
+/// UNIMPLEMENTED rather than to forget them.
+pub(super) fn refuse_callbacks(callbacks: &[Callback]) -> Result<(), Status> {
+    match callbacks {
+        [] => Ok(()),
+        _ => Err(Status::unimplemented(
+            "completion callbacks are not delivered by this server: ask without them, and wait for \
+             the result instead",
+        )),
+    }
 }
 
 /// Links to what a request has to do with, within their limits.

@@ -10,7 +10,7 @@ use crate::history::decide::attach::Attach;
 
 use super::{
     Frontend, links,
-    start_options::StartOptions,
+    start_options::{StartOptions, refuse_callbacks},
     status::{self, invalid_argument},
     workflow_task::OutgoingTask,
 };
@@ -27,12 +27,7 @@ pub(super) async fn start(
     request: StartWorkflowExecutionRequest,
 ) -> Result<StartWorkflowExecutionResponse, Status> {
     let namespace = frontend.namespace_for_starts(&request.namespace)?;
-    if !request.completion_callbacks.is_empty() {
-        return Err(Status::unimplemented(
-            "completion callbacks are not delivered by this server: start the workflow without \
-             them, and wait for its result instead",
-        ));
-    }
+    refuse_callbacks(&request.completion_callbacks)?;
     let eager = request.request_eager_execution;
     let (failure, result) = (
         request.continued_failure.clone(),

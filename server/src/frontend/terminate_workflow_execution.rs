@@ -12,6 +12,9 @@ use super::{Frontend, start_options::check_links, status, validate};
 /// Why a run was ended, if nobody says.
 const DEFAULT_REASON: &str = "terminated by user via frontend";
 
+/// Who ended it, if nobody says.
+const DEFAULT_IDENTITY: &str = "frontend-service";
+
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<TerminateWorkflowExecutionRequest>,
@@ -26,7 +29,10 @@ pub(super) async fn handle(
             _ => request.reason,
         },
         details: request.details,
-        identity: request.identity,
+        identity: match request.identity.as_str() {
+            "" => DEFAULT_IDENTITY.to_owned(),
+            _ => request.identity,
+        },
         links: request.links,
     };
     let selector = RunSelector {

@@ -21,15 +21,13 @@ use crate::{
 
 use super::{
     Frontend, links,
+    start_options::refuse_callbacks,
     status::{self, invalid_argument},
     validate,
 };
 
 /// How long an update is waited for before its caller is told how far it has come.
 pub(super) const LONG_POLL: Duration = Duration::from_secs(20);
-
-/// The largest update, in bytes.
-const MAX_SIZE: usize = 20 * 1024 * 1024;
 
 pub(super) async fn handle(
     frontend: &Frontend,
@@ -108,9 +106,13 @@ pub(super) fn checked(
     }
     validate::required_id("UpdateId", &meta.update_id, limits)?;
     let update_id = meta.update_id.clone();
-    let name = update.input.as_ref().map_or("", |input| &input.name);
-    validate::required_id("UpdateName", name, limits)?;
-    validate::size("Update", &update, MAX_SIZE)?;
+    let Some(input) = &update.input else {
+        return Err(invalid_argument("Update input is not set on request."));
+    };
+    refuse_callbacks(&update.completion_callbacks)?;
+    if input.name.is_empty() {
+        return Err(invalid_argument("Update name is not set on request."));
+    }
     Ok((update, update_id))
 }
 

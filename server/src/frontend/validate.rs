@@ -51,6 +51,11 @@ pub(crate) fn optional_id(what: &str, id: &str, limits: &Limits) -> Result<(), S
     Ok(())
 }
 
+/// Who polls or answers.
+pub(crate) fn identity(identity: &str, limits: &Limits) -> Result<(), Status> {
+    optional_id("Identity", identity, limits)
+}
+
 /// The id of a workflow that is to be started.
 pub(crate) fn new_workflow_id(id: &str, limits: &Limits) -> Result<(), Status> {
     let (length, limit) = (id.len(), limits.id_length);

@@ -1,7 +1,11 @@
 //! Failures that the server makes, and what it keeps of those that are too large.
 
-use mainspring_proto::failure::v1::{
-    ApplicationFailureInfo, Failure, ServerFailureInfo, failure::FailureInfo,
+use mainspring_proto::{
+    enums::v1::TimeoutType,
+    failure::v1::{
+        ApplicationFailureInfo, Failure, ServerFailureInfo, TimeoutFailureInfo,
+        failure::FailureInfo,
+    },
 };
 
 /// What the protocol needs beside a text.
@@ -24,6 +28,19 @@ pub fn of_server(message: &str, non_retryable: bool) -> Failure {
         message: message.to_owned(),
         failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
             non_retryable,
+        })),
+        ..Failure::default()
+    }
+}
+
+/// Something took too long.
+pub fn timeout(message: &str, what: TimeoutType) -> Failure {
+    Failure {
+        message: message.to_owned(),
+        source: "Server".to_owned(),
+        failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
+            timeout_type: what.into(),
+            last_heartbeat_details: None,
         })),
         ..Failure::default()
     }

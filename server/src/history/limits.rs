@@ -36,6 +36,8 @@ pub struct Limits {
     pub signals: u32,
     /// The most updates under way in one run.
     pub updates_in_flight: usize,
+    /// The most bytes of updates that no worker has accepted yet.
+    pub updates_in_flight_size: usize,
     /// The most updates that one run takes.
     pub updates: u32,
     /// How long a worker may take for a workflow task if the start request does not say.
@@ -69,6 +71,7 @@ impl Default for Limits {
             pending_cancels: 2000,
             signals: 10_000,
             updates_in_flight: 10,
+            updates_in_flight_size: 20 * MIB,
             updates: 2000,
             default_workflow_task_timeout: Duration::from_secs(10),
             max_workflow_task_timeout: Duration::from_secs(120),

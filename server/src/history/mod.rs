@@ -27,6 +27,7 @@ pub mod task;
 pub mod time;
 pub mod transition;
 pub mod update;
+pub mod worker;
 pub mod workflow_task;
 
 #[cfg(test)]

@@ -22,9 +22,17 @@ pub fn json(value: &serde_json::Value) -> Payload {
 }
 
 /// A search attribute's value of that type, made by the server.
+pub fn keyword(keyword: &str) -> Payload {
+    typed("Keyword", &keyword.into())
+}
+
+/// A search attribute's value of that type, made by the server.
 pub fn keyword_list(keywords: &[String]) -> Payload {
-    let mut payload = json(&keywords.into());
-    let kind = "KeywordList".into();
-    payload.metadata.insert("type".to_owned(), kind);
+    typed("KeywordList", &keywords.into())
+}
+
+fn typed(kind: &'static str, value: &serde_json::Value) -> Payload {
+    let mut payload = json(value);
+    payload.metadata.insert("type".to_owned(), kind.into());
     payload
 }

@@ -15,7 +15,6 @@ use mainspring_proto::{
     deployment::v1::WorkerDeploymentVersion,
     enums::v1::{EventType, WorkflowExecutionStatus},
     history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
-    sdk::v1::UserMetadata,
     workflow::v1::{RequestIdInfo, ResetPointInfo},
 };
 
@@ -27,6 +26,7 @@ use super::{
     ids::{EventId, RunKey},
     priority,
     time::Time,
+    transition::Extras,
     update::Update,
     workflow_task::{Sticky, WorkflowTask},
 };
@@ -73,7 +73,9 @@ pub enum FirstTask {
 pub struct WorkerVersion {
     /// The stamp of versioning before deployments.
     pub stamp: Option<WorkerVersionStamp>,
-    /// The deployment version.
+    /// The name of its deployment; empty if it has none.
+    pub deployment_name: String,
+    /// The deployment version, if tasks are routed by it.
     pub deployment: Option<WorkerDeploymentVersion>,
     /// The versioning behaviour that the worker asked for.
     pub behavior: i32,
@@ -88,8 +90,8 @@ pub struct MutableState {
     pub started: Arc<WorkflowExecutionStartedEventAttributes>,
     /// The request that created it, for deduplication.
     pub create_request_id: Arc<str>,
-    /// Summary and details given at the start.
-    pub user_metadata: Option<Arc<UserMetadata>>,
+    /// Summary, details and links given at the start, if any were.
+    pub extras: Option<Arc<Extras>>,
     /// Running, or how it ended.
     pub status: WorkflowExecutionStatus,
     /// The id of the next event.
@@ -159,7 +161,7 @@ impl MutableState {
             run,
             started: Arc::default(),
             create_request_id: "".into(),
-            user_metadata: None,
+            extras: None,
             status: WorkflowExecutionStatus::Running,
             next_event_id: 1,
             history_size: 0,

@@ -137,7 +137,7 @@ pub struct Draft<'a> {
 }
 
 /// What an event may carry besides its attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
     /// Summary and details for people.
     pub user_metadata: Option<UserMetadata>,
@@ -219,7 +219,7 @@ impl<'a> Draft<'a> {
 
     /// Records an event that carries more than its attributes.
     pub fn event_with(&mut self, attributes: Attributes, extras: Extras) -> EventId {
-        self.materialize_speculative();
+        self.materialize_speculative(None);
         let kind = event_type(&attributes);
         let buffered =
             is_bufferable(kind) && (self.holding || self.state.has_started_workflow_task());

@@ -21,6 +21,9 @@ use std::{
 };
 
 use foldhash::HashMap;
+use mainspring_proto::{
+    common::v1::WorkerVersionCapabilities, deployment::v1::WorkerDeploymentOptions,
+};
 use parking_lot::{Mutex, RwLock};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -73,8 +76,9 @@ pub(crate) struct PollOptions {
     /// The most tasks per second the queue may hand out, if the worker says so.
     pub(crate) max_tasks_per_second: Option<f64>,
     /// What the worker says of its version, passed through to DescribeTaskQueue.
-    pub(crate) deployment_options:
-        Option<mainspring_proto::deployment::v1::WorkerDeploymentOptions>,
+    pub(crate) deployment_options: Option<WorkerDeploymentOptions>,
+    /// The same, as older SDKs say it.
+    pub(crate) version: Option<WorkerVersionCapabilities>,
 }
 
 /// A task in the hands of a poller. Dropped, it goes back to its queue.

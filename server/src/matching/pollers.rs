@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use mainspring_proto::deployment::v1::WorkerDeploymentOptions;
+use mainspring_proto::{
+    common::v1::WorkerVersionCapabilities, deployment::v1::WorkerDeploymentOptions,
+};
 
 use super::PollOptions;
 
@@ -20,6 +22,7 @@ pub(crate) struct PollerInfo {
     pub(crate) last_access: Duration,
     pub(crate) max_tasks_per_second: Option<f64>,
     pub(crate) deployment_options: Option<WorkerDeploymentOptions>,
+    pub(crate) version: Option<WorkerVersionCapabilities>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +35,7 @@ struct Seen {
     at: Duration,
     max_tasks_per_second: Option<f64>,
     deployment_options: Option<WorkerDeploymentOptions>,
+    version: Option<WorkerVersionCapabilities>,
 }
 
 impl Pollers {
@@ -44,6 +48,7 @@ impl Pollers {
             at: now,
             max_tasks_per_second: poll.max_tasks_per_second,
             deployment_options: poll.deployment_options,
+            version: poll.version,
         };
         self.seen.insert(poll.identity, seen);
     }
@@ -58,6 +63,7 @@ impl Pollers {
                 last_access: now.saturating_sub(seen.at),
                 max_tasks_per_second: seen.max_tasks_per_second,
                 deployment_options: seen.deployment_options.clone(),
+                version: seen.version.clone(),
             })
             .filter(|poller| poller.last_access < EXPIRY)
             .collect();

@@ -1,11 +1,14 @@
 //! Requests that make no sense: the code and the detail that clients read, and a server that goes
 //! on.
 
+use std::time::Duration;
+
 use mainspring_proto::{
-    common::v1::{Callback, Payload, Payloads, WorkflowExecution},
-    errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure},
+    common::v1::{Callback, Payload, Payloads, WorkerVersionCapabilities, WorkflowExecution},
+    errordetails::v1::{NamespaceNotFoundFailure, NotFoundFailure, PermissionDeniedFailure},
     taskqueue::v1::TaskQueue,
-    workflowservice::v1::*,
+    update,
+    workflowservice::v1::{execute_multi_operation_request::operation::Operation, *},
 };
 use tonic::{Code, Request};
 
@@ -45,6 +48,55 @@ async fn a_start_that_asks_to_be_called_back_is_refused_rather_than_forgotten() 
             .into_inner()
             .started
     );
+}
+
+#[tokio::test]
+async fn an_update_that_asks_to_be_called_back_is_refused_rather_than_forgotten() {
+    let mut server = start().await;
+    let started = server.client.start_workflow_execution(start_request("w"));
+    started.await.expect("it starts");
+    let update = |callbacks| UpdateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: execution("w"),
+        request: Some(update::v1::Request {
+            meta: Some(update::v1::Meta::default()),
+            input: Some(update::v1::Input {
+                name: "change".to_owned(),
+                ..update::v1::Input::default()
+            }),
+            completion_callbacks: callbacks,
+            ..update::v1::Request::default()
+        }),
+        ..UpdateWorkflowExecutionRequest::default()
+    };
+    let called_back = update(vec![Callback::default()]);
+    let answer = server.client.update_workflow_execution(called_back.clone());
+    let status = answer.await.expect_err("nobody would be called");
+    assert_eq!(status.code(), Code::Unimplemented);
+
+    let with_start = |callbacks, update| ExecuteMultiOperationRequest {
+        namespace: "default".to_owned(),
+        operations: [
+            Operation::StartWorkflow(StartWorkflowExecutionRequest {
+                completion_callbacks: callbacks,
+                ..start_request("w")
+            }),
+            Operation::UpdateWorkflow(update),
+        ]
+        .map(|it| execute_multi_operation_request::Operation {
+            operation: Some(it),
+        })
+        .into(),
+        ..ExecuteMultiOperationRequest::default()
+    };
+    for request in [
+        with_start(vec![Callback::default()], update(vec![])),
+        with_start(vec![], called_back),
+    ] {
+        let answer = server.client.execute_multi_operation(request).await;
+        let status = answer.expect_err("nobody would be called");
+        assert_eq!(status.code(), Code::Unimplemented);
+    }
 }
 
 #[tokio::test]
@@ -289,6 +341,41 @@ async fn polls_need_a_deadline() {
         .await
         .expect_err("too short");
     assert_eq!(status.code(), Code::FailedPrecondition);
+}
+
+/// There are no rules that would give each build its tasks: it would get those of all.
+#[allow(deprecated, reason = "what older workers send")]
+#[tokio::test]
+async fn a_worker_that_wants_only_what_is_for_its_build_is_refused() {
+    let mut server = start().await;
+    let capabilities = Some(WorkerVersionCapabilities {
+        build_id: "build".to_owned(),
+        use_versioning: true,
+        ..WorkerVersionCapabilities::default()
+    });
+    let mut for_workflows = Request::new(PollWorkflowTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        worker_version_capabilities: capabilities.clone(),
+        ..PollWorkflowTaskQueueRequest::default()
+    });
+    for_workflows.set_timeout(Duration::from_secs(70));
+    let mut for_activities = Request::new(PollActivityTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        worker_version_capabilities: capabilities,
+        ..PollActivityTaskQueueRequest::default()
+    });
+    for_activities.set_timeout(Duration::from_secs(70));
+    let answers = [
+        (server.client.poll_workflow_task_queue(for_workflows).await).err(),
+        (server.client.poll_activity_task_queue(for_activities).await).err(),
+    ];
+    for refusal in answers {
+        let status = refusal.expect("there is nothing that is for it");
+        assert_eq!(status.code(), Code::PermissionDenied);
+        let _: PermissionDeniedFailure = detail(&status);
+    }
 }
 
 #[tokio::test]

@@ -176,7 +176,6 @@ async fn a_week_of_retries_passes_while_no_attempt_is_made() {
         let fail = RespondActivityTaskFailedRequest {
             namespace: "default".to_owned(),
             task_token: activity.task_token,
-            failure: Some(mainspring_proto::failure::v1::Failure::default()),
             ..RespondActivityTaskFailedRequest::default()
         };
         let failed = server.client.respond_activity_task_failed(fail).await;

@@ -13,6 +13,7 @@ use crate::history::{
     event::Event,
     state::{FirstTask, MutableState},
     time::{Time, duration},
+    transition::Extras,
 };
 
 pub(super) fn created(state: &mut MutableState, it: &Created) {
@@ -28,7 +29,11 @@ pub(super) fn started(
     it: &WorkflowExecutionStartedEventAttributes,
 ) {
     state.started = Arc::new(it.clone());
-    state.user_metadata = event.proto().user_metadata.clone().map(Arc::new);
+    let extras = Extras {
+        user_metadata: event.proto().user_metadata.clone(),
+        links: event.proto().links.clone(),
+    };
+    state.extras = (extras != Extras::default()).then(|| Arc::new(extras));
     state.start_time = event.time();
     if let Some(memo) = &it.memo {
         state.memo = Arc::new(memo.fields.clone());

@@ -92,6 +92,7 @@ pub(super) fn completed(
 ) {
     let version = WorkerVersion {
         stamp: it.worker_version.clone(),
+        deployment_name: it.worker_deployment_name.clone(),
         deployment: it.deployment_version.clone(),
         behavior: it.versioning_behavior,
     };

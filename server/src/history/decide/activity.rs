@@ -3,7 +3,7 @@
 use mainspring_proto::{
     common::v1::Payloads,
     enums::v1::{RetryState, TimeoutType},
-    failure::v1::{Failure, TimeoutFailureInfo, failure::FailureInfo},
+    failure::v1::{Failure, failure::FailureInfo},
     history::v1::{
         ActivityTaskCanceledEventAttributes, ActivityTaskCompletedEventAttributes,
         ActivityTaskFailedEventAttributes, ActivityTaskStartedEventAttributes,
@@ -21,6 +21,7 @@ use crate::history::{
     state::MutableState,
     task::Task,
     transition::{Draft, Request},
+    worker::Worker,
 };
 
 use super::retry;
@@ -74,7 +75,7 @@ impl ActivitySelector {
         let id = self.find(state)?;
         match state.activities.get(&id) {
             Some(activity) if activity.is_started() => Ok(id),
-            _ => Err(self.not_found()),
+            _ => Err(Rejection::ActivityNotFound),
         }
     }
 
@@ -93,12 +94,12 @@ impl ActivitySelector {
 pub(crate) enum ActivityEnd {
     Completed {
         result: Option<Payloads>,
-        identity: String,
+        worker: Worker,
     },
     Failed {
-        failure: Failure,
+        failure: Option<Failure>,
         retry_state: RetryState,
-        identity: String,
+        worker: Worker,
     },
     TimedOut {
         failure: Failure,
@@ -128,28 +129,32 @@ impl Draft<'_> {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
+        let answer = match &end {
+            ActivityEnd::Completed { worker, .. } | ActivityEnd::Failed { worker, .. } => {
+                Some(worker)
+            }
+            ActivityEnd::TimedOut { .. } | ActivityEnd::Canceled { .. } => None,
+        };
         // Work that somebody else did, without a worker that polled for it.
         let elsewhere = match &end {
-            ActivityEnd::Completed { identity, .. } => Some(identity.clone()),
+            ActivityEnd::Completed { worker, .. } => Some(&worker.identity),
             _ => None,
         };
         let started_event_id = match &activity.start {
             None if elsewhere.is_none() => 0,
             start => {
                 let time = start.as_ref().map_or(self.now(), |start| start.time);
+                let identity = start.as_ref().map(|it| &it.identity).or(elsewhere);
                 let attributes = ActivityTaskStartedEventAttributes {
                     scheduled_event_id: id,
-                    identity: start
-                        .as_ref()
-                        .map(|it| it.identity.clone())
-                        .or(elsewhere)
-                        .unwrap_or_default(),
+                    identity: identity.cloned().unwrap_or_default(),
                     request_id: start
                         .as_ref()
                         .map(|it| it.request_id.clone())
                         .unwrap_or_default(),
                     attempt: activity.current_attempt(),
                     last_failure: activity.last_failure.clone(),
+                    worker_version: answer.and_then(|it| it.version.clone()),
                     ..ActivityTaskStartedEventAttributes::default()
                 };
                 self.event_of(
@@ -168,13 +173,13 @@ impl Draft<'_> {
     fn retry_or_close(
         &mut self,
         id: EventId,
-        failure: Failure,
-        or: impl FnOnce(Failure, RetryState) -> ActivityEnd,
+        failure: Option<Failure>,
+        or: impl FnOnce(Option<Failure>, RetryState) -> ActivityEnd,
     ) {
         let Some(activity) = self.state().activities.get(&id).cloned() else {
             return;
         };
-        match next_attempt(&activity, &failure, self.now()) {
+        match next_attempt(&activity, failure.as_ref(), self.now()) {
             Ok(interval) => self.change(Change::ActivityRetryScheduled(ActivityRetryScheduled {
                 scheduled_event_id: id,
                 attempt: match activity.reset {
@@ -183,7 +188,7 @@ impl Draft<'_> {
                 },
                 at: self.now().after(interval).nanos(),
                 ended: self.now().nanos(),
-                failure: Some(kept(failure)),
+                failure: failure.map(kept),
             })),
             Err(why_not) => {
                 self.close_activity(id, or(failure, why_not));
@@ -218,21 +223,24 @@ impl Draft<'_> {
             ActivityDue::StartToClose => TimeoutType::StartToClose,
             ActivityDue::Heartbeat => TimeoutType::Heartbeat,
         };
-        let or = |failure: Failure, retry_state| {
+        let or = |failure: Option<Failure>, retry_state| {
             // No time is left for another attempt, so it is the whole that timed out.
             let whole =
                 retry_state == RetryState::Timeout && timeout != TimeoutType::ScheduleToStart;
             let failure = if whole {
-                timeout_failure(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
+                failure::timeout(NO_TIME_LEFT, TimeoutType::ScheduleToClose)
             } else {
-                failure
+                failure.unwrap_or_default()
             };
             ActivityEnd::TimedOut {
                 failure: with_what_was_known(&activity, failure),
                 retry_state,
             }
         };
-        let failure = timeout_failure(&format!("activity {timeout:?} timeout"), timeout);
+        let failure = Some(failure::timeout(
+            &format!("activity {timeout:?} timeout"),
+            timeout,
+        ));
         if matches!(
             due,
             ActivityDue::ScheduleToClose | ActivityDue::ScheduleToStart
@@ -252,13 +260,13 @@ impl Draft<'_> {
 
 fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attributes {
     match end {
-        ActivityEnd::Completed { result, identity } => {
+        ActivityEnd::Completed { result, worker } => {
             Attributes::ActivityTaskCompletedEventAttributes(Box::new(
                 ActivityTaskCompletedEventAttributes {
                     result,
                     scheduled_event_id: id,
                     started_event_id,
-                    identity,
+                    identity: worker.identity,
                     ..ActivityTaskCompletedEventAttributes::default()
                 },
             ))
@@ -266,13 +274,13 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
         ActivityEnd::Failed {
             failure,
             retry_state,
-            identity,
+            worker,
         } => Attributes::ActivityTaskFailedEventAttributes(Box::new(
             ActivityTaskFailedEventAttributes {
-                failure: Some(failure),
+                failure,
                 scheduled_event_id: id,
                 started_event_id,
-                identity,
+                identity: worker.identity,
                 retry_state: retry_state.into(),
                 ..ActivityTaskFailedEventAttributes::default()
             },
@@ -308,31 +316,26 @@ fn closing(id: EventId, started_event_id: EventId, end: ActivityEnd) -> Attribut
 /// When the next attempt is due, or why there is none. The order is Temporal's.
 fn next_attempt(
     activity: &Activity,
-    failure: &Failure,
+    failure: Option<&Failure>,
     now: crate::history::time::Time,
 ) -> Result<std::time::Duration, RetryState> {
     if activity.is_cancel_requested() {
         return Err(RetryState::CancelRequested);
     }
+    let unsaid = Failure::default();
+    let failure = failure.unwrap_or(&unsaid);
+    let policy = activity.retry_policy();
+    if activity.is_paused() && policy.is_some_and(|it| retry::is_retryable(failure, it)) {
+        // Somebody holds it back, and may yet give it more attempts and more time.
+        return Ok(std::time::Duration::ZERO);
+    }
     retry::next_interval(
-        activity.retry_policy(),
+        policy,
         activity.attempt,
         failure,
         now,
         activity.expiration(),
     )
-}
-
-fn timeout_failure(message: &str, timeout: TimeoutType) -> Failure {
-    Failure {
-        message: message.to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
-            timeout_type: timeout.into(),
-            last_heartbeat_details: None,
-        })),
-        ..Failure::default()
-    }
 }
 
 /// The failure with the last word of the activity, and with why its last attempt failed as its cause.
@@ -389,7 +392,7 @@ pub struct CompleteActivity {
     /// What it returned.
     pub result: Option<Payloads>,
     /// Who says so.
-    pub identity: String,
+    pub worker: Worker,
 }
 
 impl Request for CompleteActivity {
@@ -402,7 +405,7 @@ impl Request for CompleteActivity {
             id,
             ActivityEnd::Completed {
                 result: self.result,
-                identity: self.identity,
+                worker: self.worker,
             },
         );
         draft.tell_worker();
@@ -415,12 +418,12 @@ impl Request for CompleteActivity {
 pub struct FailActivity {
     /// Which one.
     pub activity: ActivitySelector,
-    /// Why.
-    pub failure: Failure,
+    /// Why, if that is said.
+    pub failure: Option<Failure>,
     /// The progress to start the next attempt from.
     pub last_heartbeat_details: Option<Payloads>,
     /// Who says so.
-    pub identity: String,
+    pub worker: Worker,
 }
 
 impl Request for FailActivity {
@@ -439,7 +442,7 @@ impl Request for FailActivity {
             ActivityEnd::Failed {
                 failure,
                 retry_state,
-                identity: self.identity,
+                worker: self.worker,
             }
         });
         Ok(())

@@ -20,7 +20,7 @@ use crate::history::{
 /// The event that ends a run, and the run that follows.
 pub(crate) struct Ending {
     pub(crate) attributes: Attributes,
-    pub(crate) links: Vec<Link>,
+    pub(crate) extras: Extras,
     pub(crate) next: Option<Transition<()>>,
 }
 
@@ -28,7 +28,7 @@ impl Ending {
     pub(crate) fn new(attributes: Attributes) -> Self {
         Self {
             attributes,
-            links: Vec::new(),
+            extras: Extras::default(),
             next: None,
         }
     }
@@ -60,7 +60,7 @@ impl Ending {
     }
 
     pub(crate) fn with_links(mut self, links: Vec<Link>) -> Self {
-        self.links = links;
+        self.extras.links = links;
         self
     }
 }
@@ -75,13 +75,7 @@ impl Draft<'_> {
         };
         let waiting =
             self.updates_in(|stage| matches!(stage, UpdateStage::Admitted | UpdateStage::Sent));
-        self.event_with(
-            ending.attributes,
-            Extras {
-                links: ending.links,
-                ..Extras::default()
-            },
-        );
+        self.event_with(ending.attributes, ending.extras);
         for update_id in waiting {
             self.task(Task::Update(UpdateNotice {
                 update_id,
@@ -114,6 +108,10 @@ impl Draft<'_> {
             self.flush_buffer();
             return;
         };
+        if !task.is_started() && task.kind != WorkflowTaskKind::Speculative {
+            // Nothing waits for its end, and a reset to this point goes on with it.
+            return;
+        }
         if task.is_started() && task.kind == WorkflowTaskKind::Normal {
             self.event(Attributes::WorkflowTaskFailedEventAttributes(Box::new(
                 WorkflowTaskFailedEventAttributes {

@@ -1,10 +1,10 @@
 //! A worker completed its workflow task: its commands become events, or the task fails as a whole.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use mainspring_proto::{
     command::v1::Command,
-    common::v1::{MeteringMetadata, WorkerVersionStamp},
+    common::v1::MeteringMetadata,
     deployment::v1::WorkerDeploymentVersion,
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
     history::v1::{WorkflowTaskCompletedEventAttributes, history_event::Attributes},
@@ -21,6 +21,7 @@ use crate::history::{
     time::Time,
     transition::{Draft, Request},
     update::UpdateStage,
+    worker::Worker,
     workflow_task::{Sticky, WorkflowTask, WorkflowTaskKind},
 };
 
@@ -47,8 +48,8 @@ pub struct CompleteWorkflowTask {
     pub commands: Vec<Command>,
     /// Answers to updates.
     pub messages: Vec<Message>,
-    /// The worker.
-    pub identity: String,
+    /// Who completed it.
+    pub worker: Worker,
     /// The worker's promise to keep the run in its cache.
     pub sticky: Option<Sticky>,
     /// Whether the worker would take the next task at once.
@@ -61,8 +62,6 @@ pub struct CompleteWorkflowTask {
     pub takes_eager_activities: bool,
     /// The build, as old SDKs tell it.
     pub binary_checksum: String,
-    /// The build.
-    pub worker_version: Option<WorkerVersionStamp>,
     /// The deployment version.
     pub deployment_version: Option<WorkerDeploymentVersion>,
     /// The deployment's name.
@@ -115,7 +114,7 @@ impl Request for CompleteWorkflowTask {
             return Ok(Completion::Done(discard(&self.messages, draft)));
         }
         commands::check_sequence(&self.commands).map_err(Rejection::InvalidArgument)?;
-        let identity = self.identity.clone();
+        let worker = self.worker.clone();
         let binary_checksum = self.binary_checksum.clone();
         let refused = match self.complete(&task, draft) {
             Ok(done) => return Ok(Completion::Done(done)),
@@ -131,7 +130,7 @@ impl Request for CompleteWorkflowTask {
         let failure = WorkflowTaskFailure {
             cause: refused.cause,
             failure: Some(failure::of_server(&refused.describe(), false)),
-            identity,
+            worker,
             binary_checksum,
         };
         draft.give_up_sent_updates();
@@ -197,8 +196,9 @@ impl CompleteWorkflowTask {
             rejections,
             takes_eager_activities: self.takes_eager_activities,
             eager_activities: Vec::new(),
-            identity: &self.identity,
+            identity: &self.worker.identity,
             needs_task: false,
+            metadata: None,
         };
         for command in std::mem::take(&mut self.commands) {
             if !cx.draft.state().is_open() {
@@ -234,17 +234,18 @@ impl CompleteWorkflowTask {
     }
 
     fn write_completed(&self, draft: &mut Draft<'_>) -> EventId {
-        draft.materialize_speculative();
-        let Some(task) = draft.write_transient() else {
+        draft.materialize_speculative(Some(&self.worker));
+        let Some(task) = draft.write_transient(Some(&self.worker)) else {
             unreachable!("the task was found a moment ago")
         };
+        let known = Arc::clone(&draft.state().worker_version);
         let completed_event_id = draft.event(Attributes::WorkflowTaskCompletedEventAttributes(
             Box::new(WorkflowTaskCompletedEventAttributes {
                 scheduled_event_id: task.scheduled_event_id,
                 started_event_id: task.started_event_id,
-                identity: self.identity.clone(),
+                identity: self.worker.identity.clone(),
                 binary_checksum: self.binary_checksum.clone(),
-                worker_version: self.worker_version.clone(),
+                worker_version: self.worker.version.clone(),
                 sdk_metadata: self.sdk_metadata.clone(),
                 metering_metadata: self.metering_metadata,
                 versioning_behavior: self.versioning_behavior,
@@ -261,8 +262,10 @@ impl CompleteWorkflowTask {
         }));
         draft.clear_problems();
         let newest = draft.state().reset_points.last();
-        if newest.is_some_and(|it| it.first_workflow_task_completed_id == completed_event_id) {
-            // A build that the run had not seen is a search attribute of it.
+        if newest.is_some_and(|it| it.first_workflow_task_completed_id == completed_event_id)
+            || !Arc::ptr_eq(&known, &draft.state().worker_version)
+        {
+            // The builds that a run has seen, and where its worker is deployed, are search attributes of it.
             draft.task(Task::Visibility);
         }
         if self.sticky != draft.state().sticky {
@@ -304,7 +307,7 @@ impl CompleteWorkflowTask {
         if !self.return_new_task {
             return None;
         }
-        draft.start_workflow_task(&self.identity, STARTED_WITH_THE_ANSWER)
+        draft.start_workflow_task(&self.worker, STARTED_WITH_THE_ANSWER)
     }
 }
 

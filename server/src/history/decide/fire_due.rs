@@ -2,12 +2,12 @@
 
 use mainspring_proto::{
     enums::v1::{RetryState, TimeoutType},
-    failure::v1::{Failure, TimeoutFailureInfo, failure::FailureInfo},
     history::v1::{TimerFiredEventAttributes, history_event::Attributes},
 };
 
 use crate::history::{
     deadline::Due,
+    failure,
     rejection::Rejection,
     transition::{Draft, Request},
 };
@@ -74,15 +74,7 @@ fn time_out_run(draft: &mut Draft<'_>) {
         draft.end(Ending::timed_out(RetryState::Timeout, None));
         return;
     }
-    let failure = Failure {
-        message: "workflow timeout".to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
-            timeout_type: TimeoutType::StartToClose.into(),
-            ..TimeoutFailureInfo::default()
-        })),
-        ..Failure::default()
-    };
+    let failure = failure::timeout("workflow timeout", TimeoutType::StartToClose);
     let (retry_state, mut next) =
         next_run::by_retry(draft.state(), draft.cx(), After::Failed(&failure));
     if next.is_none() {

@@ -15,7 +15,7 @@ use mainspring_proto::{
 use crate::history::{
     state::MutableState,
     time::{Time, proto_duration},
-    transition::{Cx, Extras, Transition},
+    transition::{Cx, Transition},
 };
 
 use super::{
@@ -189,9 +189,6 @@ fn create(
         request_id: cx.ids.uuid(),
         ..NewRun::default()
     };
-    let extras = Extras {
-        user_metadata: state.user_metadata.as_deref().cloned(),
-        ..Extras::default()
-    };
+    let extras = state.extras.as_deref().cloned().unwrap_or_default();
     start_run(state.run.workflow.run(run_id), new, extras, *cx).without_reply()
 }

@@ -153,9 +153,9 @@ impl Draft<'_> {
         }
         if !self.state().has_started_workflow_task() {
             let request_id = self.cx().ids.uuid();
-            self.start_workflow_task(identity, &request_id);
+            self.start_workflow_task(&identity.to_owned().into(), &request_id);
         }
-        let Some(task) = self.write_transient() else {
+        let Some(task) = self.write_transient(None) else {
             return Err(Rejection::InvalidArgument(
                 "a workflow can only be reset to the end of a workflow task".to_owned(),
             ));

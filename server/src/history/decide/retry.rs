@@ -95,7 +95,7 @@ pub fn next_interval(
     expiration: Option<Time>,
 ) -> Result<Duration, RetryState> {
     let policy = policy.ok_or(RetryState::RetryPolicyNotSet)?;
-    if !is_retryable(failure, &policy.non_retryable_error_types) {
+    if !is_retryable(failure, policy) {
         return Err(RetryState::NonRetryableFailure);
     }
     if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
@@ -106,6 +106,27 @@ pub fn next_interval(
         return Err(RetryState::Timeout);
     }
     Ok(interval)
+}
+
+/// Whether the policy has anything against another attempt because of how this one failed.
+pub fn is_retryable(failure: &Failure, policy: &RetryPolicy) -> bool {
+    let excluded = &policy.non_retryable_error_types;
+    match &failure.failure_info {
+        Some(FailureInfo::TerminatedFailureInfo(_) | FailureInfo::CanceledFailureInfo(_)) => false,
+        Some(FailureInfo::TimeoutFailureInfo(info)) => {
+            let kind = match info.timeout_type() {
+                TimeoutType::StartToClose => "TemporalTimeout:StartToClose",
+                TimeoutType::Heartbeat => "TemporalTimeout:Heartbeat",
+                _ => return false,
+            };
+            !excluded.iter().any(|it| it == kind)
+        }
+        Some(FailureInfo::ServerFailureInfo(info)) => !info.non_retryable,
+        Some(FailureInfo::ApplicationFailureInfo(info)) => {
+            !info.non_retryable && !excluded.contains(&info.r#type)
+        }
+        _ => true,
+    }
 }
 
 fn interval(policy: &RetryPolicy, attempt: i32) -> Duration {
@@ -132,25 +153,6 @@ fn asked_delay(failure: &Failure) -> Option<Duration> {
             .is_some()
             .then(|| duration(&info.next_retry_delay)),
         _ => None,
-    }
-}
-
-fn is_retryable(failure: &Failure, excluded: &[String]) -> bool {
-    match &failure.failure_info {
-        Some(FailureInfo::TerminatedFailureInfo(_) | FailureInfo::CanceledFailureInfo(_)) => false,
-        Some(FailureInfo::TimeoutFailureInfo(info)) => {
-            let kind = match info.timeout_type() {
-                TimeoutType::StartToClose => "TemporalTimeout:StartToClose",
-                TimeoutType::Heartbeat => "TemporalTimeout:Heartbeat",
-                _ => return false,
-            };
-            !excluded.iter().any(|it| it == kind)
-        }
-        Some(FailureInfo::ServerFailureInfo(info)) => !info.non_retryable,
-        Some(FailureInfo::ApplicationFailureInfo(info)) => {
-            !info.non_retryable && !excluded.contains(&info.r#type)
-        }
-        _ => true,
     }
 }
 

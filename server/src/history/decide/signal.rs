@@ -67,7 +67,7 @@ impl Draft<'_> {
             self.fail_workflow_task(super::workflow_task::WorkflowTaskFailure {
                 cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand,
                 failure: None,
-                identity: "history-service".to_owned(),
+                worker: "history-service".to_owned().into(),
                 binary_checksum: String::new(),
             });
         }

@@ -80,7 +80,7 @@ pub fn start_run(
     let mut draft = Draft::create(run, cx);
     let delayed = !duration(&new.started.first_workflow_task_backoff).is_zero();
     let eager = (new.eager_identity.filter(|_| !delayed))
-        .map(|identity| (identity, new.request_id.clone()));
+        .map(|identity| (identity.into(), new.request_id.clone()));
     draft.change(Change::Created(Created {
         request_id: new.request_id,
         first_task_withheld: new.first_task_withheld,

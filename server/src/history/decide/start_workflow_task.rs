@@ -4,6 +4,7 @@ use crate::history::{
     ids::EventId,
     rejection::Rejection,
     transition::{Draft, Request},
+    worker::Worker,
 };
 
 use super::workflow_task::StartedWorkflowTask;
@@ -15,8 +16,8 @@ pub struct StartWorkflowTask {
     pub scheduled_event_id: EventId,
     /// The attempt that was handed out.
     pub attempt: i32,
-    /// The worker.
-    pub identity: String,
+    /// Who polled.
+    pub worker: Worker,
     /// The poll.
     pub request_id: String,
 }
@@ -34,7 +35,7 @@ impl Request for StartWorkflowTask {
             return Err(Rejection::StaleTask);
         }
         draft
-            .start_workflow_task(&self.identity, &self.request_id)
+            .start_workflow_task(&self.worker, &self.request_id)
             .ok_or(Rejection::StaleTask)
     }
 }

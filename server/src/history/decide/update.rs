@@ -7,7 +7,7 @@ use mainspring_proto::{
         WorkflowExecutionUpdateAcceptedEventAttributes,
         WorkflowExecutionUpdateCompletedEventAttributes, history_event::Attributes,
     },
-    prost::Name,
+    prost::{Message as _, Name},
     prost_types::Any,
     protocol::v1::{Message, message::SequencingId},
     update::v1,
@@ -84,8 +84,23 @@ impl Request for AdmitUpdate {
         }
         if state.update_count >= limits.updates {
             return Err(Rejection::FailedPrecondition(format!(
-                "The limit on the total number of distinct updates in this workflow has been reached ({})",
+                "The limit on the total number of distinct updates in this workflow has been reached ({}). Make sure any \
+                 duplicate updates share an Update ID so the server can deduplicate them, and consider rejecting updates \
+                 that you aren't going to process. You can also Continue-as-New to avoid this; we recommend you check \
+                 Continue-as-New Suggested in your Workflow.",
                 limits.updates
+            )));
+        }
+        let waiting = state
+            .updates
+            .values()
+            .filter(|it| matches!(it.stage, UpdateStage::Admitted | UpdateStage::Sent))
+            .filter_map(|it| it.request.as_ref());
+        let size = waiting.map(|request| request.encoded_len()).sum::<usize>();
+        if size + self.request.encoded_len() >= limits.updates_in_flight_size {
+            return Err(Rejection::ResourceExhausted(format!(
+                "limit on total payload size of in-flight updates has been reached ({} bytes)",
+                limits.updates_in_flight_size
             )));
         }
         draft.change(Change::UpdateAdmitted(UpdateAdmitted {

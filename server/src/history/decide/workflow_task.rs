@@ -25,6 +25,7 @@ use crate::history::{
     task::Task,
     time::{Time, proto_duration},
     transition::Draft,
+    worker::Worker,
     workflow_task::{WorkflowTask, WorkflowTaskKind},
 };
 
@@ -146,8 +147,9 @@ impl Draft<'_> {
         self.task(Task::DispatchWorkflowTask);
     }
 
-    /// Writes the events of a speculative task, because something else is about to be written.
-    pub(crate) fn materialize_speculative(&mut self) {
+    /// Writes the events of a speculative task, because something else is about to be written: what `answer`
+    /// its worker gave, if that is it.
+    pub(crate) fn materialize_speculative(&mut self, answer: Option<&Worker>) {
         let Some(task) = self.state().workflow_task.clone() else {
             return;
         };
@@ -172,7 +174,7 @@ impl Draft<'_> {
         );
         if task.is_started() {
             self.change(Change::WorkflowTaskStarted(started_change(&task, false)));
-            self.event_at(started_attributes(&task), task.started_time);
+            self.event_at(late_started_attributes(&task, answer), task.started_time);
         }
     }
 
@@ -214,7 +216,7 @@ impl Draft<'_> {
     /// Hands the pending task to a worker.
     pub(crate) fn start_workflow_task(
         &mut self,
-        identity: &str,
+        worker: &Worker,
         request_id: &str,
     ) -> Option<StartedWorkflowTask> {
         let pending = self
@@ -246,12 +248,12 @@ impl Draft<'_> {
             },
             started_time: self.now(),
             start_to_close: slowed(&task, self.cx().limits.slow_attempt),
-            identity: identity.to_owned(),
+            identity: worker.identity.clone(),
             request_id: request_id.to_owned(),
             ..task
         };
         if normal {
-            self.event(started_attributes(&task));
+            self.event(started_attributes(&task, worker));
         }
         let volatile = task.kind == WorkflowTaskKind::Speculative;
         self.change(Change::WorkflowTaskStarted(started_change(&task, volatile)));
@@ -278,8 +280,9 @@ impl Draft<'_> {
         }
     }
 
-    /// Writes the events of a repeated attempt, because it ended well.
-    pub(crate) fn write_transient(&mut self) -> Option<WorkflowTask> {
+    /// Writes the events of a repeated attempt, because it ended well, with the `answer` of its worker if that is
+    /// how.
+    pub(crate) fn write_transient(&mut self, answer: Option<&Worker>) -> Option<WorkflowTask> {
         let task = self.state().workflow_task.clone()?;
         if task.kind != WorkflowTaskKind::Transient {
             return Some(task);
@@ -292,7 +295,8 @@ impl Draft<'_> {
             scheduled_event_id,
             ..task
         };
-        let started_event_id = self.event_at(started_attributes(&task), task.started_time);
+        let started_event_id =
+            self.event_at(late_started_attributes(&task, answer), task.started_time);
         Some(WorkflowTask {
             started_event_id,
             ..task
@@ -307,7 +311,7 @@ impl Draft<'_> {
 
     /// Records that the worker could not complete its task, and leaves it at that.
     pub(crate) fn record_failed_workflow_task(&mut self, failed: WorkflowTaskFailure) {
-        self.materialize_speculative();
+        self.materialize_speculative(Some(&failed.worker));
         let Some(task) = self.state().workflow_task.clone() else {
             return;
         };
@@ -318,7 +322,7 @@ impl Draft<'_> {
                     started_event_id: task.started_event_id,
                     cause: failed.cause.into(),
                     failure: failed.failure,
-                    identity: failed.identity,
+                    identity: failed.worker.identity,
                     binary_checksum: failed.binary_checksum,
                     ..WorkflowTaskFailedEventAttributes::default()
                 },
@@ -330,7 +334,7 @@ impl Draft<'_> {
 
     /// Records that the pending task took too long, and makes the next one.
     pub(crate) fn time_out_workflow_task(&mut self, timeout: TimeoutType) {
-        self.materialize_speculative();
+        self.materialize_speculative(None);
         let Some(task) = self.state().workflow_task.clone() else {
             return;
         };
@@ -417,7 +421,7 @@ pub struct WorkflowTaskFailure {
     /// What the worker said, or the server found.
     pub failure: Option<Failure>,
     /// Who says so.
-    pub identity: String,
+    pub worker: Worker,
     /// The worker's build, as old SDKs tell it.
     pub binary_checksum: String,
 }
@@ -443,7 +447,7 @@ pub fn unwritten_events(state: &MutableState, task: &WorkflowTask) -> Vec<Histor
         events.push(event(
             task.started_event_id,
             task.started_time,
-            started_attributes(task),
+            late_started_attributes(task, None),
         ));
     }
     events
@@ -472,10 +476,19 @@ fn scheduled_attributes(state: &MutableState, task: &WorkflowTask) -> Attributes
     ))
 }
 
-fn started_attributes(task: &WorkflowTask) -> Attributes {
+/// The event of a task that was started before: who answered it speaks for who polled, if it was answered.
+fn late_started_attributes(task: &WorkflowTask, answer: Option<&Worker>) -> Attributes {
+    match answer {
+        Some(worker) => started_attributes(task, worker),
+        None => started_attributes(task, &task.identity.clone().into()),
+    }
+}
+
+fn started_attributes(task: &WorkflowTask, worker: &Worker) -> Attributes {
     Attributes::WorkflowTaskStartedEventAttributes(Box::new(WorkflowTaskStartedEventAttributes {
         scheduled_event_id: task.scheduled_event_id,
-        identity: task.identity.clone(),
+        identity: worker.identity.clone(),
+        worker_version: worker.version.clone(),
         request_id: task.request_id.clone(),
         suggest_continue_as_new: !task.suggested.is_empty(),
         suggest_continue_as_new_reasons: task.suggested.clone(),

@@ -192,7 +192,7 @@ fn the_attempt_under_way_learns_of_a_pause_and_no_other_follows() {
 }
 
 #[test]
-fn the_last_attempt_fails_a_paused_activity_all_the_same() {
+fn a_paused_activity_outlives_its_last_attempt() {
     let mut world = pending(&[
         Do::StartActivity("a"),
         Do::FailActivity("a"),
@@ -200,7 +200,18 @@ fn the_last_attempt_fails_a_paused_activity_all_the_same() {
         Do::StartActivity("a"),
     ]);
     world.operate(pause());
-    world.does(&[Do::FailActivity("a")]);
+    world.does(&[Do::FailActivity("a"), Do::After(100)]);
+    assert_eq!((world.activity().attempt, world.is_offered()), (3, false));
+    world.operate(unpause());
+    world.does(&[Do::StartActivity("a"), Do::FailActivity("a")]);
+    world.ends_with("ActivityStarted ActivityFailed WftScheduled");
+}
+
+#[test]
+fn what_is_not_retried_ends_a_paused_activity() {
+    let mut world = pending(&[Do::StartActivity("a")]);
+    world.operate(pause());
+    world.does(&[Do::FailActivityForGood("a")]);
     world.ends_with("ActivityStarted ActivityFailed WftScheduled");
 }
 

@@ -257,7 +257,7 @@ impl World {
                 let start = StartWorkflowTask {
                     scheduled_event_id: task.scheduled_event_id,
                     attempt: task.attempt,
-                    identity: "worker".to_owned(),
+                    worker: "worker".to_owned().into(),
                     request_id: "poll".to_owned(),
                 };
                 self.worker = Some(self.send(start)?);
@@ -276,7 +276,7 @@ impl World {
                     failure: WorkflowTaskFailure {
                         cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
                         failure: None,
-                        identity: "worker".to_owned(),
+                        worker: "worker".to_owned().into(),
                         binary_checksum: String::new(),
                     },
                 })
@@ -434,7 +434,7 @@ impl World {
         let activity = self.selector(id);
         self.send(FailActivity {
             activity,
-            failure: Failure {
+            failure: Some(Failure {
                 failure_info: Some(FailureInfo::ApplicationFailureInfo(
                     ApplicationFailureInfo {
                         non_retryable,
@@ -442,9 +442,9 @@ impl World {
                     },
                 )),
                 ..Default::default()
-            },
+            }),
             last_heartbeat_details: None,
-            identity: "worker".to_owned(),
+            worker: "worker".to_owned().into(),
         })
     }
 
@@ -652,7 +652,7 @@ fn complete_activity(activity: ActivitySelector) -> CompleteActivity {
         result: Some(Payloads {
             payloads: vec![Payload::default()],
         }),
-        identity: "worker".to_owned(),
+        worker: "worker".to_owned().into(),
     }
 }
 
@@ -673,7 +673,7 @@ fn limit_activities(millis: u64) -> UpdateActivityOptions {
 fn completion(task: WorkflowTaskRef) -> CompleteWorkflowTask {
     CompleteWorkflowTask {
         task,
-        identity: "worker".to_owned(),
+        worker: "worker".to_owned().into(),
         can_discard_speculative: true,
         takes_eager_activities: true,
         ..CompleteWorkflowTask::default()

@@ -4,6 +4,7 @@ use mainspring_proto::enums::v1::{IndexedValueType, WorkflowExecutionStatus};
 
 use super::{
     Comparison, Field, Filter, Query, QueryError, Test,
+    eval::words,
     parser::{Expr, Literal, Operator, Parsed},
 };
 use crate::visibility::{
@@ -290,7 +291,10 @@ fn typed(value_type: IndexedValueType, literal: &Literal) -> Option<Value> {
         (IndexedValueType::Keyword | IndexedValueType::KeywordList, Literal::String(text)) => {
             Some(Value::Keyword(text.clone()))
         }
-        (IndexedValueType::Text, Literal::String(text)) => Some(Value::Text(text.clone())),
+        // A text without a word in it is in none, and its opposite not in all.
+        (IndexedValueType::Text, Literal::String(text)) => {
+            words(text).next().map(|_| Value::Text(text.clone()))
+        }
         _ => None,
     }
 }

@@ -116,7 +116,8 @@ fn shares_a_word(text: &str, wanted: &str) -> bool {
     words(wanted).any(|wanted| words(text).any(|word| word == wanted))
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
+/// What texts are looked for by.
+pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

@@ -11,7 +11,6 @@ use mainspring_proto::{
         history_event::Attributes,
     },
     prost_types,
-    sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
 };
 
@@ -24,14 +23,13 @@ use crate::history::{
     time::{duration, proto_duration},
 };
 
-use super::{CommandCx, CommandFailure, extras, payloads_size};
+use super::{CommandCx, CommandFailure, one_more, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadScheduleActivityAttributes;
 
 pub(super) fn schedule(
     cx: &mut CommandCx<'_, '_>,
     it: ScheduleActivityTaskCommandAttributes,
-    metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     validate(cx, &it)?;
     let state = cx.draft.state();
@@ -41,21 +39,18 @@ pub(super) fn schedule(
             format!("activity {:?} is already pending", it.activity_id),
         ));
     }
-    let limit = cx.draft.cx().limits.pending_activities;
-    if state.activities.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
-            format!(
-                "the number of pending activities, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
+    let pending = cx.draft.state().activities.size();
+    one_more(
+        "activities",
+        pending,
+        cx.draft.cx().limits.pending_activities,
+        WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
+    )?;
     let eager = it.request_eager_execution && cx.takes_eager_activities;
     let attributes = scheduled(cx, it)?;
-    let id = cx.draft.event_with(
-        Attributes::ActivityTaskScheduledEventAttributes(Box::new(attributes)),
-        extras(metadata),
-    );
+    let id = cx.event(Attributes::ActivityTaskScheduledEventAttributes(Box::new(
+        attributes,
+    )));
     if eager {
         cx.eager_activities.push(id);
     } else {
@@ -197,14 +192,12 @@ pub(super) fn request_cancel(
             ),
         ));
     }
-    let requested = cx
-        .draft
-        .event(Attributes::ActivityTaskCancelRequestedEventAttributes(
-            Box::new(ActivityTaskCancelRequestedEventAttributes {
-                scheduled_event_id: id,
-                workflow_task_completed_event_id: cx.completed_event_id,
-            }),
-        ));
+    let requested = cx.event(Attributes::ActivityTaskCancelRequestedEventAttributes(
+        Box::new(ActivityTaskCancelRequestedEventAttributes {
+            scheduled_event_id: id,
+            workflow_task_completed_event_id: cx.completed_event_id,
+        }),
+    ));
     if activity.is_some_and(|it| !it.is_started()) {
         cx.draft.close_activity(
             id,

@@ -11,7 +11,7 @@ use mainspring_proto::{
 
 use crate::history::task::Task;
 
-use super::{CommandCx, CommandFailure, signal_external::is_run_id};
+use super::{CommandCx, CommandFailure, one_more, signal_external::is_run_id};
 
 pub(super) fn request_cancel(
     cx: &mut CommandCx<'_, '_>,
@@ -22,16 +22,14 @@ pub(super) fn request_cancel(
     if let Some(message) = problem(cx, &it) {
         return Err(CommandFailure::new(CAUSE, message));
     }
-    let limit = cx.draft.cx().limits.pending_cancels;
-    if cx.draft.state().external_cancels.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
-            format!(
-                "the number of pending requests to cancel external workflows, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
-    let id = cx.draft.event(
+    let pending = cx.draft.state().external_cancels.size();
+    one_more(
+        "requests to cancel external workflows",
+        pending,
+        cx.draft.cx().limits.pending_cancels,
+        WorkflowTaskFailedCause::PendingRequestCancelLimitExceeded,
+    )?;
+    let id = cx.event(
         Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,

@@ -11,7 +11,6 @@ use mainspring_proto::{
         WorkflowExecutionFailedEventAttributes, history_event::Attributes,
     },
     prost::Message as _,
-    sdk::v1::UserMetadata,
 };
 
 use crate::history::decide::{
@@ -24,7 +23,6 @@ use super::{CommandCx, CommandFailure, payloads_size};
 pub(super) fn complete(
     cx: &mut CommandCx<'_, '_>,
     it: CompleteWorkflowExecutionCommandAttributes,
-    _metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     cx.nothing_unseen()?;
     cx.fits(
@@ -38,8 +36,10 @@ pub(super) fn complete(
         After::Completed(&it.result),
     );
     let new_execution_run_id = next_run_id(&next);
+    let extras = cx.extras();
     cx.draft.end(Ending {
         next,
+        extras,
         ..Ending::new(Attributes::WorkflowExecutionCompletedEventAttributes(
             Box::new(WorkflowExecutionCompletedEventAttributes {
                 result: it.result,
@@ -54,7 +54,6 @@ pub(super) fn complete(
 pub(super) fn fail(
     cx: &mut CommandCx<'_, '_>,
     it: FailWorkflowExecutionCommandAttributes,
-    _metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause =
         WorkflowTaskFailedCause::BadFailWorkflowExecutionAttributes;
@@ -76,8 +75,10 @@ pub(super) fn fail(
         next = next_run::by_cron(cx.draft.state(), cx.draft.cx(), After::Failed(&failure));
     }
     let new_execution_run_id = next_run_id(&next);
+    let extras = cx.extras();
     cx.draft.end(Ending {
         next,
+        extras,
         ..Ending::new(Attributes::WorkflowExecutionFailedEventAttributes(
             Box::new(WorkflowExecutionFailedEventAttributes {
                 failure: Some(failure),
@@ -93,17 +94,18 @@ pub(super) fn fail(
 pub(super) fn cancel(
     cx: &mut CommandCx<'_, '_>,
     it: CancelWorkflowExecutionCommandAttributes,
-    _metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     cx.nothing_unseen()?;
-    cx.draft.end(Ending::new(
-        Attributes::WorkflowExecutionCanceledEventAttributes(Box::new(
-            WorkflowExecutionCanceledEventAttributes {
+    let extras = cx.extras();
+    cx.draft.end(Ending {
+        extras,
+        ..Ending::new(Attributes::WorkflowExecutionCanceledEventAttributes(
+            Box::new(WorkflowExecutionCanceledEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,
                 details: it.details,
-            },
-        )),
-    ));
+            }),
+        ))
+    });
     Ok(())
 }
 

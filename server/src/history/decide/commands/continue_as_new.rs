@@ -76,8 +76,10 @@ pub(super) fn continue_as_new(
         cron_schedule: it.cron_schedule,
     };
     let next = next_run::continued(state, cx.draft.cx(), &attributes, kept);
+    let extras = cx.extras();
     cx.draft.end(Ending {
         next: Some(next),
+        extras,
         ..Ending::new(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(
             Box::new(attributes),
         ))

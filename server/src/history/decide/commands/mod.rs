@@ -16,6 +16,7 @@ use mainspring_proto::{
     command::v1::{Command, command::Attributes},
     common::v1::{Memo, Payload, Payloads, SearchAttributes},
     enums::v1::{CommandType, WorkflowTaskFailedCause},
+    history::v1::history_event,
     prost::Message as _,
     protocol::v1::Message,
     sdk::v1::UserMetadata,
@@ -24,7 +25,7 @@ use mainspring_proto::{
 
 use crate::history::{
     ids::EventId,
-    transition::{Draft, Inadmissible},
+    transition::{Draft, Extras, Inadmissible},
 };
 
 use super::complete_workflow_task::{Completion, answer};
@@ -86,31 +87,31 @@ pub(super) struct CommandCx<'d, 'a> {
     pub(super) identity: &'d str,
     /// Whether a command's effect must be told to the worker.
     pub(super) needs_task: bool,
+    /// What goes with the command into its event, until it is there.
+    pub(super) metadata: Option<UserMetadata>,
 }
 
 /// Handles one command.
 pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(), CommandFailure> {
     use Attributes::*;
     let kind = command.command_type();
-    let metadata = command.user_metadata;
+    cx.metadata = command.user_metadata;
     let Some(attributes) = command.attributes else {
         return Err(without_attributes(kind));
     };
     match attributes {
-        ScheduleActivityTaskCommandAttributes(it) => activity::schedule(cx, *it, metadata),
+        ScheduleActivityTaskCommandAttributes(it) => activity::schedule(cx, *it),
         RequestCancelActivityTaskCommandAttributes(it) => activity::request_cancel(cx, *it),
-        StartTimerCommandAttributes(it) => timer::start(cx, *it, metadata),
+        StartTimerCommandAttributes(it) => timer::start(cx, *it),
         CancelTimerCommandAttributes(it) => timer::cancel(cx, *it),
-        RecordMarkerCommandAttributes(it) => record_marker::record(cx, *it, metadata),
-        CompleteWorkflowExecutionCommandAttributes(it) => {
-            close_workflow::complete(cx, *it, metadata)
-        }
-        FailWorkflowExecutionCommandAttributes(it) => close_workflow::fail(cx, *it, metadata),
-        CancelWorkflowExecutionCommandAttributes(it) => close_workflow::cancel(cx, *it, metadata),
+        RecordMarkerCommandAttributes(it) => record_marker::record(cx, *it),
+        CompleteWorkflowExecutionCommandAttributes(it) => close_workflow::complete(cx, *it),
+        FailWorkflowExecutionCommandAttributes(it) => close_workflow::fail(cx, *it),
+        CancelWorkflowExecutionCommandAttributes(it) => close_workflow::cancel(cx, *it),
         ContinueAsNewWorkflowExecutionCommandAttributes(it) => {
             continue_as_new::continue_as_new(cx, *it)
         }
-        StartChildWorkflowExecutionCommandAttributes(it) => start_child::start(cx, *it, metadata),
+        StartChildWorkflowExecutionCommandAttributes(it) => start_child::start(cx, *it),
         SignalExternalWorkflowExecutionCommandAttributes(it) => signal_external::signal(cx, *it),
         RequestCancelExternalWorkflowExecutionCommandAttributes(it) => {
             cancel_external::request_cancel(cx, *it)
@@ -274,6 +275,20 @@ impl CommandCx<'_, '_> {
             .then_some("task queue name cannot start with reserved prefix /_sys/")
     }
 
+    /// Records the event of the command.
+    fn event(&mut self, attributes: history_event::Attributes) -> EventId {
+        let extras = self.extras();
+        self.draft.event_with(attributes, extras)
+    }
+
+    /// What the event of the command carries besides its attributes.
+    fn extras(&mut self) -> Extras {
+        Extras {
+            user_metadata: self.metadata.take(),
+            ..Extras::default()
+        }
+    }
+
     fn fits(
         &self,
         what: &str,
@@ -327,15 +342,26 @@ pub(super) fn within(
     }
 }
 
+/// Whether one more may be pending beside those that are.
+fn one_more(
+    what: &str,
+    pending: usize,
+    limit: usize,
+    cause: WorkflowTaskFailedCause,
+) -> Result<(), CommandFailure> {
+    match pending < limit {
+        true => Ok(()),
+        false => Err(CommandFailure::new(
+            cause,
+            format!(
+                "the number of pending {what}, {pending}, has reached the per-workflow limit of {limit}"
+            ),
+        )),
+    }
+}
+
 fn payloads_size(payloads: &Option<Payloads>) -> usize {
     payloads
         .as_ref()
         .map_or(0, |payloads| payloads.encoded_len())
-}
-
-fn extras(user_metadata: Option<UserMetadata>) -> crate::history::transition::Extras {
-    crate::history::transition::Extras {
-        user_metadata,
-        ..Default::default()
-    }
 }

@@ -12,6 +12,7 @@ use mainspring_proto::{
         UpsertWorkflowSearchAttributesEventAttributes, WorkflowPropertiesModifiedEventAttributes,
         history_event::Attributes,
     },
+    prost::Message as _,
 };
 
 use crate::history::{apply::properties::merge, task::Task};
@@ -35,15 +36,19 @@ pub(super) fn upsert_search_attributes(
             ));
         }
     };
+    cx.fits(
+        "UpsertWorkflowSearchAttributesCommandAttributes",
+        attributes.encoded_len(),
+        WorkflowTaskFailedCause::BadSearchAttributes,
+    )?;
     let present = Arc::clone(&cx.draft.state().search_attributes);
     cx.admit(&mut attributes, &present)?;
-    cx.draft
-        .event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
-            Box::new(UpsertWorkflowSearchAttributesEventAttributes {
-                workflow_task_completed_event_id: cx.completed_event_id,
-                search_attributes: Some(attributes),
-            }),
-        ));
+    cx.event(Attributes::UpsertWorkflowSearchAttributesEventAttributes(
+        Box::new(UpsertWorkflowSearchAttributesEventAttributes {
+            workflow_task_completed_event_id: cx.completed_event_id,
+            search_attributes: Some(attributes),
+        }),
+    ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }
@@ -66,6 +71,11 @@ pub(super) fn modify(
             "UpsertedMemo.Fields is not set on ModifyWorkflowPropertiesCommand.",
         ));
     }
+    cx.fits(
+        "ModifyWorkflowPropertiesCommandAttributes",
+        memo.encoded_len(),
+        CAUSE,
+    )?;
     let mut merged = Arc::clone(&cx.draft.state().memo);
     merge(&mut merged, &memo.fields);
     let merged = Memo {
@@ -76,13 +86,12 @@ pub(super) fn modify(
         &Some(merged),
         CAUSE,
     )?;
-    cx.draft
-        .event(Attributes::WorkflowPropertiesModifiedEventAttributes(
-            Box::new(WorkflowPropertiesModifiedEventAttributes {
-                workflow_task_completed_event_id: cx.completed_event_id,
-                upserted_memo: Some(memo),
-            }),
-        ));
+    cx.event(Attributes::WorkflowPropertiesModifiedEventAttributes(
+        Box::new(WorkflowPropertiesModifiedEventAttributes {
+            workflow_task_completed_event_id: cx.completed_event_id,
+            upserted_memo: Some(memo),
+        }),
+    ));
     cx.draft.task(Task::Visibility);
     Ok(())
 }

@@ -5,15 +5,13 @@ use mainspring_proto::{
     enums::v1::WorkflowTaskFailedCause,
     history::v1::{MarkerRecordedEventAttributes, history_event::Attributes},
     prost::Message as _,
-    sdk::v1::UserMetadata,
 };
 
-use super::{CommandCx, CommandFailure, extras};
+use super::{CommandCx, CommandFailure};
 
 pub(super) fn record(
     cx: &mut CommandCx<'_, '_>,
     it: RecordMarkerCommandAttributes,
-    metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadRecordMarkerAttributes;
     if it.marker_name.is_empty() {
@@ -37,15 +35,14 @@ pub(super) fn record(
         .map(|details| details.encoded_len())
         .sum();
     cx.fits("RecordMarkerCommandAttributes.Details", size, CAUSE)?;
-    cx.draft.event_with(
-        Attributes::MarkerRecordedEventAttributes(Box::new(MarkerRecordedEventAttributes {
+    cx.event(Attributes::MarkerRecordedEventAttributes(Box::new(
+        MarkerRecordedEventAttributes {
             marker_name: it.marker_name,
             details: it.details,
             workflow_task_completed_event_id: cx.completed_event_id,
             header: it.header,
             failure: it.failure,
-        })),
-        extras(metadata),
-    );
+        },
+    )));
     Ok(())
 }

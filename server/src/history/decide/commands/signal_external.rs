@@ -10,7 +10,7 @@ use mainspring_proto::{
 
 use crate::history::task::Task;
 
-use super::{CommandCx, CommandFailure, payloads_size};
+use super::{CommandCx, CommandFailure, one_more, payloads_size};
 
 pub(super) fn signal(
     cx: &mut CommandCx<'_, '_>,
@@ -26,16 +26,14 @@ pub(super) fn signal(
         payloads_size(&it.input),
         CAUSE,
     )?;
-    let limit = cx.draft.cx().limits.pending_signals;
-    if cx.draft.state().external_signals.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
-            format!(
-                "the number of pending signals to external workflows, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
-    let id = cx.draft.event(
+    let pending = cx.draft.state().external_signals.size();
+    one_more(
+        "signals to external workflows",
+        pending,
+        cx.draft.cx().limits.pending_signals,
+        WorkflowTaskFailedCause::PendingSignalsLimitExceeded,
+    )?;
+    let id = cx.event(
         Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(Box::new(
             SignalExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: cx.completed_event_id,

@@ -6,7 +6,6 @@ use mainspring_proto::{
     command::v1::StartChildWorkflowExecutionCommandAttributes,
     enums::v1::{ParentClosePolicy, TaskQueueKind, WorkflowIdReusePolicy, WorkflowTaskFailedCause},
     history::v1::{StartChildWorkflowExecutionInitiatedEventAttributes, history_event::Attributes},
-    sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
 };
 
@@ -17,29 +16,25 @@ use crate::history::{
     time::{duration, proto_duration, tighter},
 };
 
-use super::{CommandCx, CommandFailure, activity::is_negative, extras, payloads_size};
+use super::{CommandCx, CommandFailure, activity::is_negative, one_more, payloads_size};
 
 const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartChildExecutionAttributes;
 
 pub(super) fn start(
     cx: &mut CommandCx<'_, '_>,
     mut it: StartChildWorkflowExecutionCommandAttributes,
-    metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     validate(cx, &mut it)?;
-    let limit = cx.draft.cx().limits.pending_children;
-    if cx.draft.state().children.size() >= limit {
-        return Err(CommandFailure::new(
-            WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
-            format!(
-                "the number of pending child workflow executions, {limit}, has reached the per-workflow limit"
-            ),
-        ));
-    }
+    let pending = cx.draft.state().children.size();
+    one_more(
+        "child workflow executions",
+        pending,
+        cx.draft.cx().limits.pending_children,
+        WorkflowTaskFailedCause::PendingChildWorkflowsLimitExceeded,
+    )?;
     let attributes = initiated(cx, it);
-    let id = cx.draft.event_with(
+    let id = cx.event(
         Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(Box::new(attributes)),
-        extras(metadata),
     );
     cx.draft.task(Task::StartChild(id));
     Ok(())
@@ -56,7 +51,7 @@ fn validate(
         cx.admit(attributes, &BTreeMap::new())?;
     }
     cx.memo_fits(
-        "StartChildWorkflowExecutionCommandAttributes. Memo",
+        "StartChildWorkflowExecutionCommandAttributes.Memo",
         &it.memo,
         CAUSE,
     )?;
@@ -185,7 +180,7 @@ fn initiated(
         memo: it.memo,
         search_attributes: it.search_attributes,
         inherit_build_id: it.inherit_build_id,
-        priority: it.priority.or_else(|| state.started.priority.clone()),
+        priority: priority::merged(&state.started.priority, &it.priority),
         versioning_override: it.versioning_override,
         ..StartChildWorkflowExecutionInitiatedEventAttributes::default()
     }

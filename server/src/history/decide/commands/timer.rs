@@ -6,17 +6,15 @@ use mainspring_proto::{
     history::v1::{
         TimerCanceledEventAttributes, TimerStartedEventAttributes, history_event::Attributes,
     },
-    sdk::v1::UserMetadata,
 };
 
 use crate::history::change::{BufferedRemoved, Change};
 
-use super::{CommandCx, CommandFailure, activity::is_negative, extras};
+use super::{CommandCx, CommandFailure, activity::is_negative};
 
 pub(super) fn start(
     cx: &mut CommandCx<'_, '_>,
     it: StartTimerCommandAttributes,
-    metadata: Option<UserMetadata>,
 ) -> Result<(), CommandFailure> {
     const CAUSE: WorkflowTaskFailedCause = WorkflowTaskFailedCause::BadStartTimerAttributes;
     if it.timer_id.is_empty() {
@@ -49,14 +47,13 @@ pub(super) fn start(
             format!("timer {:?} is already running", it.timer_id),
         ));
     }
-    cx.draft.event_with(
-        Attributes::TimerStartedEventAttributes(Box::new(TimerStartedEventAttributes {
+    cx.event(Attributes::TimerStartedEventAttributes(Box::new(
+        TimerStartedEventAttributes {
             timer_id: it.timer_id,
             start_to_fire_timeout: it.start_to_fire_timeout,
             workflow_task_completed_event_id: cx.completed_event_id,
-        })),
-        extras(metadata),
-    );
+        },
+    )));
     Ok(())
 }
 
@@ -102,14 +99,13 @@ pub(super) fn cancel(
             started
         }
     };
-    cx.draft
-        .event(Attributes::TimerCanceledEventAttributes(Box::new(
-            TimerCanceledEventAttributes {
-                timer_id: it.timer_id,
-                started_event_id,
-                workflow_task_completed_event_id: cx.completed_event_id,
-                identity: cx.identity.to_owned(),
-            },
-        )));
+    cx.event(Attributes::TimerCanceledEventAttributes(Box::new(
+        TimerCanceledEventAttributes {
+            timer_id: it.timer_id,
+            started_event_id,
+            workflow_task_completed_event_id: cx.completed_event_id,
+            identity: cx.identity.to_owned(),
+        },
+    )));
     Ok(())
 }
