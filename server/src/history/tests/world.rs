@@ -38,6 +38,7 @@ use crate::history::{
     record,
     rejection::Rejection,
     state::MutableState,
+    task::{Task, pending_tasks},
     time::{Time, proto_duration},
     transition::{Cx, Extras, Request, Transition, any_search_attributes, decide},
     update::UpdateStage,
@@ -141,6 +142,12 @@ impl World {
                 .iter()
                 .any(|it| matches!(it, Change::Event(_)));
             assert!(!events, "an event after the end");
+        }
+        let known = owed(&before);
+        let new = owed(&transition.state).into_iter();
+        for (task, which) in new.filter(|it| !known.contains(it)) {
+            let asked = transition.tasks.contains(&task);
+            assert!(asked, "nobody is asked for {task:?} {which}");
         }
         if transition.new_run.is_some() {
             self.new_run = transition.new_run.take().map(|it| *it);
@@ -630,6 +637,25 @@ impl World {
             Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
         })
     }
+}
+
+/// What a run in this state is owed, and which offer of it is the one that counts.
+fn owed(state: &MutableState) -> Vec<(Task, String)> {
+    let which = |task: &Task| match task {
+        Task::DispatchWorkflowTask => {
+            let task = state.workflow_task.as_ref();
+            task.map(|it| format!("{} {} {}", it.scheduled_event_id, it.attempt, it.queue))
+        }
+        Task::DispatchActivity(id) => {
+            let activity = state.activities.get(id);
+            activity.map(|it| it.stamp.to_string())
+        }
+        _ => None,
+    };
+    let tasks = pending_tasks(state).into_iter();
+    tasks
+        .map(|task| (task.clone(), which(&task).unwrap_or_default()))
+        .collect()
 }
 
 fn sticky() -> Sticky {
