@@ -3,6 +3,7 @@
 
 use arbitrary::{Result, Unstructured};
 use mainspring_proto::{
+    activity::v1::ActivityOptions,
     command::v1::{Command, command::Attributes, *},
     common::v1::{
         ActivityType, Memo, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType,
@@ -10,7 +11,7 @@ use mainspring_proto::{
     enums::v1::TaskQueueKind,
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
     prost::{Message, Name},
-    prost_types::{Any, Duration},
+    prost_types::{Any, Duration, FieldMask},
     protocol::v1::Message as ProtocolMessage,
     query::v1::{WorkflowQuery, WorkflowQueryResult},
     taskqueue::v1::{StickyExecutionAttributes, TaskQueue},
@@ -46,8 +47,9 @@ impl Plan<'_, '_> {
             return Ok(("StartWorkflowExecution", bytes(&self.start()?)));
         }
         Ok(match self.below(24)? {
-            0..=8 => return self.workflow_worker(),
-            9..=12 => return self.activity_worker(),
+            0..=7 => return self.workflow_worker(),
+            8..=11 => return self.activity_worker(),
+            12 => return self.operate(),
             13 => ("StartWorkflowExecution", bytes(&self.start()?)),
             14 => ("ResetWorkflowExecution", bytes(&self.reset()?)),
             15 | 16 => ("SignalWorkflowExecution", bytes(&self.signal()?)),
@@ -84,7 +86,10 @@ impl Plan<'_, '_> {
     /// A worker answers a task, or asks for one if it has none.
     fn workflow_worker(&mut self) -> Result<Call> {
         let Some(task) = self.seen.tasks.take(self.noise)? else {
-            return Ok(("PollWorkflowTaskQueue", bytes(&self.poll()?)));
+            return match self.seen.tasks.is_dry() {
+                true => Ok(("SignalWorkflowExecution", bytes(&self.signal()?))),
+                false => Ok(("PollWorkflowTaskQueue", bytes(&self.poll()?))),
+            };
         };
         if task.query.is_none() && self.below(8)? == 7 {
             return Ok(("RespondWorkflowTaskFailed", bytes(&self.failed(task)?)));
@@ -188,9 +193,8 @@ impl Plan<'_, '_> {
 
     fn command(&mut self) -> Result<Command> {
         use Attributes::*;
-        let attributes = match self.below(20)? {
-            0..=2 => ScheduleActivityTaskCommandAttributes(Box::new(self.schedule_activity()?)),
-            3..=5 => StartTimerCommandAttributes(Box::new(self::StartTimerCommandAttributes {
+        let attributes = match self.below(24)? {
+            0..=5 => StartTimerCommandAttributes(Box::new(self::StartTimerCommandAttributes {
                 timer_id: self.item_id()?,
                 start_to_fire_timeout: seconds(self.below(12)?),
             })),
@@ -244,11 +248,12 @@ impl Plan<'_, '_> {
                     }),
                 },
             )),
-            _ => {
+            19 => {
                 ProtocolMessageCommandAttributes(Box::new(self::ProtocolMessageCommandAttributes {
                     message_id: format!("{}/accept", self.item_id()?),
                 }))
             }
+            _ => ScheduleActivityTaskCommandAttributes(Box::new(self.schedule_activity()?)),
         };
         Ok(Command {
             attributes: Some(attributes),
@@ -300,7 +305,10 @@ impl Plan<'_, '_> {
     /// What a worker has to say of an activity, if it has one.
     fn activity_worker(&mut self) -> Result<Call> {
         let Some(task_token) = self.seen.activities.take(self.noise)? else {
-            return Ok(("PollActivityTaskQueue", bytes(&self.poll_activity()?)));
+            return match self.seen.activities.is_dry() {
+                true => self.workflow_worker(),
+                false => Ok(("PollActivityTaskQueue", bytes(&self.poll_activity()?))),
+            };
         };
         let namespace = namespace();
         Ok(match self.below(6)? {
@@ -339,6 +347,63 @@ impl Plan<'_, '_> {
                     ..RespondActivityTaskCompletedRequest::default()
                 };
                 ("RespondActivityTaskCompleted", bytes(&completed))
+            }
+        })
+    }
+
+    /// An operator steps in.
+    fn operate(&mut self) -> Result<Call> {
+        let (namespace, execution) = (namespace(), self.execution()?);
+        let id = self.item_id()?;
+        Ok(match self.below(4)? {
+            0 => {
+                let pause = PauseActivityRequest {
+                    namespace,
+                    execution,
+                    activity: Some(pause_activity_request::Activity::Id(id)),
+                    ..PauseActivityRequest::default()
+                };
+                ("PauseActivity", bytes(&pause))
+            }
+            1 => {
+                let unpause = UnpauseActivityRequest {
+                    namespace,
+                    execution,
+                    reset_attempts: self.noise.arbitrary()?,
+                    jitter: self.maybe_duration()?,
+                    activity: Some(unpause_activity_request::Activity::Id(id)),
+                    ..UnpauseActivityRequest::default()
+                };
+                ("UnpauseActivity", bytes(&unpause))
+            }
+            2 => {
+                let reset = ResetActivityRequest {
+                    namespace,
+                    execution,
+                    keep_paused: self.noise.arbitrary()?,
+                    jitter: self.maybe_duration()?,
+                    restore_original_options: self.rarely()?,
+                    activity: Some(reset_activity_request::Activity::Id(id)),
+                    ..ResetActivityRequest::default()
+                };
+                ("ResetActivity", bytes(&reset))
+            }
+            _ => {
+                let update = UpdateActivityOptionsRequest {
+                    namespace,
+                    execution,
+                    activity_options: Some(ActivityOptions {
+                        schedule_to_start_timeout: seconds(3),
+                        start_to_close_timeout: seconds(2),
+                        ..ActivityOptions::default()
+                    }),
+                    update_mask: Some(FieldMask {
+                        paths: vec!["start_to_close_timeout".to_owned()],
+                    }),
+                    activity: Some(update_activity_options_request::Activity::Id(id)),
+                    ..UpdateActivityOptionsRequest::default()
+                };
+                ("UpdateActivityOptions", bytes(&update))
             }
         })
     }
@@ -547,7 +612,7 @@ impl Plan<'_, '_> {
     }
 
     fn event_id(&mut self) -> Result<i64> {
-        self.below(24).map(i64::from)
+        Ok(3 + i64::from(self.below(12)?))
     }
 
     fn maybe_duration(&mut self) -> Result<Option<Duration>> {
@@ -559,7 +624,7 @@ impl Plan<'_, '_> {
     }
 
     fn rarely(&mut self) -> Result<bool> {
-        self.noise.ratio(1, 4)
+        Ok(!self.noise.ratio(3, 4)?)
     }
 
     fn below(&mut self, bound: i32) -> Result<i32> {

@@ -36,6 +36,7 @@ pub struct Seen {
 pub struct Given<T> {
     open: Vec<T>,
     done: Vec<T>,
+    dry: bool,
 }
 
 impl Seen {
@@ -57,6 +58,7 @@ impl Seen {
             }
             "PollWorkflowTaskQueue" => {
                 let task = PollWorkflowTaskQueueResponse::decode(answer).expect("an answer");
+                self.tasks.dry = task.task_token.is_empty();
                 self.remember_task(task);
             }
             "RespondWorkflowTaskCompleted" => {
@@ -69,6 +71,7 @@ impl Seen {
             }
             "PollActivityTaskQueue" => {
                 let activity = PollActivityTaskQueueResponse::decode(answer).expect("an answer");
+                self.activities.dry = activity.task_token.is_empty();
                 self.remember_activity(activity);
             }
             _ => {}
@@ -117,6 +120,7 @@ impl<T> Default for Given<T> {
         Self {
             open: Vec::new(),
             done: Vec::new(),
+            dry: false,
         }
     }
 }
@@ -125,6 +129,11 @@ impl<T: Clone + PartialEq> Given<T> {
     /// One more.
     pub fn add(&mut self, it: T) {
         keep(&mut self.open, it);
+    }
+
+    /// Whether there was nothing to be had when it was asked for, the last time.
+    pub fn is_dry(&mut self) -> bool {
+        std::mem::take(&mut self.dry)
     }
 
     /// One that is open, or now and then one that should not be answered again.
