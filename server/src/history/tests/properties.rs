@@ -72,6 +72,7 @@ fn step() -> impl Strategy<Value = Do> {
         2 => Just(Do::SignalsDelivered),
         2 => Just(Do::CancelsDelivered),
         4 => id().prop_map(Do::Update),
+        1 => id().prop_map(Do::Readmit),
     ]
 }
 

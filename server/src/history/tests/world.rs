@@ -8,7 +8,10 @@ use mainspring_proto::{
     common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
-    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    history::v1::{
+        WorkflowExecutionStartedEventAttributes, WorkflowExecutionUpdateAdmittedEventAttributes,
+        history_event::Attributes,
+    },
     taskqueue::v1::TaskQueue,
     update::v1,
 };
@@ -40,7 +43,7 @@ use crate::history::{
     state::MutableState,
     task::{Task, pending_tasks},
     time::{Time, proto_duration},
-    transition::{Cx, Extras, Request, Transition, any_search_attributes, decide},
+    transition::{Cx, Draft, Extras, Request, Transition, any_search_attributes, decide},
     update::UpdateStage,
     workflow_task::{Sticky, WorkflowTaskKind},
 };
@@ -405,15 +408,10 @@ impl World {
             }
             Do::Update(id) => self
                 .send(AdmitUpdate {
-                    request: v1::Request {
-                        meta: Some(v1::Meta {
-                            update_id: (*id).to_owned(),
-                            identity: String::new(),
-                        }),
-                        ..Default::default()
-                    },
+                    request: update_request(id),
                 })
                 .map(|_| ()),
+            Do::Readmit(id) => self.send(Readmit(id)),
             Do::Unstick => self.send(Unstick),
         }
     }
@@ -636,6 +634,40 @@ impl World {
             Cmd::ContinueAsNew => ContinueAsNewWorkflowExecutionCommandAttributes(Box::default()),
             Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
         })
+    }
+}
+
+/// What a reset does about an update that it has to bring back.
+struct Readmit(&'static str);
+
+impl Request for Readmit {
+    type Reply = ();
+
+    fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        let Self(id) = self;
+        // A reset does it before any worker has a task.
+        let started = draft.state().has_started_workflow_task();
+        if !draft.state().is_open() || started || draft.state().updates.contains_key(id) {
+            return Err(Rejection::StaleTask);
+        }
+        draft.event(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(
+            Box::new(WorkflowExecutionUpdateAdmittedEventAttributes {
+                request: Some(update_request(id)),
+                ..Default::default()
+            }),
+        ));
+        draft.schedule_workflow_task();
+        Ok(())
+    }
+}
+
+fn update_request(id: &str) -> v1::Request {
+    v1::Request {
+        meta: Some(v1::Meta {
+            update_id: id.to_owned(),
+            identity: String::new(),
+        }),
+        ..Default::default()
     }
 }
 
