@@ -1,7 +1,12 @@
-//! What the targets share: a server that is called and watched, and messages made of noise.
+//! What the targets share: a server that is called and watched, calls of those who know the protocol, and
+//! messages made of noise.
 
 mod caller;
+mod plan;
+mod seen;
 mod shape;
 
-pub use caller::{Caller, Method, method, methods, run};
-pub use shape::{Seen, message};
+pub use caller::{Caller, Method, method, methods, run, settle};
+pub use plan::plausible;
+pub use seen::{Given, Seen};
+pub use shape::{message, spoil};

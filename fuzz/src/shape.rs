@@ -10,11 +10,10 @@ use prost_reflect::{
     Value, prost::Message,
 };
 
+use crate::Seen;
+
 /// How deep messages go: a failure may have a cause without end.
 const DEPTH: usize = 6;
-
-/// How many values of each kind are remembered.
-const KEPT: usize = 8;
 
 /// What updates are made of; they travel as `Any`.
 const ANY: [&str; 4] = [
@@ -23,48 +22,6 @@ const ANY: [&str; 4] = [
     "temporal.api.update.v1.Rejection",
     "temporal.api.update.v1.Response",
 ];
-
-/// What the server has given away.
-#[derive(Debug, Default)]
-pub struct Seen {
-    run_ids: Vec<String>,
-    tokens: Vec<Bytes>,
-}
-
-impl Seen {
-    /// Remembers what an answer gives away.
-    pub fn remember(&mut self, answer: &DynamicMessage) {
-        for (field, value) in answer.fields() {
-            self.remember_value(&field, value);
-        }
-    }
-
-    fn remember_value(&mut self, field: &FieldDescriptor, value: &Value) {
-        match value {
-            Value::String(text) if field.name().ends_with("run_id") => {
-                keep(&mut self.run_ids, text.clone());
-            }
-            Value::Bytes(token) if field.name().ends_with("token") => {
-                keep(&mut self.tokens, token.clone());
-            }
-            Value::Message(message) => self.remember(message),
-            Value::List(values) => {
-                for value in values {
-                    self.remember_value(field, value);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The latest is the first.
-fn keep<T: PartialEq>(kept: &mut Vec<T>, value: T) {
-    if !kept.contains(&value) {
-        kept.insert(0, value);
-        kept.truncate(KEPT);
-    }
-}
 
 /// A message of this type. Where the noise ends, what is needed is there and nothing else.
 ///
@@ -76,6 +33,43 @@ pub fn message(
     seen: &Seen,
 ) -> Result<DynamicMessage> {
     filled(noise, descriptor, seen, DEPTH)
+}
+
+/// Puts noise in place of one field, somewhere in the message.
+///
+/// # Errors
+/// Never by itself; those of the noise.
+pub fn spoil(
+    noise: &mut Unstructured<'_>,
+    message: &mut DynamicMessage,
+    seen: &Seen,
+) -> Result<()> {
+    let descriptor = message.descriptor();
+    let fields: Vec<_> = descriptor.fields().collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let set: Vec<_> = message.fields().map(|(field, _)| field).collect();
+    let field = match noise.ratio(1, 2)? && !set.is_empty() {
+        true => noise.choose(&set)?,
+        false => noise.choose(&fields)?,
+    };
+    let deeper = message.has_field(field) && noise.ratio(3, 4)?;
+    match message.get_field_mut(field) {
+        Value::Message(inner) if deeper => return spoil(noise, inner, seen),
+        Value::List(values) if deeper => {
+            let messages = values.iter_mut().filter_map(Value::as_message_mut);
+            let mut messages: Vec<_> = messages.collect();
+            if !messages.is_empty() {
+                let place = noise.choose_index(messages.len())?;
+                return spoil(noise, messages[place], seen);
+            }
+        }
+        _ => {}
+    }
+    let value = value(noise, field, seen, DEPTH)?;
+    message.set_field(field, value);
+    Ok(())
 }
 
 fn filled(

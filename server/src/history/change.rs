@@ -49,8 +49,8 @@ pub enum Change {
     UpdateSent(UpdateRef),
     /// The worker that had the update is gone; in memory only.
     UpdateReturned(UpdateRef),
-    /// The update was rejected or dropped; in memory only.
-    UpdateRemoved(UpdateRef),
+    /// The update was rejected or dropped; in memory only, unless the history tells of its admission.
+    UpdateRemoved(UpdateRemoved),
     /// Parent and children of the ended run were told.
     CloseAnnounced,
     /// A reset made another run of this one.
@@ -74,10 +74,8 @@ impl Change {
     /// them tries again, as with Temporal.
     pub fn is_durable(&self) -> bool {
         match self {
-            Self::UpdateAdmitted(_)
-            | Self::UpdateSent(_)
-            | Self::UpdateReturned(_)
-            | Self::UpdateRemoved(_) => false,
+            Self::UpdateAdmitted(_) | Self::UpdateSent(_) | Self::UpdateReturned(_) => false,
+            Self::UpdateRemoved(it) => !it.volatile,
             Self::WorkflowTaskScheduled(it) => !it.volatile,
             Self::WorkflowTaskStarted(it) => !it.volatile,
             Self::WorkflowTaskClosed(it) => !it.volatile,
@@ -352,6 +350,17 @@ pub struct UpdateRef {
     /// The update's id.
     #[prost(string, tag = "1")]
     pub update_id: String,
+}
+
+/// See [`Change::UpdateRemoved`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct UpdateRemoved {
+    /// The update's id.
+    #[prost(string, tag = "1")]
+    pub update_id: String,
+    /// Whether nothing of its admission is stored.
+    #[prost(bool, tag = "2")]
+    pub volatile: bool,
 }
 
 /// See [`Change::ResetTo`].

@@ -10,8 +10,8 @@ use super::{
     change::{
         ActivityHeartbeat, ActivityOptionsSet, ActivityPaused, ActivityRef, ActivityReset,
         ActivityRetryScheduled, ActivityStarted, ActivityUnpaused, BufferedRemoved, Change,
-        Created, ProblemsReported, ResetTo, StickySet, TimeoutsRenewed, WorkflowTaskClosed,
-        WorkflowTaskScheduled, WorkflowTaskStarted,
+        Created, ProblemsReported, ResetTo, StickySet, TimeoutsRenewed, UpdateRemoved,
+        WorkflowTaskClosed, WorkflowTaskScheduled, WorkflowTaskStarted,
     },
     event::Event,
 };
@@ -26,7 +26,7 @@ struct Record {
 struct RecordedChange {
     #[prost(
         oneof = "Kind",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23"
     )]
     kind: Option<Kind>,
 }
@@ -80,6 +80,8 @@ enum Kind {
     ActivityOptionsSet(ActivityOptionsSet),
     #[prost(message, tag = "22")]
     TimeoutsRenewed(TimeoutsRenewed),
+    #[prost(message, tag = "23")]
+    UpdateRemoved(UpdateRemoved),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -148,10 +150,10 @@ fn recorded(change: &Change) -> Option<Kind> {
         Change::ActivityReset(it) => Kind::ActivityReset(it.clone()),
         Change::ActivityOptionsSet(it) => Kind::ActivityOptionsSet(it.clone()),
         Change::TimeoutsRenewed(it) => Kind::TimeoutsRenewed(it.clone()),
-        Change::UpdateAdmitted(_)
-        | Change::UpdateSent(_)
-        | Change::UpdateReturned(_)
-        | Change::UpdateRemoved(_) => return None,
+        Change::UpdateRemoved(it) => Kind::UpdateRemoved(it.clone()),
+        Change::UpdateAdmitted(_) | Change::UpdateSent(_) | Change::UpdateReturned(_) => {
+            return None;
+        }
     })
 }
 
@@ -184,5 +186,6 @@ fn restored(change: RecordedChange) -> Result<Change, DecodeError> {
         Kind::ActivityReset(it) => Change::ActivityReset(it),
         Kind::ActivityOptionsSet(it) => Change::ActivityOptionsSet(it),
         Kind::TimeoutsRenewed(it) => Change::TimeoutsRenewed(it),
+        Kind::UpdateRemoved(it) => Change::UpdateRemoved(it),
     })
 }

@@ -8,7 +8,7 @@ use mainspring_proto::history::v1::{
 };
 
 use crate::history::{
-    change::{UpdateAdmitted, UpdateRef},
+    change::{UpdateAdmitted, UpdateRef, UpdateRemoved},
     event::Event,
     state::MutableState,
     update::{Update, UpdateStage},
@@ -48,7 +48,7 @@ pub(super) fn returned(state: &mut MutableState, it: &UpdateRef) {
     set_stage(state, &it.update_id, UpdateStage::Admitted);
 }
 
-pub(super) fn removed(state: &mut MutableState, it: &UpdateRef) {
+pub(super) fn removed(state: &mut MutableState, it: &UpdateRemoved) {
     state.updates.remove_mut(it.update_id.as_str());
 }
 

@@ -14,7 +14,7 @@ use mainspring_proto::{
 };
 
 use crate::history::{
-    change::{Change, UpdateAdmitted, UpdateRef},
+    change::{Change, UpdateAdmitted, UpdateRef, UpdateRemoved},
     ids::EventId,
     rejection::Rejection,
     task::{Task, UpdateNews, UpdateNotice},
@@ -261,9 +261,7 @@ impl Draft<'_> {
             Some(_) => return Err(format!("update {id:?} is not waiting to be rejected")),
             None => return Ok(()),
         }
-        self.change(Change::UpdateRemoved(UpdateRef {
-            update_id: id.to_owned(),
-        }));
+        self.remove_update(id);
         self.tell(id, UpdateNews::Rejected(Box::new(failure)));
         Ok(())
     }
@@ -285,8 +283,18 @@ impl Draft<'_> {
     pub(crate) fn give_up_sent_updates(&mut self) {
         for update_id in self.updates_in(|stage| matches!(stage, UpdateStage::Sent)) {
             self.tell(&update_id, UpdateNews::TaskFailed);
-            self.change(Change::UpdateRemoved(UpdateRef { update_id }));
+            self.remove_update(&update_id);
         }
+    }
+
+    /// An update that a reset brought back is in the history: that it is gone must be stored, or a restart would
+    /// bring it back once more.
+    fn remove_update(&mut self, update_id: &str) {
+        let update = self.state().updates.get(update_id);
+        self.change(Change::UpdateRemoved(UpdateRemoved {
+            update_id: update_id.to_owned(),
+            volatile: update.is_none_or(|it| it.admitted_event_id == 0),
+        }));
     }
 
     fn tell(&mut self, update_id: &str, news: UpdateNews) {

@@ -18,6 +18,7 @@ fn command() -> impl Strategy<Value = Cmd> {
         2 => id().prop_map(Cmd::BeatingActivity),
         2 => id().prop_map(Cmd::EagerActivity),
         3 => id().prop_map(Cmd::CancelActivity),
+        1 => (1..20i64).prop_map(Cmd::CancelActivityOf),
         4 => (id(), 1..5000u64).prop_map(|(id, ms)| Cmd::Timer(id, ms)),
         3 => id().prop_map(Cmd::CancelTimer),
         2 => Just(Cmd::Marker("m")),
@@ -26,6 +27,7 @@ fn command() -> impl Strategy<Value = Cmd> {
         2 => id().prop_map(Cmd::CancelExternal),
         1 => Just(Cmd::Complete),
         1 => Just(Cmd::FailRun),
+        1 => Just(Cmd::CancelRun),
         1 => Just(Cmd::ContinueAsNew),
         1 => Just(Cmd::Nonsense),
     ]
@@ -44,10 +46,13 @@ fn step() -> impl Strategy<Value = Do> {
         3 => Just(Do::CompleteUpdates(Answer::AcceptAndComplete)),
         3 => Just(Do::CompleteUpdates(Answer::Reject)),
         2 => Just(Do::Heartbeat),
+        1 => Just(Do::HeartbeatSticky),
+        2 => commands().prop_map(Do::Force),
         2 => Just(Do::Fail),
         5 => Just(Do::Signal("s")),
         2 => id().prop_map(Do::SignalOnce),
         1 => Just(Do::Cancel),
+        1 => Just(Do::Terminate),
         1 => Just(Do::Unstick),
         6 => (1..12_000u64).prop_map(Do::After),
         5 => id().prop_map(Do::StartActivity),
@@ -67,6 +72,7 @@ fn step() -> impl Strategy<Value = Do> {
         2 => Just(Do::SignalsDelivered),
         2 => Just(Do::CancelsDelivered),
         4 => id().prop_map(Do::Update),
+        1 => id().prop_map(Do::Readmit),
     ]
 }
 
@@ -75,15 +81,18 @@ fn setup() -> impl Strategy<Value = Setup> {
         any::<bool>(),
         any::<bool>(),
         prop_oneof![Just(0), 5_000..60_000u64],
+        prop_oneof![Just(0), 5_000..60_000u64],
         prop_oneof![Just(0), 1..5_000u64],
     )
-        .prop_map(|(retry, cron, run_timeout, delay)| Setup {
-            retry,
-            cron: if cron { "@every 1m" } else { "" },
-            run_timeout,
-            execution_timeout: 0,
-            delay,
-        })
+        .prop_map(
+            |(retry, cron, run_timeout, execution_timeout, delay)| Setup {
+                retry,
+                cron: if cron { "@every 1m" } else { "" },
+                run_timeout,
+                execution_timeout,
+                delay,
+            },
+        )
 }
 
 proptest! {

@@ -71,6 +71,8 @@ pub(super) enum Do {
     CancelsDelivered,
     /// A client sends an update.
     Update(&'static str),
+    /// A reset brings an update back.
+    Readmit(&'static str),
     /// The worker with the cache is gone.
     Unstick,
 }

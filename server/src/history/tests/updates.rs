@@ -51,6 +51,24 @@ fn an_update_on_a_task_that_is_refused_is_given_up() {
 }
 
 #[test]
+fn an_update_that_a_reset_brought_back_stays_away_once_it_is_refused() {
+    let brought_back = [Do::Readmit("u"), Do::Poll];
+    // `check` makes sure that a restart does not bring it back once more.
+    let world = check(
+        &ready(&[&brought_back[..], &[Do::CompleteUpdates(Answer::Reject)]].concat()),
+        "WftStarted WftCompleted UpdateAdmitted WftScheduled WftStarted WftCompleted",
+    );
+    assert!(world.state.updates.is_empty());
+    let world = check_refused(
+        &ready(&[&brought_back[..], &[Do::Complete(vec![Cmd::Nonsense])]].concat()),
+        "BadStartTimerAttributes: TimerId is not set on StartTimerCommand.",
+        "WftStarted WftCompleted UpdateAdmitted WftScheduled WftStarted WftFailed",
+    );
+    assert!(world.state.updates.is_empty());
+    assert_eq!(world.recovered(), world.state);
+}
+
+#[test]
 fn anything_written_makes_the_task_a_normal_one() {
     check(
         &ready(&[Do::Update("u"), Do::Signal("s"), Do::Poll]),

@@ -8,7 +8,10 @@ use mainspring_proto::{
     common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
-    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    history::v1::{
+        WorkflowExecutionStartedEventAttributes, WorkflowExecutionUpdateAdmittedEventAttributes,
+        history_event::Attributes,
+    },
     taskqueue::v1::TaskQueue,
     update::v1,
 };
@@ -38,8 +41,9 @@ use crate::history::{
     record,
     rejection::Rejection,
     state::MutableState,
+    task::{Task, pending_tasks},
     time::{Time, proto_duration},
-    transition::{Cx, Extras, Request, Transition, any_search_attributes, decide},
+    transition::{Cx, Draft, Extras, Request, Transition, any_search_attributes, decide},
     update::UpdateStage,
     workflow_task::{Sticky, WorkflowTaskKind},
 };
@@ -141,6 +145,12 @@ impl World {
                 .iter()
                 .any(|it| matches!(it, Change::Event(_)));
             assert!(!events, "an event after the end");
+        }
+        let known = owed(&before);
+        let new = owed(&transition.state).into_iter();
+        for (task, which) in new.filter(|it| !known.contains(it)) {
+            let asked = transition.tasks.contains(&task);
+            assert!(asked, "nobody is asked for {task:?} {which}");
         }
         if transition.new_run.is_some() {
             self.new_run = transition.new_run.take().map(|it| *it);
@@ -398,15 +408,10 @@ impl World {
             }
             Do::Update(id) => self
                 .send(AdmitUpdate {
-                    request: v1::Request {
-                        meta: Some(v1::Meta {
-                            update_id: (*id).to_owned(),
-                            identity: String::new(),
-                        }),
-                        ..Default::default()
-                    },
+                    request: update_request(id),
                 })
                 .map(|_| ()),
+            Do::Readmit(id) => self.send(Readmit(id)),
             Do::Unstick => self.send(Unstick),
         }
     }
@@ -630,6 +635,59 @@ impl World {
             Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
         })
     }
+}
+
+/// What a reset does about an update that it has to bring back.
+struct Readmit(&'static str);
+
+impl Request for Readmit {
+    type Reply = ();
+
+    fn decide(self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        let Self(id) = self;
+        // A reset does it before any worker has a task.
+        let started = draft.state().has_started_workflow_task();
+        if !draft.state().is_open() || started || draft.state().updates.contains_key(id) {
+            return Err(Rejection::StaleTask);
+        }
+        draft.event(Attributes::WorkflowExecutionUpdateAdmittedEventAttributes(
+            Box::new(WorkflowExecutionUpdateAdmittedEventAttributes {
+                request: Some(update_request(id)),
+                ..Default::default()
+            }),
+        ));
+        draft.schedule_workflow_task();
+        Ok(())
+    }
+}
+
+fn update_request(id: &str) -> v1::Request {
+    v1::Request {
+        meta: Some(v1::Meta {
+            update_id: id.to_owned(),
+            identity: String::new(),
+        }),
+        ..Default::default()
+    }
+}
+
+/// What a run in this state is owed, and which offer of it is the one that counts.
+fn owed(state: &MutableState) -> Vec<(Task, String)> {
+    let which = |task: &Task| match task {
+        Task::DispatchWorkflowTask => {
+            let task = state.workflow_task.as_ref();
+            task.map(|it| format!("{} {} {}", it.scheduled_event_id, it.attempt, it.queue))
+        }
+        Task::DispatchActivity(id) => {
+            let activity = state.activities.get(id);
+            activity.map(|it| it.stamp.to_string())
+        }
+        _ => None,
+    };
+    let tasks = pending_tasks(state).into_iter();
+    tasks
+        .map(|task| (task.clone(), which(&task).unwrap_or_default()))
+        .collect()
 }
 
 fn sticky() -> Sticky {
