@@ -125,7 +125,7 @@ impl Run {
         let started = self.send(StartWorkflowTask {
             scheduled_event_id: waiting.scheduled_event_id,
             attempt: waiting.attempt,
-            identity: "worker".to_owned(),
+            worker: "worker".to_owned().into(),
             request_id: "poll".to_owned(),
         });
         WorkflowTaskRef {
@@ -142,7 +142,7 @@ impl Run {
                 attributes: Some(command),
                 ..Command::default()
             }],
-            identity: "worker".to_owned(),
+            worker: "worker".to_owned().into(),
             task,
             ..CompleteWorkflowTask::default()
         });
@@ -165,7 +165,7 @@ impl Run {
                 attempt: 1,
             },
             result: payloads(step.to_string()),
-            identity: "worker".to_owned(),
+            worker: "worker".to_owned().into(),
         });
     }
 }
