@@ -29,6 +29,8 @@ pub(super) enum Stop {
 pub struct RunningWorker {
     shell: Arc<Shell>,
     pollers: JoinSet<Result<(), WorkerError>>,
+    /// Tells the server that the worker is there.
+    announcing: JoinSet<()>,
     workflow_slots: Slots,
     /// What clients of this process find the worker by.
     _door: Option<Arc<Door>>,
@@ -67,14 +69,12 @@ impl RunningWorker {
                 pollers.spawn(activity_poller::poll(Arc::clone(&shell), stopped.clone()));
             }
         }
-        let announced = presence::announce(Arc::clone(&shell), stopped);
-        pollers.spawn(async {
-            announced.await;
-            Ok(())
-        });
+        let mut announcing = JoinSet::new();
+        announcing.spawn(presence::announce(Arc::clone(&shell), stopped));
         Self {
             shell,
             pollers,
+            announcing,
             workflow_slots,
             _door: door,
         }
@@ -92,6 +92,8 @@ impl RunningWorker {
     /// If the worker had stopped by itself, such as when its namespace does not exist.
     pub async fn shutdown(mut self) -> Result<(), WorkerError> {
         self.shell.stop.send_replace(Stop::Gracefully);
+        // Not while the server is still being told that the worker runs: it might believe what comes last.
+        let _ = tokio::time::timeout(LAST_POLLS, self.announcing.join_next()).await;
         tell_server(&self.shell).await;
         let mut outcome = Ok(());
         while let Some(ended) = self.pollers.join_next().await {
@@ -120,6 +122,7 @@ impl RunningWorker {
     #[cfg(feature = "testing")]
     pub(crate) async fn abandon(mut self) {
         self.pollers.abort_all();
+        self.announcing.abort_all();
         tell_server(&self.shell).await;
     }
 
