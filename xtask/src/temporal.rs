@@ -43,35 +43,23 @@ pub(crate) fn run() -> Result<(), String> {
     )
 }
 
-/// The runtime's integration tests, built with the features that `cargo test --workspace` builds them with, since others
-/// would build the dependencies again.
+/// The runtime's integration tests, as `cargo test --workspace` builds them: any choice of packages or targets would choose
+/// other features of the dependencies, and build those again.
 fn integration_tests() -> Result<PathBuf, String> {
     let built = process::output(
         Command::new(env!("CARGO"))
             .current_dir(process::root())
-            .args([
-                "test",
-                "--workspace",
-                "--test",
-                "it",
-                "--no-run",
-                "--message-format=json",
-            ]),
+            .args(["test", "--workspace", "--no-run", "--message-format=json"]),
     )?;
     let manifest = process::root().join("runtime").join("Cargo.toml");
-    let messages = built
+    let is_ours = |message: &Value| {
+        let of = message["manifest_path"].as_str().map(PathBuf::from);
+        of.as_ref() == Some(&manifest) && message["target"]["name"] == "it"
+    };
+    built
         .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
-    let ours = messages.filter(|message: &Value| {
-        message["manifest_path"]
-            .as_str()
-            .map(PathBuf::from)
-            .as_ref()
-            == Some(&manifest)
-    });
-    let mut executables =
-        ours.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executables
-        .next()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(is_ours)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .ok_or_else(|| "cargo names no executable of the runtime's integration tests".to_owned())
 }
