@@ -2,7 +2,7 @@
 //! build with them.
 //!
 //! In the repository `mainspring-proto` generates its code whenever it is built. That takes a compiler
-//! of the protocol with fifty dependencies, which users would wait for: what is published holds the code.
+//! of the protocol and more than fifty crates with it, which users would wait for: what is published holds the code.
 
 use std::{
     collections::BTreeSet,
@@ -64,8 +64,13 @@ fn reduce_workspace(manifest: &mut DocumentMut) {
 fn put_generated_code(proto: &Path) -> Result<(), String> {
     let (code, license) = generate()?;
     let generated = proto.join(GENERATED);
-    for file in files(&code)? {
-        copy(&file, &generated.join(file.file_name().unwrap_or_default()))?;
+    let modules = read(&code.join("mod.rs"))?;
+    for name in file_names(&code)? {
+        // Earlier builds may have left modules that there are no more.
+        let is_module = name.ends_with(".rs") && name != "mod.rs";
+        if !is_module || modules.contains(&name) {
+            copy(&code.join(&name), &generated.join(&name))?;
+        }
     }
     // Its authors' terms go with what is made of their definitions.
     copy(&license, &generated.join("LICENSE.txt"))?;
@@ -102,7 +107,7 @@ fn generate() -> Result<(PathBuf, PathBuf), String> {
         };
         let path = |field: &str| message[field].as_str().map(PathBuf::from);
         match message["reason"].as_str() {
-            Some("build-script-executed") if of("mainspring-proto") || of("/proto#") => {
+            Some("build-script-executed") if of("mainspring-proto") => {
                 code = path("out_dir");
             }
             Some("compiler-artifact") if of(DEFINITIONS) => {
@@ -187,12 +192,11 @@ fn edit(manifest: &Path, change: impl FnOnce(&mut DocumentMut)) -> Result<(), St
     write(manifest, &document.to_string())
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+fn file_names(folder: &Path) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(folder).map_err(|error| of(folder, &error))?;
-    let files = entries.map(|entry| entry.map(|entry| entry.path()));
-    files
-        .collect::<Result<_, _>>()
-        .map_err(|error| of(folder, &error))
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names: io::Result<_> = names.collect();
+    names.map_err(|error| of(folder, &error))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
