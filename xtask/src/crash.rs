@@ -1,6 +1,6 @@
 //! `cargo xtask crash`: the kill tests, as long as wanted.
 
-use std::process::Command;
+use crate::process;
 
 /// Runs the kill tests of the server with so many kills and that seed.
 pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> {
@@ -17,8 +17,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
             .map_err(|_| format!("{option} needs a number, not `{given}`"))?;
         *value = given;
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = process::cargo()
         .args(["test", "--package", "mainspring-server", "--test", "it"])
         .args(["crash::nothing", "--", "--nocapture"])
         .env("MAINSPRING_KILLS", kills)

@@ -90,7 +90,7 @@ fn put_generated_code(proto: &Path) -> Result<(), String> {
 
 /// Generates the protocol's code. Returns its folder, and the license of what it is made of.
 fn generate() -> Result<(PathBuf, PathBuf), String> {
-    let mut build = Command::new(env!("CARGO"));
+    let mut build = process::cargo();
     build.current_dir(root());
     build.args([
         "build",
@@ -134,7 +134,7 @@ fn build_hello_world(packages: &Path) -> Result<(), String> {
     // The dependencies that were tried.
     copy(&packages.join("Cargo.lock"), &hello.join("Cargo.lock"))?;
     let cargo = |args: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = process::cargo();
         command.current_dir(&hello).args(args);
         command.env("CARGO_TARGET_DIR", hello.join("target"));
         command

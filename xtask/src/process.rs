@@ -26,6 +26,23 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Cargo, as a user calls it. What cargo tells this program of its own package would be news to build scripts that look
+/// at it, as ring's does, and they would run again with all that depends on them.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let about_this = |name: &str| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|it| name.starts_with(it))
+        };
+        if name.to_str().is_some_and(about_this) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
 /// Runs a command to its end; anything but success is an error that names it.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let shown = format!("{command:?}");
@@ -50,13 +67,9 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 /// Builds binaries of the workspace and returns the folder they are in.
 pub(crate) fn build(packages: &[(&str, &str)]) -> Result<PathBuf, String> {
     for (package, binary) in packages {
-        run(Command::new(env!("CARGO")).current_dir(root()).args([
-            "build",
-            "--package",
-            package,
-            "--bin",
-            binary,
-        ]))?;
+        run(cargo()
+            .current_dir(root())
+            .args(["build", "--package", package, "--bin", binary]))?;
     }
     Ok(target().join("debug"))
 }

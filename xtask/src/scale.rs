@@ -1,6 +1,6 @@
 //! `cargo xtask recovery` and `cargo xtask finished`: what many workflows cost.
 
-use std::process::Command;
+use crate::process;
 
 /// Runs a test of many workflows, with the server as it is released.
 pub(crate) fn run(test: &str, mut args: impl Iterator<Item = String>) -> Result<(), String> {
@@ -15,9 +15,8 @@ pub(crate) fn run(test: &str, mut args: impl Iterator<Item = String>) -> Result<
             .map_err(|_| format!("--workflows needs a number, not `{given}`"))?;
         workflows = given;
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let filter = format!("crash::scale::{test}");
-    let status = Command::new(cargo)
+    let status = process::cargo()
         .args(["test", "--release", "--package", "mainspring-server"])
         .args(["--test", "it", &filter, "--", "--nocapture"])
         .env("MAINSPRING_WORKFLOWS", workflows)

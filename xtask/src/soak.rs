@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: a steady load, as long as wanted.
 
-use std::process::Command;
+use crate::process;
 
 /// Holds a steady load on a server for so many minutes, and prints what it takes over time.
 pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> {
@@ -14,8 +14,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<(), String> 
             .parse::<u64>()
             .map_err(|_| format!("--minutes needs a number, not `{given}`"))?;
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = process::cargo()
         .args(["test", "--release", "--package", "mainspring-server"])
         .args(["--test", "it", "crash::soak", "--", "--nocapture"])
         .env("MAINSPRING_SOAK_SECONDS", (minutes * 60).to_string())

@@ -43,14 +43,15 @@ pub(crate) fn run() -> Result<(), String> {
     )
 }
 
-/// The runtime's integration tests, as `cargo test --workspace` builds them: any choice of packages or targets would choose
-/// other features of the dependencies, and build those again.
+/// The runtime's integration tests, as `cargo test --workspace` builds them: another choice of packages or targets might
+/// choose other features of the dependencies, and build those again.
 fn integration_tests() -> Result<PathBuf, String> {
-    let built = process::output(
-        Command::new(env!("CARGO"))
-            .current_dir(process::root())
-            .args(["test", "--workspace", "--no-run", "--message-format=json"]),
-    )?;
+    let built = process::output(process::cargo().current_dir(process::root()).args([
+        "test",
+        "--workspace",
+        "--no-run",
+        "--message-format=json",
+    ]))?;
     let manifest = process::root().join("runtime").join("Cargo.toml");
     let is_ours = |message: &Value| {
         let of = message["manifest_path"].as_str().map(PathBuf::from);
