@@ -30,12 +30,17 @@ def direct(c: Client, **fields: object) -> None:
     c.call("RespondQueryTaskCompleted", task_token=task.task_token, **fields)
 
 
-@case
-def task_with_a_query_fails(c: Client) -> None:
-    """Its query is asked again with the next attempt."""
+def begin_with_news(c: Client) -> None:
+    """A task waits that a query can ride on."""
     begin(c, timer())
     with c.quietly():
         c.signal("news")
+
+
+@case
+def task_with_a_query_fails(c: Client) -> None:
+    """Its query is asked again with the next attempt."""
+    begin_with_news(c)
     with asked(c):
         with c.quietly():
             task = c.poll()
@@ -52,9 +57,7 @@ def task_with_a_query_fails(c: Client) -> None:
 
 @case
 def task_with_a_query_ends_the_workflow(c: Client) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
+    begin_with_news(c)
     with asked(c):
         with c.quietly():
             task = c.poll()
@@ -63,9 +66,7 @@ def task_with_a_query_ends_the_workflow(c: Client) -> None:
 
 @case
 def task_with_a_query_ends_the_workflow_without_an_answer(c: Client) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
+    begin_with_news(c)
     with asked(c):
         with c.quietly():
             task = c.poll()
@@ -75,9 +76,7 @@ def task_with_a_query_ends_the_workflow_without_an_answer(c: Client) -> None:
 
 @case
 def query_is_not_answered_by_the_task(c: Client) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
+    begin_with_news(c)
     with asked(c):
         with c.quietly():
             c.step()
@@ -110,9 +109,8 @@ def query_on_a_sticky_queue_without_a_worker(c: Client) -> None:
     """It goes to the normal queue, with the whole history."""
     sticky = {"name": f"{c.queue} sticky", "kind": "TASK_QUEUE_KIND_STICKY", "normal_name": c.queue}
     attributes = {"worker_task_queue": sticky, "schedule_to_start_timeout": seconds(1)}
-    begin(c, timer())
+    begin_with_news(c)
     with c.quietly():
-        c.signal("news")
         c.step(sticky_attributes=attributes)
     with asked(c):
         with c.quietly():
@@ -163,9 +161,7 @@ RIDING = {
 
 @cases_of(RIDING)
 def query_that_rides_is_answered_with(c: Client, result) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
+    begin_with_news(c)
     with asked(c, timeout=6):
         with c.quietly():
             task = c.poll()
@@ -205,9 +201,7 @@ def query_of_an_older_run(c: Client) -> None:
 
 @case
 def many_queries_at_once(c: Client) -> None:
-    begin(c, timer())
-    with c.quietly():
-        c.signal("news")
+    begin_with_news(c)
     with asked(c), asked(c), asked(c, query={"query_type": "other", "header": {"fields": {"h": payload(1)}}}):
         with c.quietly():
             task = c.poll()

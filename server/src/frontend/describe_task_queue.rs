@@ -25,7 +25,6 @@ use crate::{
 };
 
 // The older forms of the request are what today's CLI and Web UI send.
-#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<DescribeTaskQueueRequest>,
@@ -88,7 +87,6 @@ pub(super) async fn handle(
 }
 
 /// Tasks go to workers of any version.
-#[allow(deprecated)]
 fn unversioned() -> TaskQueueVersioningInfo {
     TaskQueueVersioningInfo {
         current_version: "__unversioned__".to_owned(),
@@ -109,7 +107,6 @@ fn queue_type(number: i32) -> Result<TaskQueueType, Status> {
     }
 }
 
-#[allow(deprecated)]
 fn enhanced(
     frontend: &Frontend,
     key: &TaskQueueKey,
@@ -129,7 +126,6 @@ fn enhanced(
     }
 }
 
-#[allow(deprecated)]
 fn poller(info: PollerInfo, now: Time) -> ProtoPollerInfo {
     let age = i64::try_from(info.last_access.as_nanos()).unwrap_or(i64::MAX);
     ProtoPollerInfo {

@@ -16,7 +16,6 @@ use crate::{visibility::query, workers};
 const MAX_PAGE_SIZE: usize = 1000;
 
 // The longer list is for clients that do not know the shorter one yet.
-#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<ListWorkersRequest>,

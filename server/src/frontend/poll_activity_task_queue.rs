@@ -16,7 +16,6 @@ use crate::{
 
 use super::{Frontend, activity_task, status, validate, versions};
 
-#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<PollActivityTaskQueueRequest>,

@@ -22,7 +22,6 @@ use super::{
     workflow_task::{OutgoingQuery, OutgoingTask},
 };
 
-#[allow(deprecated)]
 pub(super) async fn handle(
     frontend: &Frontend,
     request: Request<PollWorkflowTaskQueueRequest>,

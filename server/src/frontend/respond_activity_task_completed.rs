@@ -23,7 +23,6 @@ pub(super) async fn handle(
         run_id: run.run_id.to_string(),
         activity: token.activity_selector(),
     };
-    #[allow(deprecated)]
     let worker = Worker {
         identity: request.identity,
         version: request.worker_version,

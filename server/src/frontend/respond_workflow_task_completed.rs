@@ -117,7 +117,6 @@ fn completion(
             },
         })
     });
-    #[allow(deprecated)]
     CompleteWorkflowTask {
         task: token.workflow_task_ref(),
         deployment_name,

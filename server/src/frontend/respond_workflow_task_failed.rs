@@ -25,7 +25,6 @@ pub(super) async fn handle(
     validate::identity(&request.identity, &frontend.config.limits)?;
     let run = token.run();
     let cause = request.cause();
-    #[allow(deprecated)]
     let fail = FailWorkflowTask {
         task: token.workflow_task_ref(),
         failure: WorkflowTaskFailure {

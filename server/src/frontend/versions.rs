@@ -1,7 +1,5 @@
 //! What workers say of their version when they poll and answer. Tasks are not routed by it.
 
-#![allow(deprecated, reason = "what today's SDKs send beside its successor")]
-
 use mainspring_proto::{
     common::v1::{WorkerVersionCapabilities, WorkerVersionStamp},
     deployment::v1::{WorkerDeploymentOptions, WorkerDeploymentVersion},

@@ -158,7 +158,6 @@ fn recorded(change: &Change) -> Option<Kind> {
 }
 
 fn restored(change: RecordedChange) -> Result<Change, DecodeError> {
-    #[allow(deprecated)]
     let kind = change
         .kind
         .ok_or_else(|| DecodeError::new("a change of an unknown kind"))?;
