@@ -4,6 +4,7 @@ mod activities;
 mod activity_operations;
 mod children;
 mod closing;
+mod commands;
 mod options;
 mod properties;
 mod script;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mainspring_proto::{
     activity::v1::ActivityOptions,
-    command::v1::{Command, command::Attributes as CommandAttributes, *},
-    common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
+    command::v1::{command::Attributes as CommandAttributes, *},
+    common::v1::{Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
     enums::v1::{TimeoutType, WorkflowTaskFailedCause},
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
     history::v1::{
@@ -48,7 +48,10 @@ use crate::history::{
     workflow_task::{Sticky, WorkflowTaskKind},
 };
 
-use super::script::{Answer, Cmd, Do, Setup};
+use super::{
+    commands::command,
+    script::{Answer, Cmd, Do, Setup},
+};
 
 pub(super) struct World {
     pub(super) state: MutableState,
@@ -518,123 +521,6 @@ impl World {
             Completion::HeartbeatTimeout => Err(Rejection::NotFound("heartbeat".to_owned())),
         }
     }
-
-    fn command(&self, it: &Cmd) -> Command {
-        use CommandAttributes::*;
-        let millis = |ms: u64| Some(proto_duration(Duration::from_millis(ms)));
-        let activity = |id: &str| self::ScheduleActivityTaskCommandAttributes {
-            activity_id: id.to_owned(),
-            activity_type: Some(ActivityType {
-                name: "activity".to_owned(),
-            }),
-            start_to_close_timeout: millis(1000),
-            schedule_to_close_timeout: millis(3000),
-            ..Default::default()
-        };
-        command(match it {
-            Cmd::Activity(id) => ScheduleActivityTaskCommandAttributes(Box::new(activity(id))),
-            Cmd::TwiceActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
-                self::ScheduleActivityTaskCommandAttributes {
-                    retry_policy: Some(RetryPolicy {
-                        initial_interval: millis(100),
-                        maximum_attempts: 2,
-                        ..Default::default()
-                    }),
-                    ..activity(id)
-                },
-            )),
-            Cmd::BeatingActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
-                self::ScheduleActivityTaskCommandAttributes {
-                    heartbeat_timeout: millis(500),
-                    retry_policy: Some(RetryPolicy {
-                        maximum_attempts: 1,
-                        ..Default::default()
-                    }),
-                    ..activity(id)
-                },
-            )),
-            Cmd::HugeActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
-                self::ScheduleActivityTaskCommandAttributes {
-                    input: Some(Payloads {
-                        payloads: vec![Payload {
-                            data: vec![0; self.limits.blob_size + 1].into(),
-                            ..Payload::default()
-                        }],
-                    }),
-                    ..activity(id)
-                },
-            )),
-            Cmd::EagerActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
-                self::ScheduleActivityTaskCommandAttributes {
-                    request_eager_execution: true,
-                    ..activity(id)
-                },
-            )),
-            Cmd::CancelActivity(id) => RequestCancelActivityTaskCommandAttributes(Box::new(
-                self::RequestCancelActivityTaskCommandAttributes {
-                    scheduled_event_id: self.state.activity_ids.get(*id).copied().unwrap_or(0),
-                },
-            )),
-            Cmd::CancelActivityOf(event) => RequestCancelActivityTaskCommandAttributes(Box::new(
-                self::RequestCancelActivityTaskCommandAttributes {
-                    scheduled_event_id: *event,
-                },
-            )),
-            Cmd::Timer(id, ms) => {
-                StartTimerCommandAttributes(Box::new(self::StartTimerCommandAttributes {
-                    timer_id: (*id).to_owned(),
-                    start_to_fire_timeout: millis(*ms),
-                }))
-            }
-            Cmd::CancelTimer(id) => {
-                CancelTimerCommandAttributes(Box::new(self::CancelTimerCommandAttributes {
-                    timer_id: (*id).to_owned(),
-                }))
-            }
-            Cmd::Marker(name) => {
-                RecordMarkerCommandAttributes(Box::new(self::RecordMarkerCommandAttributes {
-                    marker_name: (*name).to_owned(),
-                    ..Default::default()
-                }))
-            }
-            Cmd::Child(id) => StartChildWorkflowExecutionCommandAttributes(Box::new(
-                self::StartChildWorkflowExecutionCommandAttributes {
-                    workflow_id: (*id).to_owned(),
-                    workflow_type: Some(WorkflowType {
-                        name: "child".to_owned(),
-                    }),
-                    ..Default::default()
-                },
-            )),
-            Cmd::SignalExternal(id) => SignalExternalWorkflowExecutionCommandAttributes(Box::new(
-                self::SignalExternalWorkflowExecutionCommandAttributes {
-                    execution: Some(WorkflowExecution {
-                        workflow_id: (*id).to_owned(),
-                        run_id: String::new(),
-                    }),
-                    signal_name: "signal".to_owned(),
-                    ..Default::default()
-                },
-            )),
-            Cmd::CancelExternal(id) => {
-                RequestCancelExternalWorkflowExecutionCommandAttributes(Box::new(
-                    self::RequestCancelExternalWorkflowExecutionCommandAttributes {
-                        workflow_id: (*id).to_owned(),
-                        ..Default::default()
-                    },
-                ))
-            }
-            Cmd::Complete => CompleteWorkflowExecutionCommandAttributes(Box::default()),
-            Cmd::FailRun => FailWorkflowExecutionCommandAttributes(Box::new(
-                self::FailWorkflowExecutionCommandAttributes {
-                    failure: Some(Failure::default()),
-                },
-            )),
-            Cmd::CancelRun => CancelWorkflowExecutionCommandAttributes(Box::default()),
-            Cmd::ContinueAsNew => ContinueAsNewWorkflowExecutionCommandAttributes(Box::default()),
-            Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
-        })
-    }
 }
 
 /// What a reset does about an update that it has to bring back.
@@ -694,13 +580,6 @@ fn sticky() -> Sticky {
     Sticky {
         queue: "sticky".into(),
         schedule_to_start: Duration::from_secs(5),
-    }
-}
-
-fn command(attributes: CommandAttributes) -> Command {
-    Command {
-        attributes: Some(attributes),
-        ..Command::default()
     }
 }
 
