@@ -4,14 +4,13 @@ use std::{sync::LazyLock, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes};
 use mainspring_proto::FILE_DESCRIPTOR_SET;
-use mainspring_server::fuzzing::Served;
+use mainspring_server::fuzzing::{Calls, Served};
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use tonic::{
     Code, Request, Status,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     codegen::http::uri::PathAndQuery,
-    service::Routes,
 };
 
 /// What long polls are given: little more than the least. The clock of the runtime is paused, so
@@ -81,12 +80,12 @@ pub fn run(future: impl Future<Output = ()>) {
 
 /// A client of a server in this process.
 #[derive(Clone, Debug)]
-pub struct Caller(Routes);
+pub struct Caller(Calls);
 
 impl Caller {
     /// A client of that server.
     pub fn of(server: &Served) -> Self {
-        Self(server.routes())
+        Self(server.services())
     }
 
     /// Calls the RPC with these bytes.

@@ -63,7 +63,7 @@ pub(crate) struct Ends {
 /// Serves a connection until its client, or the server, is done with it.
 pub(crate) async fn serve<S>(io: Io, service: S, ends: Ends)
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
     S: Clone + Send + 'static,
     S::Future: Send,
 {
@@ -74,7 +74,7 @@ where
     let requests = Requests::default();
     let service = service_fn(move |request: Request<Incoming>| {
         // It is ready at any time: nothing in it has limits.
-        service.clone().call(request.map(Body::new))
+        service.clone().call(request)
     });
     let connection = http2::Builder::new(requests.clone())
         .timer(TokioTimer::new())
@@ -346,7 +346,7 @@ mod tests {
             let (near, far) = tokio::io::duplex(1024);
             let (ends, go_on) = (Ends::default(), Arc::new(Notify::new()));
             let waiting = Arc::clone(&go_on);
-            let service = tower::service_fn(move |request: Request<Body>| {
+            let service = tower::service_fn(move |request: Request<Incoming>| {
                 answer(request.uri().path().to_owned(), Arc::clone(&waiting))
             });
             let serving = tokio::spawn(serve(Io::Memory(far), service, ends.clone()));

@@ -1,12 +1,14 @@
 //! What the targets in `fuzz/` reach into: a server without a network, whose runs can be looked at, whose time
 //! stands still unless it is told to pass, and the reader of visibility queries. Compiled for them alone.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use http::{Request, Response};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
+use tonic::body::Body;
+use tower::util::BoxCloneSyncService;
 
 use crate::{
     clock::{Clock, Clocks, Hold},
@@ -26,7 +28,8 @@ use crate::{
     matching::{TaskQueueKey, TaskQueueType},
     namespace::Namespaces,
     persistence::{Fenced, MemoryStore, Store},
-    server::{ensure_namespaces, services},
+    server::ensure_namespaces,
+    services::Services,
     shard::lost::LostTasks,
     visibility::query,
 };
@@ -40,6 +43,9 @@ pub struct Served {
     config: Config,
     folds: Mutex<BTreeMap<RunKey, Fold>>,
 }
+
+/// What answers calls.
+pub type Calls = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// What a request that is refused leaves as it is.
 #[derive(Debug, PartialEq)]
@@ -122,8 +128,8 @@ impl Served {
     }
 
     /// The services.
-    pub fn routes(&self) -> Routes {
-        services(&self.frontend)
+    pub fn services(&self) -> Calls {
+        BoxCloneSyncService::new(Services::of(&self.frontend))
     }
 
     /// Lets that much time pass.

@@ -15,7 +15,7 @@ use http::{HeaderMap, Request, header::HeaderValue};
 use http_body::Frame;
 use libdeflater::Decompressor;
 use tonic::{Status, body::Body};
-use tower::{Layer, Service};
+use tower::{BoxError, Layer, Service};
 
 /// What names the compression of a request's messages.
 const ENCODING: &str = "grpc-encoding";
@@ -53,7 +53,11 @@ pub(crate) struct Inflate<S> {
     limit: usize,
 }
 
-impl<S: Service<Request<Body>>> Service<Request<Body>> for Inflate<S> {
+impl<S, B> Service<Request<B>> for Inflate<S>
+where
+    S: Service<Request<Body>>,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -62,19 +66,20 @@ impl<S: Service<Request<Body>>> Service<Request<Body>> for Inflate<S> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> S::Future {
-        if is_gzip(request.headers()) {
-            request.headers_mut().remove(ENCODING);
-            let limit = self.limit;
-            request = request.map(|body| {
-                Body::new(Messages {
-                    body,
-                    received: BytesMut::new(),
-                    limit,
-                })
-            });
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        if !is_gzip(request.headers()) {
+            return self.inner.call(request.map(Body::new));
         }
-        self.inner.call(request)
+        request.headers_mut().remove(ENCODING);
+        let limit = self.limit;
+        let inflated = |body| {
+            Body::new(Messages {
+                body,
+                received: BytesMut::new(),
+                limit,
+            })
+        };
+        self.inner.call(request.map(inflated))
     }
 }
 
@@ -83,14 +88,17 @@ fn is_gzip(headers: &HeaderMap<HeaderValue>) -> bool {
 }
 
 /// A body whose messages are inflated.
-struct Messages {
-    body: Body,
+struct Messages<B> {
+    body: B,
     /// What has come and not been passed on: less than a message.
     received: BytesMut,
     limit: usize,
 }
 
-impl http_body::Body for Messages {
+impl<B> http_body::Body for Messages<B>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
     type Data = Bytes;
     type Error = Status;
 
@@ -103,7 +111,9 @@ impl http_body::Body for Messages {
             if let Some(message) = next_message(&mut this.received, this.limit)? {
                 return Poll::Ready(Some(Ok(Frame::data(message))));
             }
-            match ready!(Pin::new(&mut this.body).poll_frame(cx)?) {
+            let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+            let frame = frame.transpose();
+            match frame.map_err(|error| Status::from_error(error.into()))? {
                 Some(frame) => match frame.into_data() {
                     Ok(data) if this.received.is_empty() => this.received = data.into(),
                     Ok(data) => this.received.extend_from_slice(&data),
@@ -212,7 +222,7 @@ mod tests {
             .map(|data| Ok::<_, Status>(Frame::data(Bytes::copy_from_slice(data))))
             .collect();
         let messages = Messages {
-            body: Body::new(StreamBody::new(tokio_stream::iter(frames))),
+            body: StreamBody::new(tokio_stream::iter(frames)),
             received: BytesMut::new(),
             limit: LIMIT,
         };

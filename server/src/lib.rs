@@ -35,6 +35,7 @@ mod persistence;
 mod reflection;
 mod running_server;
 mod server;
+mod services;
 mod shard;
 mod time_control;
 mod transport;

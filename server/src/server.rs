@@ -1,8 +1,7 @@
 //! The start of a server; what it is from then on is in `running_server`.
 
-use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 
-use http::{Request, Response};
 use mainspring_proto::{
     operatorservice::v1::operator_service_server::OperatorServiceServer,
     testservice::v1::test_service_server::TestServiceServer,
@@ -13,25 +12,18 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{body::Body, codec::CompressionEncoding, server::NamedService, service::Routes};
-use tonic_health::{
-    ServingStatus,
-    pb::health_server::{Health, HealthServer},
-    server::HealthReporter,
-};
-use tower::{Layer as _, Service, ServiceExt as _};
+use tonic::server::NamedService;
+use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
-    clock::{Clock, Clocks},
+    clock::Clocks,
     config::{Config, DEFAULT_NAMESPACE, StoreConfig},
     connection::Ends,
     frontend::{Frontend, operator::Operator, test_service::Test},
-    gzip::InflateLayer,
-    message_size,
     namespace::{Namespace, NamespaceError, Namespaces},
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
-    reflection,
     running_server::RunningServer,
+    services::{is_for_tests, served},
     shard::lost::LostTasks,
     transport::Incoming,
 };
@@ -181,8 +173,8 @@ pub(crate) async fn serve(
     };
     let (health, health_service) = tonic_health::server::health_reporter();
     report(&health, &frontend, ServingStatus::NotServing).await;
-    let all = all_services(&frontend, health_service);
-    let serving = tokio::spawn(incoming.serve(all, ends.clone()));
+    let served = served(&frontend, health_service);
+    let serving = tokio::spawn(incoming.serve(served, ends.clone()));
     let server = RunningServer {
         address,
         ends,
@@ -203,46 +195,6 @@ pub(crate) async fn serve(
     Ok(server)
 }
 
-/// All that is served, and what requests and answers go through on their way.
-fn all_services(
-    frontend: &Arc<Frontend>,
-    health: HealthServer<impl Health>,
-) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-+ Clone
-+ Send
-+ 'static {
-    let routes = services(frontend)
-        .add_service(health)
-        .add_service(reflection::v1())
-        .add_service(reflection::v1alpha())
-        .prepare();
-    let inflate = InflateLayer {
-        limit: frontend.config.limits.message_size,
-    };
-    inflate.layer(routes).map_response(message_size::reworded)
-}
-
-/// The services of the protocol.
-pub(crate) fn services(frontend: &Arc<Frontend>) -> Routes {
-    let message_size = frontend.config.limits.message_size;
-    let workflow_service = WorkflowServiceServer::from_arc(Arc::clone(frontend))
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(message_size);
-    let operator_service = OperatorServiceServer::new(Operator(Arc::clone(frontend)))
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(message_size);
-    let routes = Routes::new(workflow_service).add_service(operator_service);
-    if !is_for_tests(frontend) {
-        return routes;
-    }
-    let test_service = TestServiceServer::new(Test(Arc::clone(frontend)))
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
-    routes.add_service(test_service)
-}
-
 /// Answers health checks of the whole server and of its services from now on.
 async fn report(health: &HealthReporter, frontend: &Frontend, status: ServingStatus) {
     let test_service = is_for_tests(frontend).then_some(TEST_SERVICE);
@@ -250,11 +202,6 @@ async fn report(health: &HealthReporter, frontend: &Frontend, status: ServingSta
     for service in services.into_iter().chain(test_service) {
         health.set_service_status(service, status).await;
     }
-}
-
-/// Whether its time can be skipped, and so the protocol's test service be served.
-fn is_for_tests(frontend: &Frontend) -> bool {
-    !matches!(frontend.shard.clocks.common(), Clock::System)
 }
 
 /// The store, and what is cancelled when it can no longer be written.

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, io, time::Duration};
 
 use http::{Request, Response};
+use hyper::body;
 use tokio::{io::DuplexStream, net::TcpListener, sync::mpsc, task::JoinSet};
 use tonic::body::Body;
 use tower::Service;
@@ -39,7 +40,7 @@ impl Incoming {
     /// Serves what comes until the server stops, and then until all connections have ended.
     pub(crate) async fn serve<S>(mut self, service: S, ends: Ends)
     where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+        S: Service<Request<body::Incoming>, Response = Response<Body>, Error = Infallible>,
         S: Clone + Send + 'static,
         S::Future: Send,
     {
