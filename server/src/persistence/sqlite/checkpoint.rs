@@ -5,14 +5,12 @@
 //! Neither waits for readers: a backup only makes the log longer.
 
 use std::{
-    sync::{
-        Arc,
-        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
-    },
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, ErrorCode};
 
 use super::writer::Progress;
@@ -27,53 +25,80 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The thread.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    nudges: Option<SyncSender<()>>,
+    news: Arc<News>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread waits for.
+#[derive(Debug, Default)]
+struct News {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Something was written since the last checkpoint began.
+    written: bool,
+    closed: bool,
+}
+
+impl News {
+    /// Waits until there is something to move, and lets the interval pass. `false` once the store is closed.
+    fn wait(&self) -> bool {
+        let mut state = self.state.lock();
+        while !state.written && !state.closed {
+            self.changed.wait(&mut state);
+        }
+        let until = Instant::now() + INTERVAL;
+        while !state.closed && !self.changed.wait_until(&mut state, until).timed_out() {}
+        state.written = false;
+        !state.closed
+    }
 }
 
 /// Tells the thread that there is something to do.
 #[derive(Debug)]
-pub(super) struct Nudge(SyncSender<()>);
+pub(super) struct Nudge(Arc<News>);
 
 impl Nudge {
     pub(super) fn nudge(&self) {
-        // If one is waiting already, that one will do.
-        let _ = self.0.try_send(());
+        let mut state = self.0.state.lock();
+        // The first of an interval is enough to wake it up.
+        if !std::mem::replace(&mut state.written, true) {
+            self.0.changed.notify_one();
+        }
     }
 }
 
 impl Checkpointer {
     pub(super) fn start(connection: Connection, progress: Arc<Progress>) -> Self {
-        let (nudges, nudged) = mpsc::sync_channel(1);
-        let thread = std::thread::spawn(move || run(&connection, &nudged, &progress));
+        let news = Arc::<News>::default();
+        let waited_for = Arc::clone(&news);
+        let thread = std::thread::spawn(move || run(&connection, &waited_for, &progress));
         Self {
-            nudges: Some(nudges),
+            news,
             thread: Some(thread),
         }
     }
 
     pub(super) fn nudge(&self) -> Nudge {
-        // It is only taken out when the checkpointer is dropped.
-        Nudge(
-            self.nudges
-                .clone()
-                .expect("a running checkpointer takes nudges"),
-        )
+        Nudge(Arc::clone(&self.news))
     }
 }
 
 impl Drop for Checkpointer {
     fn drop(&mut self) {
-        // The thread ends with the last sender; the writer's is gone by now.
-        self.nudges.take();
+        self.news.state.lock().closed = true;
+        self.news.changed.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn run(connection: &Connection, nudged: &Receiver<()>, progress: &Progress) {
-    while nudged.recv().is_ok() && wait(nudged) {
+fn run(connection: &Connection, news: &News, progress: &Progress) {
+    while news.wait() {
         let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = done_or_busy(moved) {
             return progress.fail(&StoreError::Write(error.to_string()));
@@ -106,16 +131,4 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
     )
-}
-
-/// Lets the interval pass. `false` if the store is closed meanwhile.
-fn wait(nudged: &Receiver<()>) -> bool {
-    let until = Instant::now() + INTERVAL;
-    loop {
-        match nudged.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
 }

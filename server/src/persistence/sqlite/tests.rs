@@ -105,6 +105,26 @@ fn concurrent_commits_share_transactions() {
 }
 
 #[test]
+fn a_committer_may_drop_the_last_reference_to_the_store() {
+    let directory = directory();
+    let config = config(&directory);
+    let store = Arc::new(SqliteStore::open(&config).expect("a new file"));
+    let last = Arc::clone(&store);
+    let (done, finished) = mpsc::channel();
+    let told = Box::new(move |result| {
+        drop(last);
+        let _ = done.send(result);
+    });
+    store.put_namespace("ns", "a namespace".into(), told);
+    // Writing it takes longer than this.
+    drop(store);
+    let result = finished.recv_timeout(Duration::from_secs(60));
+    assert_eq!(result.expect("it is told"), Ok(()));
+    let store = SqliteStore::open(&config).expect("free again");
+    assert_eq!(store.namespaces().map(|it| it.len()), Ok(1));
+}
+
+#[test]
 fn a_file_in_use_is_refused() {
     let directory = directory();
     let store = SqliteStore::open(&config(&directory)).expect("a new file");

@@ -3,6 +3,7 @@
 use std::{
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread::JoinHandle,
@@ -52,6 +53,15 @@ struct Finished {
     result: Result<(), StoreError>,
 }
 
+impl Finished {
+    /// Calls the committers back.
+    fn tell(self) {
+        for done in self.done {
+            done(self.result.clone());
+        }
+    }
+}
+
 /// Hands work to the writing thread.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -92,16 +102,15 @@ impl Writer {
         progress: Arc<Progress>,
     ) -> Self {
         let (jobs, queued) = mpsc::channel();
-        let (finished, to_tell) = mpsc::channel();
+        let (teller, telling) = Teller::start();
         let mut thread = WritingThread {
             connection,
-            finished,
+            teller,
             checkpoint,
             progress: Arc::clone(&progress),
             known: KnownRuns::default(),
         };
         let writing = std::thread::spawn(move || thread.run(&queued));
-        let telling = std::thread::spawn(move || tell(&to_tell));
         Self {
             progress,
             queue: Mutex::new(Some(Queue { jobs, last: 0 })),
@@ -151,11 +160,13 @@ impl Writer {
         self.queue.lock().take();
         let threads = std::mem::take(&mut *self.threads.lock());
         let current = std::thread::current().id();
+        if threads.iter().any(|it| it.thread().id() == current) {
+            // A committer's callback has dropped the last reference to the store, so that nothing is
+            // left to write; neither thread ends before this one goes on.
+            return;
+        }
         for thread in threads {
-            // The last reference to the store may be dropped by a committer's own callback.
-            if thread.thread().id() != current {
-                let _ = thread.join();
-            }
+            let _ = thread.join();
         }
     }
 
@@ -193,18 +204,48 @@ impl Progress {
     }
 }
 
-/// Calls the committers back, group by group.
-fn tell(to_tell: &Receiver<Finished>) {
-    while let Ok(Finished { done, result }) = to_tell.recv() {
-        for done in done {
-            done(result.clone());
+/// Sees to it that the committers are called back, group by group.
+struct Teller {
+    finished: Sender<Finished>,
+    /// How many groups were handed over, and how many of them the thread is done with.
+    handed_over: u64,
+    told: Arc<AtomicU64>,
+}
+
+impl Teller {
+    fn start() -> (Self, JoinHandle<()>) {
+        let (finished, to_tell) = mpsc::channel::<Finished>();
+        let told = Arc::<AtomicU64>::default();
+        let counted = Arc::clone(&told);
+        let thread = std::thread::spawn(move || {
+            while let Ok(finished) = to_tell.recv() {
+                finished.tell();
+                counted.fetch_add(1, Ordering::Release);
+            }
+        });
+        let teller = Self {
+            finished,
+            handed_over: 0,
+            told,
+        };
+        (teller, thread)
+    }
+
+    /// Calls back at once if the writer has nothing else to do, and no earlier group is being told:
+    /// that saves two threads' turns. Otherwise it is done beside the writing.
+    fn tell(&mut self, finished: Finished, idle: bool) {
+        if idle && self.told.load(Ordering::Acquire) == self.handed_over {
+            return finished.tell();
         }
+        self.handed_over += 1;
+        // The other thread ends only after this one.
+        let _ = self.finished.send(finished);
     }
 }
 
 struct WritingThread {
     connection: Connection,
-    finished: Sender<Finished>,
+    teller: Teller,
     checkpoint: Nudge,
     progress: Arc<Progress>,
     known: KnownRuns,
@@ -212,7 +253,8 @@ struct WritingThread {
 
 impl WritingThread {
     fn run(&mut self, queued: &Receiver<Job>) {
-        while let Ok(first) = queued.recv() {
+        let mut next = queued.recv().ok();
+        while let Some(first) = next {
             let mut group = vec![first];
             group.extend(queued.try_iter().take(MAX_GROUP - 1));
             let last = group.last().map_or(0, |job| job.number);
@@ -228,9 +270,12 @@ impl WritingThread {
                 self.progress.reached(last);
             }
             let done = group.into_iter().map(|job| job.done).collect();
-            // The other thread ends only after this one.
-            let _ = self.finished.send(Finished { done, result });
+            next = queued.try_recv().ok();
+            self.teller.tell(Finished { done, result }, next.is_none());
             self.checkpoint.nudge();
+            if next.is_none() {
+                next = queued.recv().ok();
+            }
         }
     }
 
