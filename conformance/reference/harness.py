@@ -255,7 +255,8 @@ class Client:
     def background(self, call: Callable, *args: object, **fields: object):
         """A call that waits while the case goes on. Its answer is noted when the case leaves the block."""
         with ThreadPoolExecutor(1) as thread:
-            aside = Client(self.name, self.channel, self.namespace, metadata=self.metadata, _known=self._known)
+            shared = {"ignored": self.ignored, "metadata": self.metadata, "_known": self._known}
+            aside = Client(self.name, self.channel, self.namespace, **shared)
             running = thread.submit(getattr(aside, call.__name__), *args, **fields)
             time.sleep(0.3)
             yield running
