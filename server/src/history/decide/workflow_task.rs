@@ -387,8 +387,8 @@ impl Draft<'_> {
         use SuggestContinueAsNewReason::*;
         let (state, limits) = (self.state(), self.cx().limits);
         let too_large = state.history_size >= limits.suggest_continue_as_new_size;
-        let too_long = state.next_event_id > limits.suggest_continue_as_new_events;
-        let updates = u64::from(state.update_count) * 10 >= u64::from(limits.updates) * 9;
+        let too_long = state.next_event_id >= limits.suggest_continue_as_new_events;
+        let updates = state.updates.size() * 10 >= limits.updates * 9;
         let reasons = [
             (too_large, HistorySizeTooLarge),
             (too_long, TooManyHistoryEvents),
