@@ -8,7 +8,7 @@ use mainspring_proto::{
     failure::v1::Failure,
 };
 
-use crate::history::time::proto_duration;
+use crate::history::{decide::commands::command, time::proto_duration};
 
 use super::{
     script::Cmd,
@@ -126,12 +126,5 @@ impl World {
             Cmd::ContinueAsNew => ContinueAsNewWorkflowExecutionCommandAttributes(Box::default()),
             Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
         })
-    }
-}
-
-pub(super) fn command(attributes: CommandAttributes) -> Command {
-    Command {
-        attributes: Some(attributes),
-        ..Command::default()
     }
 }

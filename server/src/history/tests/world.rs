@@ -23,6 +23,7 @@ use crate::history::{
         activity::*,
         activity_operations::*,
         children::*,
+        commands::command,
         complete_workflow_task::{CompleteWorkflowTask, Completion},
         external::*,
         fail_workflow_task::{FailWorkflowTask, WorkflowTaskRef},
@@ -48,10 +49,7 @@ use crate::history::{
     workflow_task::{Sticky, WorkflowTaskKind},
 };
 
-use super::{
-    commands::command,
-    script::{Answer, Cmd, Do, Setup},
-};
+use super::script::{Answer, Cmd, Do, Setup};
 
 pub(super) struct World {
     pub(super) state: MutableState,
