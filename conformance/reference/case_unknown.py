@@ -72,6 +72,15 @@ def unknown_of_a_command(c: Client, made) -> None:
 
 
 @case
+def unknown_cause_of_a_failed_task(c: Client) -> None:
+    c.start()
+    for _ in range(2):
+        task = c.poll()
+        c.call("RespondWorkflowTaskFailed", task_token=task.task_token, cause=NEW)
+    c.history()
+
+
+@case
 def unknown_type_of_an_attribute(c: Client) -> None:
     answer = c.operator("AddSearchAttributes", namespace="default", search_attributes={"Unknown": NEW})
     c.note("refused", isinstance(answer, Refusal))

@@ -65,7 +65,8 @@ impl Draft<'_> {
         let too_many = state.buffered.len() > limits.buffered_events;
         if too_many || state.buffered_size() > limits.buffered_size {
             self.fail_workflow_task(super::workflow_task::WorkflowTaskFailure {
-                cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand,
+                cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand
+                    .into(),
                 failure: None,
                 worker: "history-service".to_owned().into(),
                 binary_checksum: String::new(),

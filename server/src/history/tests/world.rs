@@ -290,7 +290,7 @@ impl World {
                 self.send(FailWorkflowTask {
                     task,
                     failure: WorkflowTaskFailure {
-                        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+                        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure.into(),
                         failure: None,
                         worker: "worker".to_owned().into(),
                         binary_checksum: String::new(),
