@@ -35,13 +35,29 @@ LIFTED = [
     "history.maxBufferedQueryCount=1000",
     'history.workflowIdReuseMinimalInterval="0s"',
 ]
+# For cases of what there is too much of, which would take long with the limits that both servers have.
+LOW = [
+    "history.maximumSignalsPerExecution=3",
+    "history.maxTotalUpdates=5",
+    "history.maxInFlightUpdates=2",
+    "limit.historyCount.suggestContinueAsNew=12",
+    "limit.historyCount.error=40",
+    "limit.historySize.suggestContinueAsNew=20000",
+    "limit.historySize.error=60000",
+    "limit.mutableStateSize.error=30000",
+    "system.transactionSizeLimit=100000",
+    "limit.numPendingActivities.error=1",
+    "limit.numPendingChildExecutions.error=1",
+    "limit.numPendingSignals.error=1",
+    "limit.numPendingCancelRequests.error=1",
+]
 
 
 class Server:
-    def __init__(self, binary: str) -> None:
+    def __init__(self, binary: str, settings: list[str]) -> None:
         port = free_port()
         command = [binary, "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port), "--headless"]
-        for setting in LIFTED:
+        for setting in settings:
             command += ["--dynamic-config-value", setting]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
@@ -84,6 +100,20 @@ def compare(case: Case, name: str, servers: tuple[Server, Server], show: bool) -
     return bool(diff)
 
 
+def differing(cases: list[Case], servers: tuple[Server, Server], show: bool) -> list[str]:
+    """The names of the cases that the servers do not do alike. They are stopped then."""
+    try:
+        with ThreadPoolExecutor(max_workers=32) as pool:
+            compared = list(pool.map(lambda it: compare(it, it.name, servers, show), cases))
+        # Where both servers have to be as fast as each other a case may differ because the machine is busy. By itself it
+        # is not, and what differs differs again.
+        again = [it for it, differs in zip(cases, compared) if differs]
+        return [it.name for it in again if compare(it, f"{it.name}_again", servers, show)]
+    finally:
+        for server in servers:
+            server.stop()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -100,17 +130,12 @@ def main() -> int:
     for module in sorted(FOLDER.glob("case_*.py")):
         importlib.import_module(module.stem)
     chosen = [case for case in CASES if re.search(options.cases, case.name)]
-    servers = Server(options.temporal), Server(os.environ["MAINSPRING"])
-    try:
-        with ThreadPoolExecutor(max_workers=32) as pool:
-            compared = list(pool.map(lambda it: compare(it, it.name, servers, options.show), chosen))
-        # Where both servers have to be as fast as each other a case may differ because the machine is busy. By itself it
-        # is not, and what differs differs again.
-        again = [it for it, differs in zip(chosen, compared) if differs]
-        failed = [it.name for it in again if compare(it, f"{it.name}_again", servers, options.show)]
-    finally:
-        for server in servers:
-            server.stop()
+    failed = []
+    for limited, settings in ((False, LIFTED), (True, LIFTED + LOW)):
+        cases = [case for case in chosen if case.limited == limited]
+        if cases:
+            servers = Server(options.temporal, settings), Server(os.environ["MAINSPRING"], settings)
+            failed += differing(cases, servers, options.show)
     print(f"{len(chosen)} cases, {len(failed)} differ", *failed)
     return 1 if failed or not chosen else 0
 

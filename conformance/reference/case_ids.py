@@ -1,6 +1,6 @@
 """Workflow ids: policies, deduplication by request ids, and what a workflow that runs is told of another start."""
 
-from harness import Client, case, command, done, payload, payloads, seconds
+from harness import Client, case, cases_of, command, done, payload, payloads, seconds
 
 REUSE = "WORKFLOW_ID_REUSE_POLICY_"
 CONFLICT = "WORKFLOW_ID_CONFLICT_POLICY_"
@@ -313,3 +313,23 @@ def request_ids_of_other_kinds(c: Client) -> None:
     c.history()
     c.ignored.add("request_id_infos")
     c.describe()
+
+
+@cases_of(
+    {
+        "nothing": {},
+        "type": {"workflow_type": {}},
+        "queue": {"task_queue": {}},
+        "retry": {"retry_policy": {"backoff_coefficient": 0.5}},
+        "policies": {
+            "workflow_id_reuse_policy": REUSE + "TERMINATE_IF_RUNNING",
+            "workflow_id_conflict_policy": CONFLICT + "FAIL",
+        },
+        "attribute": {"search_attributes": {"indexed_fields": {"NoSuch": payload(1)}}},
+        "links": {"links": [{}]},
+        "request_id": {"request_id": "x" * 1001},
+    }
+)
+def attaches_callbacks_only_and_has_bad(c: Client, fields) -> None:
+    """Which of two mistakes is told."""
+    c.start(on_conflict_options={"attach_completion_callbacks": True}, **fields)

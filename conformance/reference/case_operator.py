@@ -2,7 +2,7 @@
 
 import time
 
-from harness import Client, Refusal, case, payload, seconds
+from harness import Client, Refusal, case, cases_of, payload, seconds
 
 
 def listed(c: Client, namespace: str = "default") -> None:
@@ -117,6 +117,23 @@ def described(c: Client, name: str | None = None) -> None:
     with c.quietly():
         answer = c.call("DescribeNamespace", namespace=name or c.name)
     c.note("described", without_clusters(c, answer))
+
+
+@cases_of(
+    {
+        "active": {"active_cluster_name": "active"},
+        "another_active": {"active_cluster_name": "another"},
+        "own": {"clusters": [{"cluster_name": "active"}]},
+        "another": {"clusters": [{"cluster_name": "another"}]},
+        "two": {"clusters": [{"cluster_name": "active"}, {"cluster_name": "another"}]},
+        "archive": {"history_archival_state": "ARCHIVAL_STATE_ENABLED", "history_archival_uri": "file:///archive"},
+    }
+)
+def namespace_of_clusters(c: Client, fields) -> None:
+    c.call("RegisterNamespace", namespace=c.name, workflow_execution_retention_period=seconds(86400), **fields)
+    with c.quietly():
+        answer = c.call("DescribeNamespace", namespace=c.name)
+    c.note("described", "no" if isinstance(answer, Refusal) else without_clusters(c, answer))
 
 
 def update(c: Client, **fields: object) -> None:

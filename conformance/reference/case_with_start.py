@@ -1,6 +1,6 @@
 """Starts of workflows that may be there already: each policy with each state, of plain starts, signals and updates."""
 
-from case_updates import accept, finish, protocol, with_start
+from case_updates import accept, finish, protocol, reject, request, with_start
 from harness import Client, case, cases_of, command, done, failure, payloads, seconds
 
 CONFLICTS = ("UNSPECIFIED", "FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
@@ -185,3 +185,92 @@ def operations_of_other_namespaces(c: Client) -> None:
     operations = with_start(c)
     c.call("ExecuteMultiOperation", **operations, namespace="no-such-namespace", timeout=3)
     c.call("ExecuteMultiOperation", **operations, namespace="", timeout=3)
+
+
+# What the reference leaves out of the answer of a start that found its workflow, though not of a plain start's.
+LEFT_OUT = {"first_execution_run_id"}
+LINK = {"workflow_event": {"namespace": "default", "workflow_id": "caller", "run_id": "run"}}
+ATTACHED = {
+    "nothing": {},
+    "id": {"attach_request_id": True},
+    "links": {"attach_links": True},
+    "id_and_links": {"attach_request_id": True, "attach_links": True},
+    "all": {"attach_request_id": True, "attach_links": True, "attach_completion_callbacks": True},
+}
+
+
+def idle(c: Client) -> None:
+    c.start(request_id="first")
+    c.step()
+
+
+def attaching(c: Client, options: dict, request_id: str = "second", update_id: str = "u", **fields: object) -> dict:
+    """An update with a start that has something for the run it finds."""
+    c.ignored |= LEFT_OUT
+    start = {"request_id": request_id, "on_conflict_options": options, "links": [LINK], **fields}
+    return with_start(c, {"request": request(update_id)}, **start)
+
+
+@cases_of(
+    {
+        **{f"{name}_to_running": (running, options) for name, options in ATTACHED.items()},
+        **{f"all_to_{state.__name__}": (state, ATTACHED["all"]) for state in (nothing, idle, completed)},
+    }
+)
+def update_with_start_attaches(c: Client, what) -> None:
+    """No run is told of it, though a plain start would tell it."""
+    state, options = what
+    in_state(c, state)
+    with c.background(c.call, "ExecuteMultiOperation", **attaching(c, options), timeout=4):
+        taken(c)
+    c.history()
+    c.describe()
+
+
+@case
+def update_with_start_attaches_callbacks_without_id(c: Client) -> None:
+    options = {"attach_completion_callbacks": True}
+    c.call("ExecuteMultiOperation", **attaching(c, options), timeout=3)
+    c.describe()
+
+
+@case
+def update_with_start_attaches_while_a_task_is_started(c: Client) -> None:
+    with c.quietly():
+        c.start(request_id="first")
+        task = c.poll()
+    with c.background(c.call, "ExecuteMultiOperation", **attaching(c, ATTACHED["all"]), timeout=5):
+        c.describe()
+        with c.quietly():
+            c.complete(task)
+        taken(c)
+    c.history()
+    c.describe()
+
+
+@case
+def update_with_start_attaches_once(c: Client) -> None:
+    """The second time its update is known, and the third time, of another start, too."""
+    in_state(c, running)
+    c.ignored.add("link")  # The reference has none for an update that is known, though for a plain update that is.
+    with c.background(c.call, "ExecuteMultiOperation", **attaching(c, ATTACHED["all"]), timeout=4):
+        taken(c)
+    c.call("ExecuteMultiOperation", **attaching(c, ATTACHED["all"]), timeout=4)
+    c.call("ExecuteMultiOperation", **attaching(c, ATTACHED["all"], request_id="third"), timeout=4)
+    with c.background(c.call, "ExecuteMultiOperation", **attaching(c, ATTACHED["all"], update_id="v"), timeout=4):
+        taken(c)
+    using = {"workflow_id_conflict_policy": "WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING"}
+    c.start(request_id="second", on_conflict_options=ATTACHED["id"], **using)
+    c.history()
+    c.describe()
+
+
+@case
+def update_with_start_attaches_and_is_rejected(c: Client) -> None:
+    in_state(c, idle)
+    with c.background(c.call, "ExecuteMultiOperation", **attaching(c, ATTACHED["all"]), timeout=4):
+        with c.quietly():
+            task = c.poll()
+            c.complete(task, messages=[reject(task.messages[0])])
+    c.history()
+    c.describe()

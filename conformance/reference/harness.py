@@ -56,6 +56,8 @@ PRINTED_QUEUE = re.compile(r'name:"([^"]*)"\s+kind:TASK_QUEUE_KIND_NORMAL')
 class Case:
     name: str
     body: Callable[["Client"], None]
+    # Whether it is done by servers with low limits.
+    limited: bool = False
 
 
 @dataclass
@@ -78,12 +80,17 @@ def case(body: Callable[["Client"], None]) -> Callable[["Client"], None]:
     return body
 
 
-def cases_of(inputs: dict[str, object]) -> Callable[[Callable[["Client", object], None]], None]:
+def limited_case(body: Callable[["Client"], None]) -> None:
+    """Registers a case for servers with low limits."""
+    CASES.append(Case(body.__name__, body, limited=True))
+
+
+def cases_of(inputs: dict[str, object], limited: bool = False) -> Callable[[Callable[["Client", object], None]], None]:
     """Registers a case for each of the inputs, named for it."""
 
     def register(body: Callable[["Client", object], None]) -> None:
         for name, value in inputs.items():
-            CASES.append(Case(f"{body.__name__}_{name}", lambda client, value=value: body(client, value)))
+            CASES.append(Case(f"{body.__name__}_{name}", lambda client, value=value: body(client, value), limited))
 
     return register
 
@@ -255,7 +262,8 @@ class Client:
     def background(self, call: Callable, *args: object, **fields: object):
         """A call that waits while the case goes on. Its answer is noted when the case leaves the block."""
         with ThreadPoolExecutor(1) as thread:
-            aside = Client(self.name, self.channel, self.namespace, metadata=self.metadata, _known=self._known)
+            shared = {"ignored": self.ignored, "metadata": self.metadata, "_known": self._known}
+            aside = Client(self.name, self.channel, self.namespace, **shared)
             running = thread.submit(getattr(aside, call.__name__), *args, **fields)
             time.sleep(0.3)
             yield running

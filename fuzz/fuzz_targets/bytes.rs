@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     run(async {
-        let server = Served::start(false).await;
+        let server = Served::start(false, None).await;
         let caller = Caller::of(&server);
         call(&caller, "StartWorkflowExecution", &start()).await;
         let body = bytes::Bytes::copy_from_slice(body);

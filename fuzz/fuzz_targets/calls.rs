@@ -1,6 +1,7 @@
 //! Clients and workers who know the protocol, and now and then send nonsense, while time passes and the server is
 //! killed. Whatever they do, the server goes on, what it refuses leaves no trace, every run is what its records say,
-//! what is due happens, a restart finds every run as it was, and no task is lost.
+//! what is due happens, a restart finds every run as it was, and no task is lost. Some servers have a file, which
+//! must hold what a server without one has in memory.
 
 #![no_main]
 
@@ -28,6 +29,7 @@ use mainspring_proto::{
 };
 use mainspring_server::fuzzing::{Owed, Served};
 use prost_reflect::DynamicMessage;
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 /// How many steps one input is good for.
@@ -42,8 +44,12 @@ const TIMES: [u64; 6] = [1, 3, 11, 61, 3_600, 86_400];
 fuzz_target!(|data: &[u8]| {
     run(async {
         let mut noise = Unstructured::new(data);
-        let forgetful = noise.ratio(1, 4).unwrap_or_default();
-        let mut play = Play::begin(forgetful).await;
+        let (forgetful, on_file) = match noise.int_in_range(1..=4) {
+            Ok(1) => (true, false),
+            Ok(2) => (true, true),
+            _ => (false, false),
+        };
+        let mut play = Play::begin(forgetful, on_file).await;
         for _ in 0..STEPS {
             if noise.is_empty() || play.step(&mut noise).await.is_err() {
                 break;
@@ -55,15 +61,20 @@ fuzz_target!(|data: &[u8]| {
 
 struct Play {
     server: Served,
+    /// Where its file is, if it has one; removed after the server.
+    _folder: Option<TempDir>,
     caller: Caller,
     seen: Arc<Mutex<Seen>>,
     under_way: Vec<JoinHandle<()>>,
 }
 
 impl Play {
-    async fn begin(forgetful: bool) -> Self {
-        let server = Served::start(forgetful).await;
+    async fn begin(forgetful: bool, on_file: bool) -> Self {
+        let folder = on_file.then(|| tempfile::tempdir().expect("a folder"));
+        let file = folder.as_ref().map(|it| it.path().join("data.db"));
+        let server = Served::start(forgetful, file.as_deref()).await;
         Self {
+            _folder: folder,
             caller: Caller::of(&server),
             server,
             seen: Arc::default(),

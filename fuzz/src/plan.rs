@@ -22,6 +22,7 @@ use mainspring_proto::{
         *,
     },
 };
+use mainspring_server::history::decide::commands::command;
 
 use crate::Seen;
 
@@ -255,10 +256,7 @@ impl Plan<'_, '_> {
             }
             _ => ScheduleActivityTaskCommandAttributes(Box::new(self.schedule_activity()?)),
         };
-        Ok(Command {
-            attributes: Some(attributes),
-            ..Command::default()
-        })
+        Ok(command(attributes))
     }
 
     fn schedule_activity(&mut self) -> Result<ScheduleActivityTaskCommandAttributes> {

@@ -1,7 +1,14 @@
 //! What the targets in `fuzz/` reach into: a server without a network, whose runs can be looked at, whose time
 //! stands still unless it is told to pass, and the reader of visibility queries. Compiled for them alone.
 
-use std::{collections::BTreeMap, convert::Infallible, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -27,7 +34,7 @@ use crate::{
     },
     matching::{TaskQueueKey, TaskQueueType},
     namespace::Namespaces,
-    persistence::{Fenced, MemoryStore, Store},
+    persistence::{Fenced, MemoryStore, Store, Twin},
     server::ensure_namespaces,
     services::Services,
     shard::lost::LostTasks,
@@ -37,6 +44,8 @@ use crate::{
 /// A server that is called without a network.
 pub struct Served {
     memory: Arc<MemoryStore>,
+    /// Where the same is kept in a file, if it is.
+    file: Option<(PathBuf, Arc<Twin>)>,
     fence: Arc<Fenced>,
     clocks: Clocks,
     frontend: Arc<Frontend>,
@@ -76,17 +85,18 @@ pub struct TimeHeld(#[allow(dead_code)] Vec<Hold>);
 
 impl Served {
     /// A new server with nothing but the default namespace. One that is `forgetful` keeps in memory only
-    /// what it must. Must be called within a tokio runtime.
+    /// what it must; one with a file reads everything from there. Must be called within a tokio runtime.
     ///
     /// # Panics
     /// If that fails.
-    pub async fn start(forgetful: bool) -> Self {
+    pub async fn start(forgetful: bool, file: Option<&Path>) -> Self {
         let mut config = Config::for_tests(TimeSkipping::Locked);
         if forgetful {
             config.cache_mib = 0;
         }
         let clocks = Clocks::start(&config);
-        Self::on(Arc::default(), clocks, config, &LostTasks::default()).await
+        let file = file.map(Path::to_owned);
+        Self::on(Arc::default(), file, clocks, config, &LostTasks::default()).await
     }
 
     /// The server is killed, and another one goes on with what it has stored.
@@ -98,17 +108,27 @@ impl Served {
         self.frontend.stopping.cancel();
         let lost = self.frontend.shard.lost_tasks();
         let (clocks, _at_work) = self.clocks.hand_over();
+        self.fence.close();
         let (memory, config) = (Arc::clone(&self.memory), self.config.clone());
-        *self = Self::on(memory, clocks, config, &lost).await;
+        let file = self.file.take().map(|(path, _)| path);
+        *self = Self::on(memory, file, clocks, config, &lost).await;
     }
 
     async fn on(
         memory: Arc<MemoryStore>,
+        file: Option<PathBuf>,
         clocks: Clocks,
         config: Config,
         lost: &LostTasks,
     ) -> Self {
-        let fence = Fenced::around(Arc::clone(&memory) as Arc<dyn Store>);
+        let file = file.map(|path| {
+            let twin = Twin::open(Arc::clone(&memory), &path);
+            (path, Arc::new(twin))
+        });
+        let fence = Fenced::around(match &file {
+            Some((_, twin)) => Arc::clone(twin) as Arc<dyn Store>,
+            None => Arc::clone(&memory) as Arc<dyn Store>,
+        });
         let store = Arc::clone(&fence) as Arc<dyn Store>;
         let namespaces = Namespaces::load(Arc::clone(&store)).expect("what is stored is read");
         let namespaces = Arc::new(namespaces);
@@ -119,6 +139,7 @@ impl Served {
         frontend.recover(lost).expect("what is stored is taken up");
         Self {
             memory,
+            file,
             fence,
             clocks,
             frontend: Arc::new(frontend),
@@ -166,6 +187,9 @@ impl Served {
     /// # Panics
     /// If something does not hold that always does.
     pub fn check(&self) {
+        if let Some((_, twin)) = &self.file {
+            twin.check();
+        }
         let Snapshot { current, runs, .. } = self.snapshot();
         let now = self.clocks.common().now();
         for (key, stored) in self.stored() {

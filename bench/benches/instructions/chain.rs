@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mainspring::converter::{DataConverter, Value};
 use mainspring_proto::command::v1::{
-    Command, CompleteWorkflowExecutionCommandAttributes, ScheduleActivityTaskCommandAttributes,
+    CompleteWorkflowExecutionCommandAttributes, ScheduleActivityTaskCommandAttributes,
     command::Attributes,
 };
 use mainspring_proto::common::v1::{ActivityType, Payloads, WorkflowType};
@@ -14,6 +14,7 @@ use mainspring_proto::history::v1::WorkflowExecutionStartedEventAttributes;
 use mainspring_server::history::{
     decide::{
         activity::{ActivitySelector, CompleteActivity, StartActivityTask},
+        commands,
         complete_workflow_task::CompleteWorkflowTask,
         fail_workflow_task::WorkflowTaskRef,
         start_run::{NewRun, start_run},
@@ -138,10 +139,7 @@ impl Run {
 
     fn complete(&mut self, task: WorkflowTaskRef, command: Attributes) {
         self.send(CompleteWorkflowTask {
-            commands: vec![Command {
-                attributes: Some(command),
-                ..Command::default()
-            }],
+            commands: vec![commands::command(command)],
             worker: "worker".to_owned().into(),
             task,
             ..CompleteWorkflowTask::default()

@@ -20,7 +20,7 @@ enum Setting {
 use Setting::{Bytes, Count, Few, Long, Time};
 
 #[rustfmt::skip]
-const SETTINGS: [(&str, Setting); 23] = [
+const SETTINGS: [(&str, Setting); 25] = [
     ("limit.maxIDLength", Count(|config| &mut config.limits.id_length)),
     ("limit.blobSize.error", Bytes(|config| &mut config.limits.blob_size)),
     ("limit.memoSize.error", Bytes(|config| &mut config.limits.memo_size)),
@@ -31,6 +31,8 @@ const SETTINGS: [(&str, Setting); 23] = [
     ("frontend.linkMaxSize", Bytes(|config| &mut config.limits.link_size)),
     ("limit.historyCount.error", Long(|config| &mut config.run_limits.history_events)),
     ("limit.historySize.error", Long(|config| &mut config.run_limits.history_size)),
+    ("limit.mutableStateSize.error", Bytes(|config| &mut config.run_limits.mutable_state_size)),
+    ("system.transactionSizeLimit", Long(|config| &mut config.run_limits.transaction_size)),
     ("limit.historyCount.suggestContinueAsNew", Long(|config| &mut config.run_limits.suggest_continue_as_new_events)),
     ("limit.historySize.suggestContinueAsNew", Long(|config| &mut config.run_limits.suggest_continue_as_new_size)),
     ("limit.numPendingActivities.error", Count(|config| &mut config.run_limits.pending_activities)),
@@ -42,7 +44,7 @@ const SETTINGS: [(&str, Setting); 23] = [
     ("history.maximumBufferedEventsSizeInBytes", Bytes(|config| &mut config.run_limits.buffered_size)),
     ("history.maxInFlightUpdates", Count(|config| &mut config.run_limits.updates_in_flight)),
     ("history.maxInFlightUpdatePayloads", Bytes(|config| &mut config.run_limits.updates_in_flight_size)),
-    ("history.maxTotalUpdates", Few(|config| &mut config.run_limits.updates)),
+    ("history.maxTotalUpdates", Count(|config| &mut config.run_limits.updates)),
     ("history.defaultWorkflowTaskTimeout", Time(|config| &mut config.run_limits.default_workflow_task_timeout)),
 ];
 
@@ -122,7 +124,11 @@ mod tests {
         for (key, value, why) in [
             ("limit.blobSize.error", "\"much\"", "a number of bytes"),
             ("limit.numPendingActivities.error", "-1", "a number"),
-            ("history.maxTotalUpdates", "4294967296", "a number"),
+            (
+                "history.maximumSignalsPerExecution",
+                "4294967296",
+                "a number",
+            ),
             (
                 "history.defaultWorkflowTaskTimeout",
                 "\"soon\"",

@@ -200,9 +200,25 @@ fn usage(error: &clap::Error) -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            let text = error.render().to_string();
-            eprintln!("{}", text.lines().next().unwrap_or("error: wrong usage"));
+            eprintln!("{}", in_one_line(&error.render().to_string()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong, without the usage that follows.
+fn in_one_line(mistake: &str) -> String {
+    let lines = mistake.lines().map(str::trim);
+    let about =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let mut said = String::new();
+    for line in about.filter(|line| !line.is_empty()) {
+        let joint = match said.as_str() {
+            "" => "",
+            _ if line.starts_with("tip:") => "; ",
+            _ => " ",
+        };
+        said = said + joint + line;
+    }
+    said
 }

@@ -135,7 +135,12 @@ fn prepare_start(
     if start.workflow_start_delay.is_some() {
         return Err(invalid_argument("WorkflowStartDelay is not supported."));
     }
-    start_workflow_execution::options(start).into_request(frontend, namespace)
+    let start = start_workflow_execution::options(start).into_request(frontend, namespace)?;
+    Ok(StartRequest {
+        // A run that is found is told of the update only. Temporal, too, checks the options and goes no further.
+        attach: None,
+        ..start
+    })
 }
 
 fn prepare_update(

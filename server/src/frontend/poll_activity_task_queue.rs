@@ -77,7 +77,9 @@ pub(super) async fn handle(
         match started {
             Ok((_, (), Some(task))) => return Ok(task),
             Ok((_, (), None))
-            | Err(Refusal::Rejected(Rejection::StaleTask | Rejection::NotFound(_))) => {}
+            | Err(Refusal::Rejected(
+                Rejection::StaleTask | Rejection::NotFound(_) | Rejection::Overgrown(_),
+            )) => {}
             Err(refusal) => return Err(status::refusal(refusal)),
         }
     }

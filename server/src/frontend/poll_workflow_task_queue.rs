@@ -85,7 +85,9 @@ pub(super) async fn handle(
                 found.take();
                 match started {
                     Ok((_, _, task)) => return task.into_response(shard, backlog).await,
-                    Err(Refusal::Rejected(Rejection::StaleTask | Rejection::NotFound(_))) => {}
+                    Err(Refusal::Rejected(
+                        Rejection::StaleTask | Rejection::NotFound(_) | Rejection::Overgrown(_),
+                    )) => {}
                     Err(refusal) => return Err(status::refusal(refusal)),
                 }
             }

@@ -24,11 +24,10 @@ pub(super) async fn handle(
     frontend.namespace_of_token(&request.namespace, &token)?;
     validate::identity(&request.identity, &frontend.config.limits)?;
     let run = token.run();
-    let cause = request.cause();
     let fail = FailWorkflowTask {
         task: token.workflow_task_ref(),
         failure: WorkflowTaskFailure {
-            cause,
+            cause: request.cause,
             failure: request.failure,
             worker: Worker {
                 identity: request.identity,

@@ -107,6 +107,7 @@ fn options(request: SignalWithStartWorkflowExecutionRequest) -> StartOptions {
         request_id: request.request_id,
         reuse,
         conflict,
+        on_conflict: None,
         retry_policy: request.retry_policy,
         cron_schedule: request.cron_schedule,
         memo: request.memo,

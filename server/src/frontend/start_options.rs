@@ -14,14 +14,14 @@ use mainspring_proto::{
     prost_types,
     sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
-    workflow::v1::VersioningOverride,
+    workflow::v1::{OnConflictOptions, VersioningOverride},
 };
 use tonic::Status;
 
 use crate::{
     config::Limits,
     history::{
-        decide::{cron, retry, update_options::check_override},
+        decide::{attach::Attach, cron, retry, update_options::check_override},
         ids::WorkflowKey,
         time::{proto_duration, tighter},
         transition::{Extras, Inadmissible},
@@ -49,6 +49,7 @@ pub(super) struct StartOptions {
     pub(super) request_id: String,
     pub(super) reuse: WorkflowIdReusePolicy,
     pub(super) conflict: WorkflowIdConflictPolicy,
+    pub(super) on_conflict: Option<OnConflictOptions>,
     pub(super) retry_policy: Option<RetryPolicy>,
     pub(super) cron_schedule: String,
     pub(super) memo: Option<Memo>,
@@ -86,11 +87,22 @@ impl StartOptions {
         let timeouts = self.timeouts(frontend)?;
         validate::optional_id("RequestId", &self.request_id, limits)?;
         let (reuse, conflict) = self.policies()?;
+        self.check_on_conflict()?;
         self.check_contents(frontend, namespace)?;
         let request_id = match self.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),
             _ => self.request_id,
         };
+        let attach = self.on_conflict.map(|attach| Attach {
+            request_id: match attach.attach_request_id {
+                true => request_id.clone(),
+                false => String::new(),
+            },
+            links: match attach.attach_links {
+                true => self.links.clone(),
+                false => Vec::new(),
+            },
+        });
         let expires = (timeouts.execution.filter(|it| !it.is_zero()))
             .map(|execution| now.after(execution).to_proto());
         let started = WorkflowExecutionStartedEventAttributes {
@@ -129,7 +141,7 @@ impl StartOptions {
             },
             signal: None,
             eager_identity: None,
-            attach: None,
+            attach,
             first_task_withheld: false,
         })
     }
@@ -205,6 +217,17 @@ impl StartOptions {
             reuse => reuse,
         };
         Ok((reuse, self.conflict))
+    }
+
+    fn check_on_conflict(&self) -> Result<(), Status> {
+        match &self.on_conflict {
+            Some(it) if it.attach_completion_callbacks && !it.attach_request_id => {
+                Err(invalid_argument(
+                    "attaching request ID is required for attaching completion callbacks",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn backoff(&self, now: crate::history::time::Time) -> Result<Duration, Status> {

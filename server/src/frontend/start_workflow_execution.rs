@@ -6,12 +6,10 @@ use mainspring_proto::{
 };
 use tonic::{Request, Status};
 
-use crate::history::decide::attach::Attach;
-
 use super::{
     Frontend, links,
     start_options::{StartOptions, refuse_callbacks},
-    status::{self, invalid_argument},
+    status,
     workflow_task::OutgoingTask,
 };
 
@@ -33,15 +31,7 @@ pub(super) async fn start(
         request.continued_failure.clone(),
         request.last_completion_result.clone(),
     );
-    let attach = attach(&request)?;
     let mut start = options(request).into_request(frontend, &namespace)?;
-    start.attach = attach.map(|attach| Attach {
-        request_id: match attach.request_id.as_str() {
-            "" => String::new(),
-            _ => start.request_id.clone(),
-        },
-        ..attach
-    });
     start.started.continued_failure = failure;
     start.started.last_completion_result = result;
     if eager {
@@ -88,29 +78,6 @@ pub(super) async fn start(
     })
 }
 
-/// What a workflow that runs already is to be told of the start.
-fn attach(request: &StartWorkflowExecutionRequest) -> Result<Option<Attach>, Status> {
-    let Some(options) = &request.on_conflict_options else {
-        return Ok(None);
-    };
-    if !options.attach_request_id && options.attach_completion_callbacks {
-        return Err(invalid_argument(
-            "attaching request ID is required for attaching completion callbacks",
-        ));
-    }
-    Ok(Some(Attach {
-        // Replaced by the request's id, which may have to be made first.
-        request_id: match options.attach_request_id {
-            true => "request".to_owned(),
-            false => String::new(),
-        },
-        links: match options.attach_links {
-            true => request.links.clone(),
-            false => Vec::new(),
-        },
-    }))
-}
-
 pub(super) fn options(request: StartWorkflowExecutionRequest) -> StartOptions {
     let reuse = request.workflow_id_reuse_policy();
     let conflict = request.workflow_id_conflict_policy();
@@ -126,6 +93,7 @@ pub(super) fn options(request: StartWorkflowExecutionRequest) -> StartOptions {
         request_id: request.request_id,
         reuse,
         conflict,
+        on_conflict: request.on_conflict_options,
         retry_policy: request.retry_policy,
         cron_schedule: request.cron_schedule,
         memo: request.memo,

@@ -181,7 +181,9 @@ fn rejected(rejection: Rejection) -> Status {
         | Rejection::ActivityNotFound
         | Rejection::UpdateAborted
         | Rejection::StaleTask => not_found(message),
-        Rejection::InvalidArgument(_) | Rejection::TooManySignals => invalid_argument(message),
+        Rejection::InvalidArgument(_) | Rejection::TooManySignals | Rejection::Overgrown(_) => {
+            invalid_argument(message)
+        }
         Rejection::AlreadyStarted(it) => workflow_already_started(
             message,
             &WorkflowExecutionAlreadyStartedFailure {

@@ -7,6 +7,7 @@ use mainspring_proto::{
     common::v1::{Payloads, Priority, RetryPolicy},
     failure::v1::Failure,
     history::v1::{ActivityTaskScheduledEventAttributes, history_event::Attributes},
+    prost::Message,
     taskqueue::v1::TaskQueue,
 };
 
@@ -164,6 +165,13 @@ impl Activity {
             reset: None,
             scheduled,
         }
+    }
+
+    /// What it holds of its attempts, in bytes: the event that scheduled it is held by the history.
+    pub fn size(&self) -> usize {
+        let details = self.heartbeat.as_ref().and_then(|it| it.details.as_ref());
+        details.map_or(0, Message::encoded_len)
+            + self.last_failure.as_ref().map_or(0, Message::encoded_len)
     }
 
     /// What it was scheduled with.

@@ -16,6 +16,10 @@ pub struct Limits {
     pub history_events: i64,
     /// The largest history, in bytes, before the run is terminated.
     pub history_size: i64,
+    /// The most that a run may hold beside its history, in bytes, before it is terminated.
+    pub mutable_state_size: usize,
+    /// The most that a worker's commands may add to the history at once, in bytes, before the run is terminated.
+    pub transaction_size: i64,
     /// From how many events on workers are told to continue as new.
     pub suggest_continue_as_new_events: i64,
     /// From how many bytes on workers are told to continue as new.
@@ -39,7 +43,7 @@ pub struct Limits {
     /// The most bytes of updates that no worker has accepted yet.
     pub updates_in_flight_size: usize,
     /// The most updates that one run takes.
-    pub updates: u32,
+    pub updates: usize,
     /// How long a worker may take for a workflow task if the start request does not say.
     pub default_workflow_task_timeout: Duration,
     /// The most that a start request may ask for.
@@ -61,6 +65,8 @@ impl Default for Limits {
             memo_size: 2 * MIB,
             history_events: 51_200,
             history_size: 50 * MIB as i64,
+            mutable_state_size: 8 * MIB,
+            transaction_size: 4 * MIB as i64,
             suggest_continue_as_new_events: 4096,
             suggest_continue_as_new_size: 4 * MIB as i64,
             buffered_events: 100,

@@ -1,4 +1,4 @@
-//! Why a request is refused. A refused request changes nothing.
+//! Why a request is refused. A refused request changes nothing, but that an overgrown run ends.
 
 use std::fmt;
 
@@ -26,6 +26,8 @@ pub enum Rejection {
     ResourceExhausted(String),
     /// The run takes no more signals, however long the caller waits.
     TooManySignals,
+    /// The run would have become too large, and has ended.
+    Overgrown(String),
     /// A task that was handed out is no longer wanted; the poll goes on.
     StaleTask,
     /// The run ended before it took the update.
@@ -57,6 +59,7 @@ impl fmt::Display for Rejection {
             | Self::FailedPrecondition(message)
             | Self::WorkflowNotReady(message)
             | Self::ResourceExhausted(message)
+            | Self::Overgrown(message)
             | Self::PermissionDenied(message) => message,
             Self::AlreadyStarted(it) => &it.message,
             Self::WorkflowClosed => "workflow execution already completed",

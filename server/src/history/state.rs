@@ -116,6 +116,8 @@ pub struct MutableState {
     pub sticky: Option<Sticky>,
     /// Pending activities by their scheduled event.
     pub activities: rpds::RedBlackTreeMapSync<EventId, Arc<Activity>>,
+    /// What the pending activities hold, in bytes; see [`Activity::size`].
+    pub activities_size: usize,
     /// The scheduled events of the pending activities by their ids.
     pub activity_ids: rpds::RedBlackTreeMapSync<Arc<str>, EventId>,
     /// Running timers by their ids.
@@ -138,8 +140,6 @@ pub struct MutableState {
     pub cancel_requested: bool,
     /// Updates that are known, by id.
     pub updates: rpds::RedBlackTreeMapSync<Arc<str>, Arc<Update>>,
-    /// How many updates were accepted.
-    pub update_count: u32,
     /// The points that a reset by build id can go back to.
     pub reset_points: Arc<Vec<ResetPointInfo>>,
     /// Who completed the last workflow task.
@@ -174,6 +174,7 @@ impl MutableState {
             first_task: FirstTask::Scheduled,
             sticky: None,
             activities: rpds::RedBlackTreeMapSync::new_sync(),
+            activities_size: 0,
             activity_ids: rpds::RedBlackTreeMapSync::new_sync(),
             timers: rpds::RedBlackTreeMapSync::new_sync(),
             children: rpds::RedBlackTreeMapSync::new_sync(),
@@ -185,7 +186,6 @@ impl MutableState {
             request_ids: rpds::RedBlackTreeMapSync::new_sync(),
             cancel_requested: false,
             updates: rpds::RedBlackTreeMapSync::new_sync(),
-            update_count: 0,
             reset_points: Arc::default(),
             worker_version: Arc::default(),
             reset_run_id: None,
@@ -225,6 +225,18 @@ impl MutableState {
                 || !self.external_cancels.is_empty();
         };
         close.unannounced
+    }
+
+    /// What it holds beside its history, in bytes: the memo and the search attributes, which have limits of
+    /// their own, are left out, as is what is small.
+    pub fn size(&self) -> usize {
+        self.activities_size + self.buffered_size()
+    }
+
+    /// How large the events are that wait for a worker, in bytes.
+    pub fn buffered_size(&self) -> usize {
+        let sizes = self.buffered.iter().map(|event| event.encoded().len());
+        sizes.sum()
     }
 
     /// Whether any workflow task was ever completed.

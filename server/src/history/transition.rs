@@ -97,6 +97,24 @@ impl<R> Transition<R> {
     }
 }
 
+/// A decision against a request.
+#[derive(Debug)]
+pub struct Refused {
+    /// What the caller learns.
+    pub rejection: Rejection,
+    /// How the run ends, if it would have become too large.
+    pub end: Option<Box<Transition<()>>>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            rejection,
+            end: None,
+        }
+    }
+}
+
 /// A request to a run.
 pub trait Request {
     /// What the caller learns.
@@ -112,17 +130,19 @@ pub trait Request {
 /// Decides `request` for a run in `state`.
 ///
 /// # Errors
-/// When the request is refused. The state stays as it is.
+/// When the request is refused. The state stays as it is, unless the refusal ends the run.
 pub fn decide<'a, R: Request>(
     state: &'a MutableState,
     request: R,
     cx: &Cx<'a>,
-) -> Result<Transition<R::Reply>, Rejection> {
+) -> Result<Transition<R::Reply>, Refused> {
     let mut draft = Draft::new(state.clone(), *cx);
     draft.base = Some(state);
     let reply = request.decide(&mut draft)?;
-    draft.check_history_limit();
-    Ok(draft.finish(reply))
+    match draft.overgrowth() {
+        None => Ok(draft.finish(reply)),
+        Some(overgrowth) => Err(draft.refuse(overgrowth)),
+    }
 }
 
 /// A state that is being worked on.
@@ -280,6 +300,16 @@ impl<'a> Draft<'a> {
     /// The state as it is by now.
     pub fn state(&self) -> &MutableState {
         &self.state
+    }
+
+    /// The state from which the draft started, if it is that of a run that exists.
+    pub(crate) fn base(&self) -> Option<&MutableState> {
+        self.base
+    }
+
+    /// The changes so far.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     /// What the decision may know besides the state.

@@ -11,6 +11,8 @@
 mod fenced;
 mod memory;
 pub(crate) mod sqlite;
+#[cfg(fuzzing)]
+mod twin;
 
 #[cfg(test)]
 mod conformance;
@@ -26,9 +28,11 @@ use crate::{
 
 pub(crate) use fenced::Fenced;
 pub(crate) use memory::MemoryStore;
+#[cfg(fuzzing)]
+pub(crate) use twin::Twin;
 
 /// One atomic step.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Commit {
     /// What is appended to which runs.
     pub(crate) runs: Vec<RunWrite>,
@@ -49,7 +53,7 @@ impl Commit {
 }
 
 /// One record of one run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RunWrite {
     pub(crate) run: RunKey,
     /// Grows by one with every record of the run, from 1.

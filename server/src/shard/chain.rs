@@ -339,8 +339,12 @@ impl Run {
             + state.children.size()
             + state.buffered.len()
             + state.signal_count as usize / 8
-            + state.update_count as usize / 2;
-        (BASE + pending * PENDING + self.recent.len() * 512 + 2 * self.recent_size) as i64
+            + state.updates.size() / 2;
+        (BASE
+            + pending * PENDING
+            + state.activities_size
+            + self.recent.len() * 512
+            + 2 * self.recent_size) as i64
     }
 
     /// Keeps an event at hand for those who will soon ask for it.

@@ -42,7 +42,7 @@ use crate::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
         rejection::Rejection,
-        transition::{Cx, Inadmissible, Request, decide},
+        transition::{Cx, Inadmissible, Refused, Request, decide},
     },
     matching::Matching,
     namespace::{Namespace, Namespaces},
@@ -86,6 +86,12 @@ pub(crate) enum Refusal {
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        refused.rejection.into()
     }
 }
 
@@ -231,17 +237,23 @@ impl Shard {
             let run_id = chain.select(&*self.store, selector)?;
             let run = chain.run(&*self.store, &run_id)?;
             let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
+            let key = workflow.run(run_id);
             match decided {
                 Ok(transition) => {
                     let (transition, reply) = transition.split();
-                    let key = workflow.run(run_id);
                     let moved = vec![Moved::existing(key.clone(), transition)];
                     let ticket = self.submit(chain, moved);
                     let run = chain.run(&*self.store, &key.run_id)?;
                     let seen = look(run, &reply);
                     Ok((Ok((key, reply, seen)), ticket))
                 }
-                Err(rejection) => Ok((Err(rejection), run.ticket.clone())),
+                Err(refused) => {
+                    let ticket = match refused.end {
+                        Some(end) => self.submit(chain, vec![Moved::existing(key, *end)]),
+                        None => run.ticket.clone(),
+                    };
+                    Ok((Err(refused.rejection), ticket))
+                }
             }
         })?;
         // A refusal, too, may speak of something that is not durable yet.
@@ -387,9 +399,14 @@ impl Shard {
         let decided = self.with_cx(&namespace, |cx| {
             decide(&run.state, crate::history::decide::fire_due::FireDue, cx)
         });
-        if let Ok(transition) = decided {
-            self.submit(&mut chain, vec![Moved::existing(key.clone(), transition)]);
-        }
+        let transition = match decided {
+            Ok(transition) => transition,
+            Err(refused) => match refused.end {
+                Some(end) => *end,
+                None => return,
+            },
+        };
+        self.submit(&mut chain, vec![Moved::existing(key.clone(), transition)]);
     }
 
     /// Forgets workflows that nobody holds and that have no hot run.

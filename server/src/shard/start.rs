@@ -122,7 +122,7 @@ impl Shard {
                         Ok(transition) => {
                             moved.push(Moved::existing(request.workflow.run(run_id), transition))
                         }
-                        Err(rejection) => return (Err(rejection.into()), ticket),
+                        Err(refused) => return (Err(refused.into()), ticket),
                     }
                 }
             }
@@ -137,30 +137,31 @@ impl Shard {
         key: RunKey,
         request: StartRequest,
         (started, attaches): (bool, bool),
-        mut ticket: Ticket,
+        ticket: Ticket,
         look: impl FnOnce(&mut Run, Option<StartedWorkflowTask>) -> T,
     ) -> (Result<Started<T>, Refusal>, Ticket) {
+        let mut told = Ok(());
         if let Some(attach) = request.attach.filter(|_| attaches) {
-            match self.decide_locked(chain, &key, attach) {
-                Ok(submitted) => ticket = submitted,
-                Err(refusal) => return (Err(refusal), ticket),
-            }
+            told = self.decide_locked(chain, &key, attach);
         }
-        if let Some(signal) = request.signal {
+        if told.is_ok()
+            && let Some(signal) = request.signal
+        {
             let signal = SignalRun {
                 signal,
                 links: request.extras.links,
                 starts: true,
             };
-            match self.decide_locked(chain, &key, signal) {
-                Ok(submitted) => ticket = submitted,
-                Err(refusal) => return (Err(refusal), ticket),
-            }
+            told = self.decide_locked(chain, &key, signal);
         }
         let run = match chain.run(&*self.store, &key.run_id) {
             Ok(run) => run,
             Err(refusal) => return (Err(refusal), ticket),
         };
+        let ticket = run.ticket.clone();
+        if let Err(refusal) = told {
+            return (Err(refusal), ticket);
+        }
         let request_id = request.request_id;
         let known = run.state.request_ids.get(request_id.as_str());
         let attached =
@@ -218,18 +219,28 @@ impl Shard {
         (Ok(started), ticket)
     }
 
-    /// Decides a request for a run of a locked chain, and hands it to the store.
+    /// Decides a request for a run of a locked chain, and hands it to the store: the run's ticket tells when
+    /// the outcome is durable.
+    ///
+    /// # Errors
+    /// When the run refuses.
     pub(crate) fn decide_locked<R: Request>(
         self: &Arc<Self>,
         chain: &mut Chain,
         key: &RunKey,
         request: R,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<(), Refusal> {
         let namespace = self.namespace(&key.workflow.namespace_id);
         let run = chain.run(&*self.store, &key.run_id)?;
-        let transition = self.with_cx(&namespace, |cx| decide(&run.state, request, cx))?;
-        let moved = vec![Moved::existing(key.clone(), transition.without_reply())];
-        Ok(self.submit(chain, moved))
+        let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
+        let (transition, outcome) = match decided {
+            Ok(transition) => (Some(transition.without_reply()), Ok(())),
+            Err(refused) => (refused.end.map(|end| *end), Err(refused.rejection.into())),
+        };
+        if let Some(transition) = transition {
+            self.submit(chain, vec![Moved::existing(key.clone(), transition)]);
+        }
+        outcome
     }
 
     /// What the run that has the workflow id means for the request.

@@ -199,8 +199,22 @@ fn a_taken_port_and_a_wrong_flag_end_the_program_with_a_reason() {
         wrong.contains("Colour") && wrong.contains("Keyword"),
         "{wrong}"
     );
-    let unknown = second(&["server", "start-dev", "--prot", "1"]);
-    assert!(unknown.contains("--prot"), "{unknown}");
+    for (args, said) in [
+        (
+            &["server", "start-dev", "--prot", "1"][..],
+            "error: unexpected argument '--prot' found; tip: a similar argument exists: '--port'\n",
+        ),
+        (
+            &["workflow", "describe"],
+            "error: the following required arguments were not provided: --workflow-id <WORKFLOW_ID>\n",
+        ),
+        (
+            &["workflow", "list", "--output", "xml"],
+            "error: invalid value 'xml' for '--output <OUTPUT>' [possible values: text, json, jsonl, none]\n",
+        ),
+    ] {
+        assert_eq!(second(args), said);
+    }
 }
 
 #[test]
@@ -218,6 +232,14 @@ fn namespaces_are_created_described_listed_and_deleted() {
         "48h",
         "--data",
         "team=red",
+        "--active-cluster",
+        "active",
+        "--cluster",
+        "active",
+        "--history-archival-state",
+        "disabled",
+        "--visibility-archival-state",
+        "disabled",
     ]));
     assert_eq!(created, "Namespace red successfully registered.\n");
     let again = server.refuses(&namespace(&["create", "red"]));
@@ -225,6 +247,19 @@ fn namespaces_are_created_described_listed_and_deleted() {
         again.contains("Namespace \"red\" already exists"),
         "{again}"
     );
+
+    for (wrong, why) in [
+        (&["--cluster", "other"][..], "Invalid cluster name: other"),
+        (
+            &["--active-cluster", "other"],
+            "Invalid cluster name: other",
+        ),
+        (&["--global"], "a global namespace cannot be registered"),
+        (&["--retention", "5m"], "The least is an hour"),
+    ] {
+        let refused = server.refuses(&namespace(&[&["create", "blue"], wrong].concat()));
+        assert!(refused.contains(why), "{refused}");
+    }
 
     let text = server.prints(&namespace(&["describe", "red"]));
     for row in [
@@ -345,6 +380,35 @@ async fn workflows_are_listed_described_shown_and_terminated() {
         unknown.contains("workflow not found for ID: three"),
         "{unknown}"
     );
+}
+
+#[tokio::test]
+async fn workflows_are_terminated_by_a_query() {
+    let server = Served::start_dev(&[]);
+    for id in ["one", "two", "another"] {
+        server.start_workflow(id).await;
+    }
+    let query = "WorkflowId IN ('one', 'two')";
+    let terminate = ["workflow", "terminate", "-q", query, "--reason", "enough"];
+    let unsure = server.refuses(&terminate);
+    assert!(
+        unsure.contains("Terminate 2 workflows?") && unsure.contains("--yes"),
+        "{unsure}"
+    );
+    let sure = [&terminate[..], &["--yes"]].concat();
+    assert_eq!(server.prints(&sure), "Terminated 2 workflows\n");
+    assert_eq!(server.prints(&sure), "Terminated 0 workflows\n");
+    let open = ["workflow", "list", "-q", "ExecutionStatus = 'Running'"];
+    let left = server.json(&open);
+    assert_eq!(left[0]["execution"]["workflowId"], "another");
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+
+    let neither = server.refuses(&["workflow", "terminate"]);
+    assert!(neither.contains("--query"), "{neither}");
+    let both = server.refuses(&["workflow", "terminate", "-w", "another", "-q", query]);
+    assert!(both.contains("cannot be used with"), "{both}");
+    let points = server.prints(&["workflow", "describe", "-w", "one", "--reset-points"]);
+    assert_eq!(points, "Auto Reset Points: 0\n");
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! How workflow tasks get to workers: eagerly, with the answer to the last one, on sticky queues.
 
 use mainspring_proto::{
-    command::v1::{Command, StartTimerCommandAttributes, command::Attributes},
+    command::v1::{StartTimerCommandAttributes, command::Attributes},
     enums::v1::{EventType, TaskQueueKind, TaskQueueType, WorkflowIdReusePolicy},
     taskqueue::v1::{StickyExecutionAttributes, TaskQueue},
     workflowservice::v1::*,
 };
+use mainspring_server::history::decide::commands::command;
 use tonic::{Code, Request};
 
 use crate::{
@@ -26,13 +27,6 @@ fn timer(id: &str, seconds_from_now: i64) -> Attributes {
         timer_id: id.to_owned(),
         start_to_fire_timeout: seconds(seconds_from_now),
     }))
-}
-
-fn command(attributes: Attributes) -> Command {
-    Command {
-        attributes: Some(attributes),
-        ..Command::default()
-    }
 }
 
 fn sticky() -> Option<TaskQueue> {

@@ -170,6 +170,23 @@ async fn names_that_are_too_long_are_invalid() {
     .await;
 }
 
+#[tokio::test]
+async fn a_field_that_nobody_knows_changes_nothing() {
+    // A field of a newer protocol: the text "new" with a very large number.
+    const NEW_FIELD: &[u8] = b"\xfa\xff\x7f\x03new";
+    let server = start().await;
+    let mut caller = Caller::of(&server).await;
+    let said = |answer: Result<Bytes, Status>| {
+        let refused = answer.err();
+        refused.map(|it| (it.code(), it.message().to_owned()))
+    };
+    for method in methods() {
+        let plain = caller.call(&method, Bytes::new()).await;
+        let more = caller.call(&method, Bytes::from_static(NEW_FIELD)).await;
+        assert_eq!(said(plain), said(more), "{}", method.name());
+    }
+}
+
 /// Sets every text in the message, so many messages deep, to one that is too long for a name.
 fn fill(message: &mut DynamicMessage, depth: usize) {
     for field in message.descriptor().fields() {

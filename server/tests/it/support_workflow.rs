@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring_proto::{
-    command::v1::{Command, command::Attributes},
+    command::v1::command::Attributes,
     common::v1::{WorkflowExecution, WorkflowType},
     enums::v1::EventType,
     history::v1::HistoryEvent,
@@ -16,6 +16,7 @@ use mainspring_proto::{
         SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest,
     },
 };
+use mainspring_server::history::decide::commands::command;
 use tonic::{Request, Status};
 
 use crate::support::TestServer;
@@ -107,13 +108,7 @@ impl TestServer {
         let request = RespondWorkflowTaskCompletedRequest {
             namespace: "default".to_owned(),
             task_token: task.task_token.clone(),
-            commands: commands
-                .into_iter()
-                .map(|attributes| Command {
-                    attributes: Some(attributes),
-                    ..Command::default()
-                })
-                .collect(),
+            commands: commands.into_iter().map(command).collect(),
             ..RespondWorkflowTaskCompletedRequest::default()
         };
         let done = self.client.respond_workflow_task_completed(request).await;

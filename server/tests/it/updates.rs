@@ -2,7 +2,7 @@
 
 use mainspring_proto::{
     command::v1::{
-        Command, ContinueAsNewWorkflowExecutionCommandAttributes, ProtocolMessageCommandAttributes,
+        ContinueAsNewWorkflowExecutionCommandAttributes, ProtocolMessageCommandAttributes,
         command::Attributes,
     },
     common::v1::WorkflowExecution,
@@ -17,6 +17,7 @@ use mainspring_proto::{
     update::v1 as update,
     workflowservice::v1::{execute_multi_operation_request::operation::Operation, *},
 };
+use mainspring_server::history::decide::commands::command;
 use tonic::{Code, Status};
 
 use crate::{
@@ -129,13 +130,7 @@ impl TestServer {
         let request = RespondWorkflowTaskCompletedRequest {
             namespace: "default".to_owned(),
             messages,
-            commands: commands
-                .into_iter()
-                .map(|attributes| Command {
-                    attributes: Some(attributes),
-                    ..Command::default()
-                })
-                .collect(),
+            commands: commands.into_iter().map(command).collect(),
             task_token: task.task_token,
             ..RespondWorkflowTaskCompletedRequest::default()
         };

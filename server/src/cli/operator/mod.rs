@@ -37,7 +37,7 @@ enum Group {
 #[derive(Debug, Subcommand)]
 enum NamespaceCommand {
     /// Register a namespace
-    Create(namespace_create::Create),
+    Create(Box<namespace_create::Create>),
     /// Show a namespace
     Describe(namespace_describe::Describe),
     /// Show all namespaces
@@ -61,7 +61,7 @@ pub(super) async fn run(operator: Operator, global: &GlobalArgs) -> Result<(), F
     match operator.command {
         Group::Namespace { command } => match command {
             NamespaceCommand::Create(command) => {
-                namespace_create::run(command, client, global).await
+                namespace_create::run(*command, client, global).await
             }
             NamespaceCommand::Describe(command) => {
                 namespace_describe::run(command, client, global).await

@@ -1,15 +1,16 @@
 //! `mainspring workflow describe`
 
 use clap::Args;
-use mainspring_proto::workflowservice::v1::{
-    DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse,
+use mainspring_proto::{
+    workflow::v1::ResetPointInfo,
+    workflowservice::v1::{DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse},
 };
 
 use super::Target;
 use crate::cli::{
     Failure, GlobalArgs,
     client::ClientArgs,
-    output::{card, print_message, short_enum, table, time},
+    output::{card, print_message, print_messages, short_enum, table, time},
 };
 
 #[derive(Debug, Args)]
@@ -19,6 +20,9 @@ pub(super) struct Describe {
     /// Taken for compatibility: JSON is always the whole answer
     #[arg(long)]
     raw: bool,
+    /// Show the points that a reset by build can go back to
+    #[arg(long)]
+    reset_points: bool,
 }
 
 pub(super) async fn run(
@@ -35,7 +39,30 @@ pub(super) async fn run(
         .describe_workflow_execution(request)
         .await?
         .into_inner();
-    print_message(global, &response, |response| show(global, response))
+    if !command.reset_points {
+        return print_message(global, &response, |response| show(global, response));
+    }
+    let info = response.workflow_execution_info.unwrap_or_default();
+    let points = info.auto_reset_points.unwrap_or_default().points;
+    print_messages(global, &points, |points| show_points(global, points))
+}
+
+fn show_points(global: &GlobalArgs, points: &[ResetPointInfo]) {
+    println!("Auto Reset Points: {}", points.len());
+    let rows: Vec<_> = points
+        .iter()
+        .map(|point| {
+            [
+                point.first_workflow_task_completed_id.to_string(),
+                point.build_id.clone(),
+                point.run_id.clone(),
+                time(global, point.create_time.as_ref()),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        table(["EventId", "BuildId", "RunId", "CreateTime"], &rows);
+    }
 }
 
 fn show(global: &GlobalArgs, response: &DescribeWorkflowExecutionResponse) {

@@ -1,11 +1,13 @@
 //! `mainspring workflow list`
 
 use clap::Args;
-use mainspring_proto::workflowservice::v1::ListWorkflowExecutionsRequest;
+use mainspring_proto::{
+    workflow::v1::WorkflowExecutionInfo, workflowservice::v1::ListWorkflowExecutionsRequest,
+};
 
 use crate::cli::{
     Failure, GlobalArgs,
-    client::ClientArgs,
+    client::{ClientArgs, Workflows},
     output::{print_messages, short_enum, table, time},
 };
 
@@ -31,26 +33,13 @@ pub(super) async fn run(
         0 => usize::MAX,
         limit => limit,
     };
-    let mut workflows = client.workflows(global).await?;
-    let mut executions = Vec::new();
-    let mut request = ListWorkflowExecutionsRequest {
+    let request = ListWorkflowExecutionsRequest {
         namespace: client.namespace.clone(),
         query: command.query,
         page_size: command.page_size,
         ..Default::default()
     };
-    while executions.len() < limit {
-        let page = workflows
-            .list_workflow_executions(request.clone())
-            .await?
-            .into_inner();
-        executions.extend(page.executions);
-        request.next_page_token = page.next_page_token;
-        if request.next_page_token.is_empty() {
-            break;
-        }
-    }
-    executions.truncate(limit);
+    let executions = fetch(&mut client.workflows(global).await?, request, limit).await?;
     print_messages(global, &executions, |executions| {
         let rows: Vec<_> = executions
             .iter()
@@ -66,4 +55,24 @@ pub(super) async fn run(
             .collect();
         table(["Status", "WorkflowId", "Type", "StartTime"], &rows);
     })
+}
+
+/// The first executions that a request asks for, from all pages.
+pub(super) async fn fetch(
+    workflows: &mut Workflows,
+    mut request: ListWorkflowExecutionsRequest,
+    limit: usize,
+) -> Result<Vec<WorkflowExecutionInfo>, Failure> {
+    let mut executions = Vec::new();
+    while executions.len() < limit {
+        let page = workflows.list_workflow_executions(request.clone()).await?;
+        let page = page.into_inner();
+        executions.extend(page.executions);
+        request.next_page_token = page.next_page_token;
+        if request.next_page_token.is_empty() {
+            break;
+        }
+    }
+    executions.truncate(limit);
+    Ok(executions)
 }

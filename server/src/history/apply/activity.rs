@@ -176,6 +176,7 @@ pub(super) fn closed(state: &mut MutableState, scheduled_event_id: EventId) {
         .activity_ids
         .remove_mut(activity.attributes().activity_id.as_str());
     replace_deadline(state, activity.deadline(), None);
+    state.activities_size -= activity.size();
     if activity.is_paused() {
         note_paused(state);
     }
@@ -185,8 +186,9 @@ fn change(state: &mut MutableState, id: EventId, how: impl FnOnce(&mut Activity)
     let Some(slot) = state.activities.get_mut(&id) else {
         return;
     };
-    let old = slot.deadline();
+    let (old, old_size) = (slot.deadline(), slot.size());
     how(Arc::make_mut(slot));
-    let new = slot.deadline();
+    let (new, new_size) = (slot.deadline(), slot.size());
+    state.activities_size = state.activities_size + new_size - old_size;
     replace_deadline(state, old, new);
 }

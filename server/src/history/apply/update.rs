@@ -57,7 +57,6 @@ pub(super) fn accepted(
     event: &Event,
     it: &WorkflowExecutionUpdateAcceptedEventAttributes,
 ) {
-    state.update_count += 1;
     let update = Update {
         request: None,
         stage: UpdateStage::Accepted(event.id()),

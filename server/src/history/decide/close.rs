@@ -130,21 +130,4 @@ impl Draft<'_> {
         }));
         self.flush_buffer();
     }
-
-    /// A history that outgrew its bounds ends the run, because no worker could replay it.
-    pub(crate) fn check_history_limit(&mut self) {
-        let limits = self.cx().limits;
-        let state = self.state();
-        let too_long = state.next_event_id > limits.history_events + 1;
-        let too_large = state.history_size > limits.history_size;
-        if !state.is_open() || !(too_long || too_large) {
-            return;
-        }
-        let reason = if too_long {
-            "Workflow history count exceeds limit."
-        } else {
-            "Workflow history size exceeds limit."
-        };
-        self.end(Ending::terminated(reason, "history-service", None));
-    }
 }

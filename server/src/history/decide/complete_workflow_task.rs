@@ -128,7 +128,7 @@ impl Request for CompleteWorkflowTask {
             return Err(Rejection::InvalidArgument(refused.describe()));
         }
         let failure = WorkflowTaskFailure {
-            cause: refused.cause,
+            cause: refused.cause.into(),
             failure: Some(failure::of_server(&refused.describe(), false)),
             worker,
             binary_checksum,

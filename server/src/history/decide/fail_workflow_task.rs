@@ -63,7 +63,7 @@ impl Request for FailWorkflowTask {
             return Err(Rejection::WorkflowClosed);
         }
         self.task.find(draft.state())?;
-        if self.failure.cause == WorkflowTaskFailedCause::GrpcMessageTooLarge {
+        if self.failure.cause == i32::from(WorkflowTaskFailedCause::GrpcMessageTooLarge) {
             draft.end(Ending::terminated(
                 "GrpcMessageTooLarge",
                 "history-service",

@@ -13,6 +13,7 @@ pub mod external;
 pub mod fail_workflow_task;
 pub mod fire_due;
 pub mod next_run;
+mod overgrown;
 mod problems;
 pub mod request_cancel;
 pub mod reset;

@@ -61,11 +61,12 @@ impl Draft<'_> {
     /// Too many events waiting for a worker end the worker's task, so that they get their places.
     pub(crate) fn check_buffer_limit(&mut self) {
         let limits = self.cx().limits;
-        let buffered = &self.state().buffered;
-        let size: usize = buffered.iter().map(|event| event.encoded().len()).sum();
-        if buffered.len() > limits.buffered_events || size > limits.buffered_size {
+        let state = self.state();
+        let too_many = state.buffered.len() > limits.buffered_events;
+        if too_many || state.buffered_size() > limits.buffered_size {
             self.fail_workflow_task(super::workflow_task::WorkflowTaskFailure {
-                cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand,
+                cause: mainspring_proto::enums::v1::WorkflowTaskFailedCause::ForceCloseCommand
+                    .into(),
                 failure: None,
                 worker: "history-service".to_owned().into(),
                 binary_checksum: String::new(),

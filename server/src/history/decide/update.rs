@@ -82,7 +82,7 @@ impl Request for AdmitUpdate {
                 limits.updates_in_flight
             )));
         }
-        if state.update_count >= limits.updates {
+        if state.updates.size() >= limits.updates {
             return Err(Rejection::FailedPrecondition(format!(
                 "The limit on the total number of distinct updates in this workflow has been reached ({}). Make sure any \
                  duplicate updates share an Update ID so the server can deduplicate them, and consider rejecting updates \

@@ -320,7 +320,7 @@ impl Draft<'_> {
                 WorkflowTaskFailedEventAttributes {
                     scheduled_event_id: task.scheduled_event_id,
                     started_event_id: task.started_event_id,
-                    cause: failed.cause.into(),
+                    cause: failed.cause,
                     failure: failed.failure,
                     identity: failed.worker.identity,
                     binary_checksum: failed.binary_checksum,
@@ -329,7 +329,8 @@ impl Draft<'_> {
             )));
         }
         self.end_attempt(&task);
-        self.report_problem(&task, Problem::Failed(failed.cause));
+        let cause = WorkflowTaskFailedCause::try_from(failed.cause).unwrap_or_default();
+        self.report_problem(&task, Problem::Failed(cause));
     }
 
     /// Records that the pending task took too long, and makes the next one.
@@ -387,8 +388,8 @@ impl Draft<'_> {
         use SuggestContinueAsNewReason::*;
         let (state, limits) = (self.state(), self.cx().limits);
         let too_large = state.history_size >= limits.suggest_continue_as_new_size;
-        let too_long = state.next_event_id > limits.suggest_continue_as_new_events;
-        let updates = u64::from(state.update_count) * 10 >= u64::from(limits.updates) * 9;
+        let too_long = state.next_event_id >= limits.suggest_continue_as_new_events;
+        let updates = state.updates.size() * 10 >= limits.updates * 9;
         let reasons = [
             (too_large, HistorySizeTooLarge),
             (too_long, TooManyHistoryEvents),
@@ -416,8 +417,8 @@ impl Draft<'_> {
 /// Why a workflow task failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowTaskFailure {
-    /// The kind of failure.
-    pub cause: WorkflowTaskFailedCause,
+    /// The number of the kind of failure: workers may know more of them than the server.
+    pub cause: i32,
     /// What the worker said, or the server found.
     pub failure: Option<Failure>,
     /// Who says so.

@@ -3,7 +3,7 @@
 use mainspring_proto::{enums::v1::ContinueAsNewInitiator, history::v1::history_event::Attributes};
 
 use super::script::{Cmd, Do, Setup};
-use super::world::{World, check, check_refused, check_with};
+use super::world::{check, check_refused, check_with};
 
 #[test]
 fn every_close_command_ends_the_run() {
@@ -135,31 +135,4 @@ fn a_run_that_continues_starts_at_once_and_keeps_the_chain() {
         _ => None,
     });
     assert_eq!(named.as_deref(), Some(&*next.state.run.run_id));
-}
-
-#[test]
-fn a_history_that_outgrows_its_limits_ends_the_run() {
-    // Both leave room for one more signal.
-    let long: fn(&mut World) = |world| world.limits.history_events = world.state.next_event_id;
-    let large: fn(&mut World) = |world| world.limits.history_size = 2 * world.state.history_size;
-    for (limit, reason) in [
-        (long, "Workflow history count exceeds limit."),
-        (large, "Workflow history size exceeds limit."),
-    ] {
-        let mut world = World::new(&Setup::default());
-        limit(&mut world);
-        let mut signals = 0;
-        while world.state.is_open() {
-            let signalled = world.step(&Do::Signal("s"));
-            signalled.unwrap_or_else(|error| panic!("{error}"));
-            signals += 1;
-        }
-        assert!(signals > 1, "{reason}");
-        let last = world.history().pop().expect("there are events");
-        let Some(Attributes::WorkflowExecutionTerminatedEventAttributes(ended)) = last.attributes()
-        else {
-            panic!("{last:?}");
-        };
-        assert_eq!(ended.reason, reason);
-    }
 }

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use mainspring_proto::{
     command::v1::{Command, command::Attributes as CommandAttributes, *},
-    common::v1::{ActivityType, Payload, Payloads, RetryPolicy, WorkflowExecution, WorkflowType},
+    common::v1::{ActivityType, RetryPolicy, WorkflowExecution, WorkflowType},
     failure::v1::Failure,
 };
 
-use crate::history::time::proto_duration;
+use crate::history::{decide::commands::command, time::proto_duration};
 
-use super::{script::Cmd, world::World};
+use super::{
+    script::Cmd,
+    world::{World, payload_of},
+};
 
 impl World {
     pub(super) fn command(&self, it: &Cmd) -> Command {
@@ -49,12 +52,7 @@ impl World {
             )),
             Cmd::HugeActivity(id) => ScheduleActivityTaskCommandAttributes(Box::new(
                 self::ScheduleActivityTaskCommandAttributes {
-                    input: Some(Payloads {
-                        payloads: vec![Payload {
-                            data: vec![0; self.limits.blob_size + 1].into(),
-                            ..Payload::default()
-                        }],
-                    }),
+                    input: Some(payload_of(self.limits.blob_size + 1)),
                     ..activity(id)
                 },
             )),
@@ -128,12 +126,5 @@ impl World {
             Cmd::ContinueAsNew => ContinueAsNewWorkflowExecutionCommandAttributes(Box::default()),
             Cmd::Nonsense => StartTimerCommandAttributes(Box::default()),
         })
-    }
-}
-
-pub(super) fn command(attributes: CommandAttributes) -> Command {
-    Command {
-        attributes: Some(attributes),
-        ..Command::default()
     }
 }

@@ -5,6 +5,7 @@ mod activity_operations;
 mod children;
 mod closing;
 mod commands;
+mod limits;
 mod options;
 mod properties;
 mod script;

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::history::{limits::Limits, rejection::Rejection};
+
 use super::script::{Answer, Cmd, Do, Setup};
 use super::world::World;
 
@@ -62,6 +64,7 @@ fn step() -> impl Strategy<Value = Do> {
         1 => id().prop_map(Do::FailActivityForGood),
         2 => id().prop_map(Do::CancelActivity),
         2 => id().prop_map(Do::HeartbeatActivity),
+        2 => (id(), 0..300usize).prop_map(|(id, size)| Do::HeartbeatWith(id, size)),
         2 => id().prop_map(Do::PauseActivity),
         2 => id().prop_map(Do::UnpauseActivity),
         1 => id().prop_map(Do::ResetActivity),
@@ -95,20 +98,49 @@ fn setup() -> impl Strategy<Value = Setup> {
         )
 }
 
+/// Sets limits that a run soon reaches, or leaves them as they are.
+fn limits() -> impl Strategy<Value = Option<Limits>> {
+    let low = (
+        4..60i64,
+        200..4000i64,
+        10..400usize,
+        200..1500i64,
+        1..4usize,
+    );
+    let low = low.prop_map(|(events, size, state, transaction, few)| Limits {
+        history_events: events,
+        history_size: size,
+        mutable_state_size: state,
+        transaction_size: transaction,
+        buffered_events: few,
+        pending_activities: few,
+        pending_children: few,
+        signals: 2 * few as u32,
+        updates: few,
+        updates_in_flight: few,
+        ..Limits::default()
+    });
+    proptest::option::of(low)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The world checks each transition: the state is the fold of its changes, ids are dense,
     /// nothing follows the end, no signal is lost. Here: a restart finds the same state.
     #[test]
-    fn a_run_survives_whatever_happens(setup in setup(), steps in proptest::collection::vec(step(), 1..60)) {
+    fn a_run_survives_whatever_happens(setup in setup(), limits in limits(), steps in proptest::collection::vec(step(), 1..60)) {
         let mut world = World::new(&setup);
+        world.limits = limits.unwrap_or_default();
         for step in &steps {
-            // Most steps make no sense where they come; refusing them must change nothing.
+            // Most steps make no sense where they come; refusing them must change nothing, unless it ends the run.
             let (before, count) = (world.state.clone(), world.changes.len());
             let done = world.step(step);
             if done.is_err() && world.changes.len() == count {
                 prop_assert_eq!(&before, &world.state);
+            }
+            if let Err(Rejection::Overgrown(_)) = done {
+                prop_assert!(before.is_open() && !world.state.is_open());
             }
             if world.is_all_durable() {
                 prop_assert_eq!(&world.recovered(), &world.state);

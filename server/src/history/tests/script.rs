@@ -51,6 +51,8 @@ pub(super) enum Do {
     CancelActivity(&'static str),
     /// The worker is still at it.
     HeartbeatActivity(&'static str),
+    /// The same, and it carries so many bytes.
+    HeartbeatWith(&'static str, usize),
     /// An operator holds the activity back.
     PauseActivity(&'static str),
     /// An operator lets it go on.

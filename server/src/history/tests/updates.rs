@@ -98,7 +98,7 @@ fn an_update_is_sent_again_when_its_worker_is_gone() {
         "WftStarted WftCompleted WftScheduled WftStarted WftTimedOut WftScheduled WftStarted
          WftCompleted UpdateAccepted",
     );
-    assert_eq!(world.state.update_count, 1);
+    assert_eq!(world.state.updates.size(), 1);
 }
 
 #[test]

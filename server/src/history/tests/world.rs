@@ -23,6 +23,7 @@ use crate::history::{
         activity::*,
         activity_operations::*,
         children::*,
+        commands::command,
         complete_workflow_task::{CompleteWorkflowTask, Completion},
         external::*,
         fail_workflow_task::{FailWorkflowTask, WorkflowTaskRef},
@@ -48,10 +49,7 @@ use crate::history::{
     workflow_task::{Sticky, WorkflowTaskKind},
 };
 
-use super::{
-    commands::command,
-    script::{Answer, Cmd, Do, Setup},
-};
+use super::script::{Answer, Cmd, Do, Setup};
 
 pub(super) struct World {
     pub(super) state: MutableState,
@@ -63,6 +61,8 @@ pub(super) struct World {
     ids: Ids,
     now: Time,
     worker: Option<StartedWorkflowTask>,
+    /// Whether every step is checked, which takes the longer the more there is in the history.
+    pub(super) checked: bool,
 }
 
 const START: Time = Time::from_nanos(1_700_000_000_000_000_000);
@@ -118,6 +118,7 @@ impl World {
             ids,
             now: START,
             worker: None,
+            checked: true,
         }
     }
 
@@ -131,37 +132,28 @@ impl World {
             retention: Duration::from_secs(24 * 60 * 60),
             admit_search_attributes: &any_search_attributes,
         };
-        let before = self.state.clone();
-        let transition = decide(&self.state, request, &cx)?;
-        let (mut transition, reply) = transition.split();
-        let mut folded = before.clone();
-        for change in &transition.changes {
-            apply(&mut folded, change);
-        }
-        assert_eq!(
-            folded, transition.state,
-            "the state is not the fold of its changes"
-        );
-        if !before.is_open() {
-            let events = transition
-                .changes
-                .iter()
-                .any(|it| matches!(it, Change::Event(_)));
-            assert!(!events, "an event after the end");
-        }
-        let known = owed(&before);
-        let new = owed(&transition.state).into_iter();
-        for (task, which) in new.filter(|it| !known.contains(it)) {
-            let asked = transition.tasks.contains(&task);
-            assert!(asked, "nobody is asked for {task:?} {which}");
+        let (mut transition, outcome) = match decide(&self.state, request, &cx) {
+            Ok(transition) => {
+                let (transition, reply) = transition.split();
+                (transition, Ok(reply))
+            }
+            Err(refused) => match refused.end {
+                Some(end) => (*end, Err(refused.rejection)),
+                None => return Err(refused.rejection),
+            },
+        };
+        if self.checked {
+            check_transition(&self.state, &transition);
         }
         if transition.new_run.is_some() {
             self.new_run = transition.new_run.take().map(|it| *it);
         }
         self.changes.extend(transition.changes);
         self.state = transition.state;
-        self.check_invariants();
-        Ok(reply)
+        if self.checked {
+            self.check_invariants();
+        }
+        outcome
     }
 
     fn check_invariants(&self) {
@@ -181,6 +173,9 @@ impl World {
             .filter(|event| is_close(event.kind()))
             .count();
         assert_eq!(closes, usize::from(!self.state.is_open()));
+    }
+
+    fn check_signals(&self) {
         let signals = |events: &[std::sync::Arc<Event>]| {
             let is_signal = |event: &&std::sync::Arc<Event>| {
                 matches!(
@@ -262,6 +257,14 @@ impl World {
 
     /// Does one step of a script.
     pub(super) fn step(&mut self, step: &Do) -> Result<(), Rejection> {
+        let taken = self.take(step);
+        if self.checked {
+            self.check_signals();
+        }
+        taken
+    }
+
+    fn take(&mut self, step: &Do) -> Result<(), Rejection> {
         match step {
             Do::Poll => {
                 let Some(task) = &self.state.workflow_task else {
@@ -287,7 +290,7 @@ impl World {
                 self.send(FailWorkflowTask {
                     task,
                     failure: WorkflowTaskFailure {
-                        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+                        cause: WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure.into(),
                         failure: None,
                         worker: "worker".to_owned().into(),
                         binary_checksum: String::new(),
@@ -328,14 +331,8 @@ impl World {
                     identity: "worker".to_owned(),
                 })
             }
-            Do::HeartbeatActivity(id) => {
-                let activity = self.selector(id);
-                self.send(RecordHeartbeat {
-                    activity,
-                    details: None,
-                })
-                .map(|_| ())
-            }
+            Do::HeartbeatActivity(id) => self.beat(id, None),
+            Do::HeartbeatWith(id, size) => self.beat(id, Some(payload_of(*size))),
             Do::PauseActivity(id) => self.send(PauseActivities {
                 activities: Activities::Id((*id).to_owned()),
                 identity: "operator".to_owned(),
@@ -419,11 +416,14 @@ impl World {
         }
     }
 
+    fn beat(&mut self, id: &str, details: Option<Payloads>) -> Result<(), Rejection> {
+        let activity = self.selector(id);
+        let sent = self.send(RecordHeartbeat { activity, details });
+        sent.map(|_| ())
+    }
+
     fn signal(&mut self, name: &str, request_id: &str) -> Result<(), Rejection> {
-        let known = self.state.signal_requests.contains(request_id);
-        // Counted before, because the checks of the step look at it.
-        let counts = self.state.is_open() && !known;
-        self.signals_taken += usize::from(counts);
+        let counts = self.state.is_open() && !self.state.signal_requests.contains(request_id);
         let taken = self.send(SignalRun {
             signal: Signal {
                 name: name.to_owned(),
@@ -432,9 +432,7 @@ impl World {
             },
             ..SignalRun::default()
         });
-        if taken.is_err() && counts {
-            self.signals_taken -= 1;
-        }
+        self.signals_taken += usize::from(counts && taken.is_ok());
         taken
     }
 
@@ -674,7 +672,17 @@ pub(super) fn check_with(setup: &Setup, script: &[Do], expected: &str) -> World 
 /// Runs a script whose last step is refused.
 #[track_caller]
 pub(super) fn check_refused(script: &[Do], refused: &str, expected: &str) -> World {
-    let mut world = World::new(&Setup::default());
+    check_refused_in(World::new(&Setup::default()), script, refused, expected)
+}
+
+/// The same in a world that is there.
+#[track_caller]
+pub(super) fn check_refused_in(
+    mut world: World,
+    script: &[Do],
+    refused: &str,
+    expected: &str,
+) -> World {
     let (last, first) = script
         .split_last()
         .unwrap_or_else(|| panic!("an empty script"));
@@ -706,6 +714,41 @@ fn compare(world: &World, expected: &str) {
         other => other,
     };
     assert_eq!(found, expected);
+}
+
+/// A payload of that many bytes.
+pub(super) fn payload_of(size: usize) -> Payloads {
+    Payloads {
+        payloads: vec![Payload {
+            data: vec![0; size].into(),
+            ..Payload::default()
+        }],
+    }
+}
+
+/// What must hold of every transition.
+fn check_transition(before: &MutableState, transition: &Transition<()>) {
+    let mut folded = before.clone();
+    for change in &transition.changes {
+        apply(&mut folded, change);
+    }
+    assert_eq!(
+        folded, transition.state,
+        "the state is not the fold of its changes"
+    );
+    if !before.is_open() {
+        let events = transition
+            .changes
+            .iter()
+            .any(|it| matches!(it, Change::Event(_)));
+        assert!(!events, "an event after the end");
+    }
+    let known = owed(before);
+    let new = owed(&transition.state).into_iter();
+    for (task, which) in new.filter(|it| !known.contains(it)) {
+        let asked = transition.tasks.contains(&task);
+        assert!(asked, "nobody is asked for {task:?} {which}");
+    }
 }
 
 /// The kind of timeout that an event tells of.

@@ -96,7 +96,8 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
     use Attributes::*;
     let kind = command.command_type();
     cx.metadata = command.user_metadata;
-    let Some(attributes) = command.attributes else {
+    let attributes = command.attributes.filter(|it| kind_of(it) == kind);
+    let Some(attributes) = attributes else {
         return Err(without_attributes(kind));
     };
     match attributes {
@@ -148,69 +149,82 @@ pub(super) fn handle(cx: &mut CommandCx<'_, '_>, command: Command) -> Result<(),
     }
 }
 
-/// A command that ends the run and is not the last makes no sense, whatever the state of the run is.
+/// Commands of no known type make no sense, and neither does one that ends the run and is not the last, whatever
+/// the state of the run is.
 pub(super) fn check_sequence(commands: &[Command]) -> Result<(), String> {
-    let ends_run = |kind: &CommandType| {
-        matches!(
-            kind,
-            CommandType::CompleteWorkflowExecution
-                | CommandType::FailWorkflowExecution
-                | CommandType::CancelWorkflowExecution
-                | CommandType::ContinueAsNewWorkflowExecution
-        )
-    };
-    let before_last = commands.split_last().map_or(&[][..], |(_, before)| before);
-    let Some(misplaced) = before_last.iter().map(kind).find(ends_run) else {
-        return Ok(());
-    };
-    let names: Vec<String> = commands
-        .iter()
-        .map(|it| format!("{:?}", kind(it)))
-        .collect();
-    Err(format!(
-        "invalid command sequence: [{}], command {misplaced:?} must be the last command.",
-        names.join(", "),
-    ))
+    let mut end = None;
+    for command in commands {
+        if let Some(end) = end {
+            let names: Vec<_> = commands.iter().map(type_name).collect();
+            return Err(format!(
+                "invalid command sequence: [{}], command {end:?} must be the last command.",
+                names.join(", "),
+            ));
+        }
+        // A number that is not known is read as that, too.
+        if command.command_type() == CommandType::Unspecified {
+            return Err(format!("unknown command type: {}", type_name(command)));
+        }
+        end = Some(command.command_type()).filter(|kind| ends_run(*kind));
+    }
+    Ok(())
 }
 
-/// What a command is, by what it carries rather than by what it calls itself.
-fn kind(command: &Command) -> CommandType {
+fn type_name(command: &Command) -> String {
+    match CommandType::try_from(command.command_type) {
+        Ok(kind) => format!("{kind:?}"),
+        Err(_) => command.command_type.to_string(),
+    }
+}
+
+fn ends_run(kind: CommandType) -> bool {
+    matches!(
+        kind,
+        CommandType::CompleteWorkflowExecution
+            | CommandType::FailWorkflowExecution
+            | CommandType::CancelWorkflowExecution
+            | CommandType::ContinueAsNewWorkflowExecution
+    )
+}
+
+/// A command that carries these attributes, and says so.
+pub fn command(attributes: Attributes) -> Command {
+    Command {
+        command_type: kind_of(&attributes).into(),
+        attributes: Some(attributes),
+        ..Command::default()
+    }
+}
+
+/// Of which kind of command these are the attributes.
+fn kind_of(attributes: &Attributes) -> CommandType {
     use Attributes::*;
-    match &command.attributes {
-        None => command.command_type(),
-        Some(ScheduleActivityTaskCommandAttributes(_)) => CommandType::ScheduleActivityTask,
-        Some(RequestCancelActivityTaskCommandAttributes(_)) => {
-            CommandType::RequestCancelActivityTask
-        }
-        Some(StartTimerCommandAttributes(_)) => CommandType::StartTimer,
-        Some(CancelTimerCommandAttributes(_)) => CommandType::CancelTimer,
-        Some(RecordMarkerCommandAttributes(_)) => CommandType::RecordMarker,
-        Some(CompleteWorkflowExecutionCommandAttributes(_)) => {
-            CommandType::CompleteWorkflowExecution
-        }
-        Some(FailWorkflowExecutionCommandAttributes(_)) => CommandType::FailWorkflowExecution,
-        Some(CancelWorkflowExecutionCommandAttributes(_)) => CommandType::CancelWorkflowExecution,
-        Some(ContinueAsNewWorkflowExecutionCommandAttributes(_)) => {
+    match attributes {
+        ScheduleActivityTaskCommandAttributes(_) => CommandType::ScheduleActivityTask,
+        RequestCancelActivityTaskCommandAttributes(_) => CommandType::RequestCancelActivityTask,
+        StartTimerCommandAttributes(_) => CommandType::StartTimer,
+        CancelTimerCommandAttributes(_) => CommandType::CancelTimer,
+        RecordMarkerCommandAttributes(_) => CommandType::RecordMarker,
+        CompleteWorkflowExecutionCommandAttributes(_) => CommandType::CompleteWorkflowExecution,
+        FailWorkflowExecutionCommandAttributes(_) => CommandType::FailWorkflowExecution,
+        CancelWorkflowExecutionCommandAttributes(_) => CommandType::CancelWorkflowExecution,
+        ContinueAsNewWorkflowExecutionCommandAttributes(_) => {
             CommandType::ContinueAsNewWorkflowExecution
         }
-        Some(StartChildWorkflowExecutionCommandAttributes(_)) => {
-            CommandType::StartChildWorkflowExecution
-        }
-        Some(SignalExternalWorkflowExecutionCommandAttributes(_)) => {
+        StartChildWorkflowExecutionCommandAttributes(_) => CommandType::StartChildWorkflowExecution,
+        SignalExternalWorkflowExecutionCommandAttributes(_) => {
             CommandType::SignalExternalWorkflowExecution
         }
-        Some(RequestCancelExternalWorkflowExecutionCommandAttributes(_)) => {
+        RequestCancelExternalWorkflowExecutionCommandAttributes(_) => {
             CommandType::RequestCancelExternalWorkflowExecution
         }
-        Some(UpsertWorkflowSearchAttributesCommandAttributes(_)) => {
+        UpsertWorkflowSearchAttributesCommandAttributes(_) => {
             CommandType::UpsertWorkflowSearchAttributes
         }
-        Some(ModifyWorkflowPropertiesCommandAttributes(_)) => CommandType::ModifyWorkflowProperties,
-        Some(ProtocolMessageCommandAttributes(_)) => CommandType::ProtocolMessage,
-        Some(ScheduleNexusOperationCommandAttributes(_)) => CommandType::ScheduleNexusOperation,
-        Some(RequestCancelNexusOperationCommandAttributes(_)) => {
-            CommandType::RequestCancelNexusOperation
-        }
+        ModifyWorkflowPropertiesCommandAttributes(_) => CommandType::ModifyWorkflowProperties,
+        ProtocolMessageCommandAttributes(_) => CommandType::ProtocolMessage,
+        ScheduleNexusOperationCommandAttributes(_) => CommandType::ScheduleNexusOperation,
+        RequestCancelNexusOperationCommandAttributes(_) => CommandType::RequestCancelNexusOperation,
     }
 }
 
@@ -237,9 +251,8 @@ fn without_attributes(kind: CommandType) -> CommandFailure {
         CommandType::ScheduleNexusOperation | CommandType::RequestCancelNexusOperation => {
             FeatureDisabled
         }
-        CommandType::Unspecified => {
-            return CommandFailure::new(Unspecified, "unknown command type");
-        }
+        // The sequence was refused before.
+        CommandType::Unspecified => Unspecified,
     };
     CommandFailure::new(
         cause,
