@@ -35,6 +35,9 @@ const BOXED_ONEOFS: &[(&str, &str, &str)] = &[
     ("temporal.api.command.v1", "Command", "attributes"),
 ];
 
+/// The package and the name of the service whose RPCs are known by their requests.
+const SERVICE: (&str, &str) = ("temporal.api.workflowservice.v1", "WorkflowService");
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH");
     let published = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")?;
@@ -55,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in boxed_fields(&set) {
         builder = builder.boxed(path);
     }
-    let names = names(&set);
+    let (names, rpcs) = (names(&set), rpcs(&set));
     builder.compile_fds(set)?;
     // Where users of the protocol look for it.
     append(
@@ -63,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "temporal.api.history.v1",
         &format!("pub use {HISTORY};"),
     )?;
+    append(&out, SERVICE.0, &rpcs)?;
     for (package, names) in names {
         append(&out, &package, &names)?;
     }
@@ -102,6 +106,30 @@ fn names(set: &FileDescriptorSet) -> BTreeMap<String, String> {
     }
     names.retain(|_, code| !code.is_empty());
     names
+}
+
+/// What `rpc::Rpc` says of each RPC of the [`SERVICE`].
+fn rpcs(set: &FileDescriptorSet) -> String {
+    let (package, service) = SERVICE;
+    let files = set.file.iter().filter(|file| file.package() == package);
+    let services = files.flat_map(|file| &file.service);
+    let methods = services
+        .filter(|it| it.name() == service)
+        .flat_map(|it| &it.method);
+    let implemented = methods.map(|method| {
+        let [request, answer] = [method.input_type(), method.output_type()].map(last_part);
+        format!(
+            "impl crate::rpc::Rpc for {request} {{\n    type Answer = {answer};\n    \
+             const PATH: &'static str = \"/{package}.{service}/{}\";\n}}\n",
+            method.name()
+        )
+    });
+    implemented.collect()
+}
+
+/// The name of a message without its package.
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// What is public of the published set, without what programs have no use for.

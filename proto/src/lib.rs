@@ -18,6 +18,7 @@ mod generated {
 
 #[path = "history.rs"]
 mod encoded_history;
+pub mod rpc;
 
 pub use generated::google;
 pub use generated::grpc;

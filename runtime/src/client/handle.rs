@@ -9,6 +9,7 @@ use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::Code;
 
+use super::retry::retrying;
 use super::{
     Client, ClientError, ClientStub, HistoryStream, QueryCall, SignalCall, UpdateCall,
     UpdateHandle, WorkflowDescription, WorkflowStatus,
@@ -189,11 +190,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.request_cancel_workflow_execution(request).await }
-                });
-                let response = response.await;
+                let response = shared.call(&request).await;
                 response.map_err(|status| ClientError::rpc("cancel workflow", status))
             })
         };
@@ -224,10 +221,9 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
                 let requests = AtomicU32::new(0);
-                let response = shared.retrying(|mut service| {
+                let response = retrying(shared.patience(), || {
                     requests.fetch_add(1, Ordering::Relaxed);
-                    let request = request.clone();
-                    async move { service.terminate_workflow_execution(request).await }
+                    shared.once(&request)
                 });
                 match response.await {
                     Ok(_) => Ok(()),
@@ -287,11 +283,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             namespace: shared.namespace.clone(),
             execution: Some(self.execution()),
         };
-        let response = shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.describe_workflow_execution(request).await }
-        });
-        let response = response.await;
+        let response = shared.call(&request).await;
         let response = response.map_err(|status| ClientError::rpc("describe workflow", status))?;
         Ok(WorkflowDescription::decoded(response, &shared.converter).await)
     }

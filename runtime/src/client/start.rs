@@ -248,13 +248,8 @@ impl<M: WorkflowType> StartCall<M> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.start_workflow_execution(request).await }
-                });
-                response
-                    .await
-                    .map_err(|status| start_error(workflow_id, status))
+                let response = shared.call(&request).await;
+                response.map_err(|status| start_error(workflow_id, status))
             })
         };
         let response = shared

@@ -186,8 +186,7 @@ async fn tell_server(shell: &Shell) {
         worker_heartbeat: presence::last_words(shell, WorkerStatus::ShuttingDown),
         ..Default::default()
     };
-    let mut service = shell.client.service();
-    let told = tokio::time::timeout(LAST_POLLS, service.shutdown_worker(request)).await;
+    let told = tokio::time::timeout(LAST_POLLS, shell.client.shared.once(&request)).await;
     // Servers that do not know the request find out by their own timeouts.
     if let Ok(Err(status)) = told {
         tracing::debug!(code = ?status.code(), message = status.message(), "the server was not told of the shutdown");
