@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use mainspring_proto::common::v1::WorkflowExecution;
+use mainspring_proto::common::v1::{Payloads, WorkflowExecution};
 use mainspring_proto::history::v1::history_event::Attributes;
 use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
@@ -114,32 +114,12 @@ impl<M: WorkflowType> WorkflowHandle<M> {
     /// # Errors
     /// If the workflow ends in another way than by returning a value.
     pub async fn result(&self) -> Result<M::Output, ClientError> {
-        let mut run_id = self.run_id().to_owned();
-        loop {
-            let execution = WorkflowExecution {
-                workflow_id: self.id.clone(),
-                run_id: run_id.clone(),
-            };
-            let closed = self.client.close_event(&execution).await;
-            let closed =
-                closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
-            let mut closed = closed;
-            // Results are decoded with their type; here it is the failures that are.
-            if matches!(
-                closed.attributes,
-                Some(
-                    Attributes::WorkflowExecutionFailedEventAttributes(_)
-                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
-                )
-            ) {
-                self.client.shared.converter.decode_all(&mut closed).await?;
-            }
-            match Ending::of(closed, &self.client.shared.converter) {
-                Ending::Next(next) => run_id = next,
-                Ending::Completed(payloads) => return self.client.shared.output(payloads).await,
-                Ending::Failed(error) => return Err(*error),
-            }
-        }
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id().to_owned(),
+        };
+        let payloads = returned(&self.client, execution).await?;
+        self.client.shared.output(payloads).await
     }
 
     /// A signal.
@@ -336,6 +316,36 @@ impl<M: WorkflowType> WorkflowHandle<M> {
     fn stub(&self) -> ClientStub {
         ClientStub::new(self.client.clone(), self.id.clone()).run_id(self.run_id.clone())
     }
+}
+
+/// What a workflow returned, through the runs that it continues in. It is boxed here, where it is the same for workflows of
+/// all types, so that it is compiled once and not in each program.
+fn returned(
+    client: &Client,
+    mut execution: WorkflowExecution,
+) -> BoxFuture<'_, Result<Option<Payloads>, ClientError>> {
+    Box::pin(async move {
+        loop {
+            let closed = client.close_event(&execution).await;
+            let mut closed =
+                closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
+            // Results are decoded with their type; here it is the failures that are.
+            if matches!(
+                closed.attributes,
+                Some(
+                    Attributes::WorkflowExecutionFailedEventAttributes(_)
+                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
+                )
+            ) {
+                client.shared.converter.decode_all(&mut closed).await?;
+            }
+            match Ending::of(closed, &client.shared.converter) {
+                Ending::Next(next) => execution.run_id = next,
+                Ending::Completed(payloads) => return Ok(payloads),
+                Ending::Failed(error) => return Err(*error),
+            }
+        }
+    })
 }
 
 /// How a run ended.
