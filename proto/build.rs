@@ -2,11 +2,12 @@
 //! that neither `protoc` nor a copy of the `.proto` files is needed.
 
 use std::{
+    collections::BTreeMap,
     env,
     error::Error,
     fs::{self, OpenOptions},
-    io::Write as _,
-    path::PathBuf,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
 };
 
 use prost::Message;
@@ -24,6 +25,7 @@ const FOREIGN: &[&str] = &[
 ];
 
 /// Written by hand, because it holds events that are encoded already.
+const HISTORY_MESSAGE: &str = ".temporal.api.history.v1.History";
 const HISTORY: &str = "crate::encoded_history::History";
 
 /// Messages that are a oneof of many large variants. Boxing the variants keeps a `HistoryEvent` at
@@ -32,6 +34,9 @@ const BOXED_ONEOFS: &[(&str, &str, &str)] = &[
     ("temporal.api.history.v1", "HistoryEvent", "attributes"),
     ("temporal.api.command.v1", "Command", "attributes"),
 ];
+
+/// The package and the name of the service whose RPCs are known by their requests.
+const SERVICE: (&str, &str) = ("temporal.api.workflowservice.v1", "WorkflowService");
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH");
@@ -48,19 +53,83 @@ fn main() -> Result<(), Box<dyn Error>> {
         .disable_comments(["."])
         .generate_default_stubs(true)
         .server_mod_attribute(".", "#[cfg(feature = \"server\")]")
-        .extern_path(".temporal.api.history.v1.History", HISTORY)
+        .extern_path(HISTORY_MESSAGE, HISTORY)
         .include_file("mod.rs");
     for path in boxed_fields(&set) {
         builder = builder.boxed(path);
     }
-    let mut config = tonic_prost_build::Config::new();
-    config.enable_type_names();
-    builder.compile_fds_with_config(set, config)?;
+    let (names, rpcs) = (names(&set), rpcs(&set));
+    builder.compile_fds(set)?;
     // Where users of the protocol look for it.
-    let history = out.join("temporal.api.history.v1.rs");
-    let mut history = OpenOptions::new().append(true).open(history)?;
-    writeln!(history, "pub use {HISTORY};")?;
+    append(
+        &out,
+        "temporal.api.history.v1",
+        &format!("pub use {HISTORY};"),
+    )?;
+    append(&out, SERVICE.0, &rpcs)?;
+    for (package, names) in names {
+        append(&out, &package, &names)?;
+    }
     Ok(())
+}
+
+/// Adds to the code of a package.
+fn append(out: &Path, package: &str, code: &str) -> io::Result<()> {
+    let module = out.join(format!("{package}.rs"));
+    let mut module = OpenOptions::new().append(true).open(module)?;
+    writeln!(module, "{code}")
+}
+
+/// What `prost::Name` says of each message, by package.
+///
+/// What prost-build writes for it are functions of the whole names too, two for each message. They would be a quarter of all
+/// that is compiled for this crate, although the name and the package say the same. Nested messages go without: for them
+/// they do not, and nobody asks for their names.
+fn names(set: &FileDescriptorSet) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::<String, String>::new();
+    for file in &set.file {
+        let package = file.package();
+        // These have theirs elsewhere.
+        if package == "google.protobuf" {
+            continue;
+        }
+        let code = names.entry(package.to_owned()).or_default();
+        for name in file.message_type.iter().map(DescriptorProto::name) {
+            if format!(".{package}.{name}") == HISTORY_MESSAGE {
+                continue;
+            }
+            code.push_str(&format!(
+                "impl ::prost::Name for {name} {{\n    const NAME: &'static str = \"{name}\";\n    \
+                 const PACKAGE: &'static str = \"{package}\";\n}}\n"
+            ));
+        }
+    }
+    names.retain(|_, code| !code.is_empty());
+    names
+}
+
+/// What `rpc::Rpc` says of each RPC of the [`SERVICE`].
+fn rpcs(set: &FileDescriptorSet) -> String {
+    let (package, service) = SERVICE;
+    let files = set.file.iter().filter(|file| file.package() == package);
+    let services = files.flat_map(|file| &file.service);
+    let methods = services
+        .filter(|it| it.name() == service)
+        .flat_map(|it| &it.method);
+    let implemented = methods.map(|method| {
+        let [request, answer] = [method.input_type(), method.output_type()].map(last_part);
+        format!(
+            "impl crate::rpc::Rpc for {request} {{\n    type Answer = {answer};\n    \
+             const PATH: &'static str = \"/{package}.{service}/{}\";\n}}\n",
+            method.name()
+        )
+    });
+    implemented.collect()
+}
+
+/// The name of a message without its package.
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// What is public of the published set, without what programs have no use for.

@@ -62,6 +62,8 @@ impl Message for History {
         }
     }
 
+    // As in generated messages: compiled where it is called, as the encoding itself is.
+    #[inline]
     fn encoded_len(&self) -> usize {
         let of =
             |event: &Bytes| key_len(EVENTS) + encoded_len_varint(event.len() as u64) + event.len();

@@ -2,7 +2,7 @@
 //!
 //! Everything here is generated when the crate is built; the module tree follows the protobuf
 //! packages, without their common prefix: `temporal.api.history.v1` is [`history::v1`]. One message is
-//! written by hand, [`history::v1::History`].
+//! written by hand, [`history::v1::History`]. [`rpc`] says which RPC a request is of.
 
 #[allow(
     clippy::all,
@@ -18,6 +18,7 @@ mod generated {
 
 #[path = "history.rs"]
 mod encoded_history;
+pub mod rpc;
 
 pub use generated::google;
 pub use generated::grpc;

@@ -64,11 +64,7 @@ macro_rules! send {
                     $($field: $value,)*
                     ..Default::default()
                 };
-                let sent = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.$by_token(request).await }
-                });
-                sent.await.map(Into::into)
+                shared.call(&request).await.map(Into::into)
             }
             Id::Ids { workflow_id, run_id, activity_id } => {
                 let request = service::$id_request {
@@ -80,11 +76,7 @@ macro_rules! send {
                     $($field: $value,)*
                     ..Default::default()
                 };
-                let sent = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.$by_id(request).await }
-                });
-                sent.await.map(Into::into)
+                shared.call(&request).await.map(Into::into)
             }
         }
     }};

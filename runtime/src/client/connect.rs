@@ -181,8 +181,7 @@ impl ConnectOptions {
         let channel = if self.lazy {
             endpoint.connect_lazy()
         } else {
-            endpoint
-                .connect()
+            open(endpoint)
                 .await
                 .map_err(|source| ClientError::Connect {
                     address: self.address.clone(),
@@ -306,6 +305,11 @@ impl IntoFuture for Connect {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.options.connect())
     }
+}
+
+/// Opens a connection. Boxed here, so that all that it takes is compiled once and not in each program.
+fn open(endpoint: Endpoint) -> BoxFuture<'static, Result<Channel, tonic::transport::Error>> {
+    Box::pin(async move { endpoint.connect().await })
 }
 
 fn variable(name: &str) -> Result<Option<String>, ClientError> {

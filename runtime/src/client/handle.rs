@@ -3,12 +3,13 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use mainspring_proto::common::v1::WorkflowExecution;
+use mainspring_proto::common::v1::{Payloads, WorkflowExecution};
 use mainspring_proto::history::v1::history_event::Attributes;
 use mainspring_proto::history::v1::{self as proto, HistoryEvent};
 use mainspring_proto::workflowservice::v1 as service;
 use tonic::Code;
 
+use super::retry::retrying;
 use super::{
     Client, ClientError, ClientStub, HistoryStream, QueryCall, SignalCall, UpdateCall,
     UpdateHandle, WorkflowDescription, WorkflowStatus,
@@ -113,32 +114,12 @@ impl<M: WorkflowType> WorkflowHandle<M> {
     /// # Errors
     /// If the workflow ends in another way than by returning a value.
     pub async fn result(&self) -> Result<M::Output, ClientError> {
-        let mut run_id = self.run_id().to_owned();
-        loop {
-            let execution = WorkflowExecution {
-                workflow_id: self.id.clone(),
-                run_id: run_id.clone(),
-            };
-            let closed = self.client.close_event(&execution).await;
-            let closed =
-                closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
-            let mut closed = closed;
-            // Results are decoded with their type; here it is the failures that are.
-            if matches!(
-                closed.attributes,
-                Some(
-                    Attributes::WorkflowExecutionFailedEventAttributes(_)
-                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
-                )
-            ) {
-                self.client.shared.converter.decode_all(&mut closed).await?;
-            }
-            match Ending::of(closed, &self.client.shared.converter) {
-                Ending::Next(next) => run_id = next,
-                Ending::Completed(payloads) => return self.client.shared.output(payloads).await,
-                Ending::Failed(error) => return Err(*error),
-            }
-        }
+        let execution = WorkflowExecution {
+            workflow_id: self.id.clone(),
+            run_id: self.run_id().to_owned(),
+        };
+        let payloads = returned(&self.client, execution).await?;
+        self.client.shared.output(payloads).await
     }
 
     /// A signal.
@@ -189,11 +170,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         };
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.request_cancel_workflow_execution(request).await }
-                });
-                let response = response.await;
+                let response = shared.call(&request).await;
                 response.map_err(|status| ClientError::rpc("cancel workflow", status))
             })
         };
@@ -224,10 +201,9 @@ impl<M: WorkflowType> WorkflowHandle<M> {
         let send = move |_| -> BoxFuture<'_, _> {
             Box::pin(async move {
                 let requests = AtomicU32::new(0);
-                let response = shared.retrying(|mut service| {
+                let response = retrying(shared.patience(), || {
                     requests.fetch_add(1, Ordering::Relaxed);
-                    let request = request.clone();
-                    async move { service.terminate_workflow_execution(request).await }
+                    shared.once(&request)
                 });
                 match response.await {
                     Ok(_) => Ok(()),
@@ -287,11 +263,7 @@ impl<M: WorkflowType> WorkflowHandle<M> {
             namespace: shared.namespace.clone(),
             execution: Some(self.execution()),
         };
-        let response = shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.describe_workflow_execution(request).await }
-        });
-        let response = response.await;
+        let response = shared.call(&request).await;
         let response = response.map_err(|status| ClientError::rpc("describe workflow", status))?;
         Ok(WorkflowDescription::decoded(response, &shared.converter).await)
     }
@@ -344,6 +316,36 @@ impl<M: WorkflowType> WorkflowHandle<M> {
     fn stub(&self) -> ClientStub {
         ClientStub::new(self.client.clone(), self.id.clone()).run_id(self.run_id.clone())
     }
+}
+
+/// What a workflow returned, through the runs that it continues in. It is boxed here, where it is the same for workflows of
+/// all types, so that it is compiled once and not in each program.
+fn returned(
+    client: &Client,
+    mut execution: WorkflowExecution,
+) -> BoxFuture<'_, Result<Option<Payloads>, ClientError>> {
+    Box::pin(async move {
+        loop {
+            let closed = client.close_event(&execution).await;
+            let mut closed =
+                closed.map_err(|status| ClientError::rpc("get workflow result", status))?;
+            // Results are decoded with their type; here it is the failures that are.
+            if matches!(
+                closed.attributes,
+                Some(
+                    Attributes::WorkflowExecutionFailedEventAttributes(_)
+                        | Attributes::WorkflowExecutionCanceledEventAttributes(_)
+                )
+            ) {
+                client.shared.converter.decode_all(&mut closed).await?;
+            }
+            match Ending::of(closed, &client.shared.converter) {
+                Ending::Next(next) => execution.run_id = next,
+                Ending::Completed(payloads) => return Ok(payloads),
+                Ending::Failed(error) => return Err(*error),
+            }
+        }
+    })
 }
 
 /// How a run ended.

@@ -12,7 +12,7 @@ use mainspring_proto::workflowservice::v1 as service;
 use tonic::{Code, Status};
 
 use super::pages::{Fetch, Page, Pages, Source};
-use super::{Client, ClientError, long_poll};
+use super::{Client, ClientError};
 
 /// Longer than servers hold a long poll (60 s), so that it is they who end it.
 pub(super) const LONG_POLL: std::time::Duration = std::time::Duration::from_secs(70);
@@ -155,11 +155,7 @@ impl Client {
             next_page_token,
             ..Default::default()
         };
-        let page = self.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.get_workflow_execution_history(request).await }
-        });
-        page.await
+        self.shared.call(&request).await
     }
 
     async fn wait_for_page(
@@ -172,7 +168,7 @@ impl Client {
             Wait::ForAny => HistoryEventFilterType::AllEvent,
             Wait::ForClose => HistoryEventFilterType::CloseEvent,
         };
-        let message = service::GetWorkflowExecutionHistoryRequest {
+        let request = service::GetWorkflowExecutionHistoryRequest {
             namespace: self.shared.namespace.clone(),
             execution: Some(execution.clone()),
             next_page_token,
@@ -182,11 +178,7 @@ impl Client {
             ..Default::default()
         };
         loop {
-            let page = self.shared.polling(|mut service| {
-                let request = long_poll(message.clone());
-                async move { service.get_workflow_execution_history(request).await }
-            });
-            match page.await {
+            match self.shared.poll(&request).await {
                 Err(status)
                     if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled) => {}
                 page => return page,

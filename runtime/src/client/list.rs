@@ -71,11 +71,7 @@ impl Client {
             namespace: self.shared.namespace.clone(),
             query: query.into(),
         };
-        let response = self.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.count_workflow_executions(request).await }
-        });
-        let response = response.await;
+        let response = self.shared.call(&request).await;
         let response = response.map_err(|status| ClientError::rpc("count workflows", status))?;
         let groups = response.groups.into_iter().map(|group| {
             let values = group.group_values.iter();
@@ -137,11 +133,7 @@ impl Found {
             query: self.query.clone(),
             ..Default::default()
         };
-        let response = shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.list_workflow_executions(request).await }
-        });
-        let response = response.await;
+        let response = shared.call(&request).await;
         let response = response.map_err(|status| ClientError::rpc("list workflows", status))?;
         let mut items = Vec::new();
         for info in response.executions {

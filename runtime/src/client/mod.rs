@@ -14,6 +14,7 @@ mod pages;
 mod profile;
 mod query;
 mod retry;
+mod rpc;
 mod shared;
 mod signal;
 mod start;
@@ -47,7 +48,6 @@ use history::LONG_POLL;
 pub(crate) use local_workers::{LocalWorker, Room};
 pub(crate) use retry::{Backoff, is_too_large};
 pub(crate) use shared::Shared;
-pub(crate) use transport::long_poll;
 
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl Client {
 
     /// The protocol's own client, for requests that this one does not have.
     pub fn service(&self) -> Service {
-        self.shared.service.clone()
+        self.shared.service()
     }
 
     /// The protocol's client for operators, over the same connection: search attributes, and the end of namespaces.

@@ -92,11 +92,7 @@ impl Namespaces {
             data: options.data,
             ..Default::default()
         };
-        let sent = self.client.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.register_namespace(request).await }
-        });
-        let sent = sent.await;
+        let sent = self.client.shared.call(&request).await;
         sent.map_err(|status| ClientError::rpc("register namespace", status))?;
         Ok(())
     }
@@ -113,11 +109,7 @@ impl Namespaces {
             namespace: name.into(),
             ..Default::default()
         };
-        let described = self.client.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.describe_namespace(request).await }
-        });
-        match described.await {
+        match self.client.shared.call(&request).await {
             Ok(raw) => Ok(NamespaceDescription { raw }),
             Err(status) => Err(ClientError::rpc("describe namespace", status)),
         }
@@ -146,11 +138,7 @@ impl Namespaces {
             }),
             ..Default::default()
         };
-        let sent = self.client.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.update_namespace(request).await }
-        });
-        let sent = sent.await;
+        let sent = self.client.shared.call(&request).await;
         sent.map_err(|status| ClientError::rpc("update namespace", status))?;
         Ok(())
     }
@@ -167,11 +155,7 @@ impl Namespaces {
                 next_page_token,
                 ..Default::default()
             };
-            let page = self.client.shared.retrying(|mut service| {
-                let request = request.clone();
-                async move { service.list_namespaces(request).await }
-            });
-            let page = page.await;
+            let page = self.client.shared.call(&request).await;
             let page = page.map_err(|status| ClientError::rpc("list namespaces", status))?;
             let described = page.namespaces.into_iter();
             all.extend(described.map(|raw| NamespaceDescription { raw }));

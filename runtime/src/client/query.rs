@@ -81,11 +81,7 @@ impl<Q: QueryType> QueryCall<Q> {
                 query.header = header(headers);
             }
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.query_workflow(request).await }
-                });
-                match response.await {
+                match shared.call(&request).await {
                     Ok(response) => Ok(response),
                     Err(status) => Err(query_error(shared, status).await),
                 }

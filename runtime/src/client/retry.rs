@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tonic::{Code, Response, Status};
+use tonic::{Code, Status};
 
 /// How long a request is tried again after its first failure, unless the options of the connection say otherwise.
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(10);
@@ -88,13 +88,13 @@ pub(crate) async fn retrying<T, F>(
     mut send: impl FnMut() -> F,
 ) -> Result<T, Status>
 where
-    F: Future<Output = Result<Response<T>, Status>>,
+    F: Future<Output = Result<T, Status>>,
 {
     let mut first_failure = None;
     let mut backoff = Backoff::default();
     loop {
         let status = match send().await {
-            Ok(response) => return Ok(response.into_inner()),
+            Ok(answer) => return Ok(answer),
             Err(status) => status,
         };
         let first_failure = *first_failure.get_or_insert_with(Instant::now);
@@ -153,7 +153,7 @@ mod tests {
                     tokio::time::sleep(each).await;
                     Err(failure.clone())
                 }
-                false => Ok(Response::new(())),
+                false => Ok(()),
             }
         });
         sent.await.map_err(|status| status.code())

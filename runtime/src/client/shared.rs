@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use mainspring_proto::operatorservice::v1::operator_service_client::OperatorServiceClient;
+use mainspring_proto::rpc::Rpc;
 use mainspring_proto::workflowservice::v1::workflow_service_client::WorkflowServiceClient;
+use tonic::Status;
+use tonic::codec::CompressionEncoding;
 use tonic::codegen::InterceptedService;
 use tonic::transport::Channel;
-use tonic::{Response, Status};
 
 use super::local_workers::LocalWorkers;
 use super::retry::{Patience, retrying};
+use super::rpc::{self, Grpc, Outgoing};
 use super::{ClientError, ConnectOptions, Headers, Transport};
+use crate::activity::BoxFuture;
 use crate::converter::{CodecError, DataConverter, EncodedValues, Payload};
 use crate::interceptor::Interceptors;
 use crate::metrics::Sink;
@@ -27,7 +32,7 @@ const MAX_ANSWER_BYTES: usize = 128 * 1024 * 1024;
 
 pub(crate) struct Shared {
     transport: Transport,
-    pub(crate) service: Service,
+    grpc: Grpc,
     headers: Headers,
     pub(crate) namespace: String,
     pub(crate) identity: String,
@@ -49,7 +54,7 @@ impl Shared {
     ) -> Self {
         let transport = Transport::new(channel, options.metrics.clone(), &options.namespace);
         Self {
-            service: service(&transport, headers.clone()),
+            grpc: grpc(&transport, headers.clone()),
             transport,
             headers,
             namespace: options.namespace,
@@ -69,7 +74,7 @@ impl Shared {
         let headers = headers.unwrap_or_else(|_| self.headers.clone());
         let transport = self.transport.with_namespace(&namespace);
         Self {
-            service: service(&transport, headers.clone()),
+            grpc: grpc(&transport, headers.clone()),
             transport,
             headers,
             namespace,
@@ -108,7 +113,7 @@ impl Shared {
     fn copy(&self) -> Self {
         Self {
             transport: self.transport.clone(),
-            service: self.service.clone(),
+            grpc: self.grpc.clone(),
             headers: self.headers.clone(),
             namespace: self.namespace.clone(),
             identity: self.identity.clone(),
@@ -121,10 +126,17 @@ impl Shared {
         }
     }
 
+    pub(crate) fn service(&self) -> Service {
+        WorkflowServiceClient::with_interceptor(self.transport.clone(), self.headers.clone())
+            .max_decoding_message_size(MAX_ANSWER_BYTES)
+            .max_encoding_message_size(MAX_ANSWER_BYTES)
+            .accept_compressed(CompressionEncoding::Gzip)
+    }
+
     pub(crate) fn operator_service(&self) -> OperatorService {
         OperatorServiceClient::with_interceptor(self.transport.clone(), self.headers.clone())
             .max_decoding_message_size(MAX_ANSWER_BYTES)
-            .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Gzip)
     }
 
     /// The queue to start workflows on where neither call nor attribute says one.
@@ -134,42 +146,49 @@ impl Shared {
     }
 
     /// Sends a request, and again for as long as the options say if it fails in passing.
-    pub(crate) async fn retrying<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
-    where
-        F: Future<Output = Result<Response<T>, Status>>,
-    {
-        self.send(Patience::For(self.retry_for), send).await
+    pub(crate) async fn call<R: Rpc>(&self, request: &R) -> Result<R::Answer, Status> {
+        rpc::answer::<R>(self.send(self.patience(), Outgoing::new(request)).await)
     }
 
     /// The same, at least until then.
-    pub(crate) async fn retrying_until<T, F>(
+    pub(crate) async fn call_until<R: Rpc>(
         &self,
         end: tokio::time::Instant,
-        send: impl FnMut(Service) -> F,
-    ) -> Result<T, Status>
-    where
-        F: Future<Output = Result<Response<T>, Status>>,
-    {
-        self.send(Patience::Until(self.retry_for, end), send).await
+        request: &R,
+    ) -> Result<R::Answer, Status> {
+        let patience = Patience::Until(self.retry_for, end);
+        rpc::answer::<R>(self.send(patience, Outgoing::new(request)).await)
     }
 
-    /// The same for a long poll, through outages of any length.
-    pub(crate) async fn polling<T, F>(&self, send: impl FnMut(Service) -> F) -> Result<T, Status>
-    where
-        F: Future<Output = Result<Response<T>, Status>>,
-    {
-        self.send(Patience::Outage(self.retry_for), send).await
+    /// The same through outages of any length, for what is waited for in any case.
+    pub(crate) async fn wait<R: Rpc>(&self, request: &R) -> Result<R::Answer, Status> {
+        let patience = Patience::Outage(self.retry_for);
+        rpc::answer::<R>(self.send(patience, Outgoing::new(request)).await)
     }
 
-    async fn send<T, F>(
-        &self,
-        patience: Patience,
-        mut send: impl FnMut(Service) -> F,
-    ) -> Result<T, Status>
-    where
-        F: Future<Output = Result<Response<T>, Status>>,
-    {
-        retrying(patience, || send(self.service.clone())).await
+    /// The same for a long poll.
+    pub(crate) async fn poll<R: Rpc>(&self, request: &R) -> Result<R::Answer, Status> {
+        let patience = Patience::Outage(self.retry_for);
+        rpc::answer::<R>(self.send(patience, Outgoing::long_poll(request)).await)
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn once<R: Rpc>(&self, request: &R) -> Result<R::Answer, Status> {
+        rpc::answer::<R>(Outgoing::new(request).send(&self.grpc).await)
+    }
+
+    /// Sends a long poll once.
+    pub(crate) async fn poll_once<R: Rpc>(&self, request: &R) -> Result<R::Answer, Status> {
+        rpc::answer::<R>(Outgoing::long_poll(request).send(&self.grpc).await)
+    }
+
+    /// How long requests are tried again.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::For(self.retry_for)
+    }
+
+    fn send(&self, patience: Patience, request: Outgoing) -> BoxFuture<'_, Result<Bytes, Status>> {
+        Box::pin(retrying(patience, move || request.send(&self.grpc)))
     }
 
     pub(crate) async fn encode(&self, payloads: Vec<Payload>) -> Result<Vec<Payload>, CodecError> {
@@ -215,9 +234,9 @@ pub(super) fn header(
     (!fields.is_empty()).then_some(mainspring_proto::common::v1::Header { fields })
 }
 
-fn service(transport: &Transport, headers: Headers) -> Service {
-    WorkflowServiceClient::with_interceptor(transport.clone(), headers)
+fn grpc(transport: &Transport, headers: Headers) -> Grpc {
+    Grpc::new(InterceptedService::new(transport.clone(), headers))
         .max_decoding_message_size(MAX_ANSWER_BYTES)
         .max_encoding_message_size(MAX_ANSWER_BYTES)
-        .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Gzip)
 }

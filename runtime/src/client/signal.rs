@@ -110,13 +110,8 @@ impl<S: SignalType> SignalCall<S> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.signal_with_start_workflow_execution(request).await }
-                });
-                response
-                    .await
-                    .map_err(|status| start_error(workflow_id, status))
+                let response = shared.call(&request).await;
+                response.map_err(|status| start_error(workflow_id, status))
             })
         };
         let response = shared
@@ -153,11 +148,7 @@ impl<S: SignalType> SignalCall<S> {
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.signal_workflow_execution(request).await }
-                });
-                let response = response.await;
+                let response = shared.call(&request).await;
                 response.map_err(|status| ClientError::rpc("signal workflow", status))
             })
         };

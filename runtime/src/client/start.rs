@@ -15,7 +15,7 @@ use tonic::{Code, Status};
 
 use super::handle::Begun;
 use super::shared::header;
-use super::{ClientError, ClientStub, WorkflowHandle};
+use super::{Client, ClientError, ClientStub, WorkflowHandle};
 use crate::activity::BoxFuture;
 use crate::converter::{Args, ConverterError, DataConverter, Payload, Value};
 use crate::interceptor::ClientCall;
@@ -230,31 +230,58 @@ impl<M: WorkflowType> StartCall<M> {
     /// # Errors
     /// If it cannot be started, for example because a workflow of this id runs already.
     pub async fn start(self) -> Result<WorkflowHandle<M>, ClientError> {
-        let client = self.stub.client.clone();
-        let (id, name) = (self.stub.id.clone(), self.name.clone());
+        let (client, id) = (self.stub.client.clone(), self.stub.id.clone());
         let is_eager = self.stub.options.eager;
-        let mut request = self.into_request().await?;
+        let request = self.into_request().await?;
+        let begun = begin(&client, request, is_eager).await?;
+        Ok(WorkflowHandle::begun(client, id, begun))
+    }
+
+    /// The request, with the headers of the options; interceptors have not seen it.
+    pub(super) async fn into_request(
+        self,
+    ) -> Result<service::StartWorkflowExecutionRequest, ClientError> {
+        let input = self.args.to_payloads(&self.stub.client.shared.converter)?;
+        request(self.stub, self.name, M::TASK_QUEUE, input).await
+    }
+}
+
+impl<M: WorkflowType> IntoFuture for StartCall<M> {
+    type Output = Result<M::Output, ClientError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.start().await?.result().await })
+    }
+}
+
+// What follows is the same for workflows of all types. It is boxed here, so that it is compiled once and not in each program.
+
+/// Sends a start.
+fn begin(
+    client: &Client,
+    mut request: service::StartWorkflowExecutionRequest,
+    is_eager: bool,
+) -> BoxFuture<'_, Result<Begun, ClientError>> {
+    Box::pin(async move {
+        let shared = &client.shared;
         let room = match (&request.task_queue, is_eager) {
-            (Some(queue), true) => client.shared.local_workers.room(&queue.name),
+            (Some(queue), true) => shared.local_workers.room(&queue.name),
             _ => None,
         };
         request.request_eager_execution = room.is_some();
         let headers = request.header.take().unwrap_or_default().fields;
+        let workflow_type = request.workflow_type.clone().unwrap_or_default().name;
+        let workflow_id = &request.workflow_id.clone();
         let call = ClientCall::Start {
-            workflow_type: &name,
-            workflow_id: &id,
+            workflow_type: &workflow_type,
+            workflow_id,
         };
-        let (shared, workflow_id) = (&client.shared, &id);
         let send = move |headers| -> BoxFuture<'_, _> {
             request.header = header(headers);
             Box::pin(async move {
-                let response = shared.retrying(|mut service| {
-                    let request = request.clone();
-                    async move { service.start_workflow_execution(request).await }
-                });
-                response
-                    .await
-                    .map_err(|status| start_error(workflow_id, status))
+                let response = shared.call(&request).await;
+                response.map_err(|status| start_error(workflow_id, status))
             })
         };
         let response = shared
@@ -265,25 +292,27 @@ impl<M: WorkflowType> StartCall<M> {
             run(task);
         }
         let (run_id, first) = (response.run_id, response.first_execution_run_id);
-        let begun = Begun::new(run_id, first, response.started);
-        Ok(WorkflowHandle::begun(client, id, begun))
-    }
+        Ok(Begun::new(run_id, first, response.started))
+    })
+}
 
-    /// The request, with the headers of the options; interceptors have not seen it.
-    pub(super) async fn into_request(
-        self,
-    ) -> Result<service::StartWorkflowExecutionRequest, ClientError> {
-        let Self { stub, name, args } = self;
+/// The request that a start is.
+fn request(
+    stub: ClientStub,
+    name: String,
+    task_queue: Option<&'static str>,
+    input: Vec<Payload>,
+) -> BoxFuture<'static, Result<service::StartWorkflowExecutionRequest, ClientError>> {
+    Box::pin(async move {
         let (shared, options) = (&stub.client.shared, stub.options);
         let task_queue = options
             .task_queue
-            .or_else(|| M::TASK_QUEUE.map(Into::into))
+            .or_else(|| task_queue.map(Into::into))
             .or_else(|| queue_of_definition(&name))
             .or_else(|| shared.default_task_queue())
             .ok_or_else(|| ClientError::NoTaskQueue {
                 workflow_type: name.clone(),
             })?;
-        let input = args.to_payloads(&shared.converter)?;
         let mut memo = BTreeMap::new();
         for (name, value) in options.memo {
             let payload = value.payload(&shared.converter)?;
@@ -318,16 +347,7 @@ impl<M: WorkflowType> StartCall<M> {
             priority: options.priority.into_proto(),
             ..Default::default()
         })
-    }
-}
-
-impl<M: WorkflowType> IntoFuture for StartCall<M> {
-    type Output = Result<M::Output, ClientError>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.start().await?.result().await })
-    }
+    })
 }
 
 pub(super) fn start_error(workflow_id: &str, status: Status) -> ClientError {

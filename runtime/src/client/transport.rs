@@ -26,7 +26,7 @@ pub struct Transport {
 struct IsLongPoll;
 
 /// A request that the server answers once there is something to say.
-pub(crate) fn long_poll<T>(message: T) -> Request<T> {
+pub(super) fn long_poll<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(LONG_POLL);
     request.extensions_mut().insert(IsLongPoll);

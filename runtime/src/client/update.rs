@@ -237,11 +237,7 @@ impl<U: UpdateType> UpdateHandle<U> {
             }),
         };
         loop {
-            let response = shared.polling(|mut service| {
-                let request = request.clone();
-                async move { service.poll_workflow_execution_update(request).await }
-            });
-            match response.await {
+            match shared.wait(&request).await {
                 Ok(response) => {
                     if let Some(outcome) = response.outcome {
                         return Ok(outcome);
@@ -265,13 +261,8 @@ async fn accepted<U: UpdateType>(
     let execution = request.workflow_execution.clone().unwrap_or_default();
     // The server answers before its own deadline with the stage reached so far; then it is asked again.
     loop {
-        let response = client.shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.update_workflow_execution(request).await }
-        });
-        let response = response
-            .await
-            .map_err(|status| ClientError::rpc("update workflow", status))?;
+        let response = client.shared.call(&request).await;
+        let response = response.map_err(|status| ClientError::rpc("update workflow", status))?;
         let execution = execution_of(response.update_ref.as_ref(), &execution);
         let handle = UpdateHandle::new(client.clone(), execution, id.clone());
         match response.outcome {
@@ -315,13 +306,8 @@ async fn started_and_accepted<M: WorkflowType, U: UpdateType>(
     };
     let mut begun = Begun::default();
     loop {
-        let response = shared.retrying(|mut service| {
-            let request = request.clone();
-            async move { service.execute_multi_operation(request).await }
-        });
-        let response = response
-            .await
-            .map_err(|status| with_start_error(&workflow_id, status))?;
+        let response = shared.call(&request).await;
+        let response = response.map_err(|status| with_start_error(&workflow_id, status))?;
         let mut outcome = None;
         let mut accepted = false;
         for step in response.responses {

@@ -6,11 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, ReflectMessage, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage, Value};
 use serde::{Deserialize, Serialize};
 
 use super::{CodecError, DataConverter, Payload};
+use crate::activity::BoxFuture;
 
 pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(mainspring_proto::FILE_DESCRIPTOR_SET)
@@ -52,23 +54,9 @@ impl DataConverter {
         &self,
         message: &mut M,
     ) -> Result<(), CodecError> {
-        if !self.walks() {
-            return Ok(());
+        if self.walks() {
+            *message = from_dynamic(&self.encoded(to_dynamic(message)?).await?)?;
         }
-        let mut dynamic = to_dynamic(message)?;
-        if self.encode_failures {
-            walk(&mut dynamic, &mut Hide)?;
-        }
-        if let Some(codec) = &self.codec {
-            let mut collected = Collect::default();
-            walk(&mut dynamic, &mut collected)?;
-            let mut replaced = VecDeque::new();
-            for payloads in collected.0 {
-                replaced.push_back(codec.encode(payloads).await?);
-            }
-            walk(&mut dynamic, &mut Replace(replaced))?;
-        }
-        *message = from_dynamic(&dynamic)?;
         Ok(())
     }
 
@@ -77,22 +65,52 @@ impl DataConverter {
         &self,
         message: &mut M,
     ) -> Result<(), CodecError> {
-        if !self.walks() {
-            return Ok(());
+        if self.walks() {
+            *message = from_dynamic(&self.decoded(to_dynamic(message)?).await?)?;
         }
-        let mut dynamic = to_dynamic(message)?;
-        if let Some(codec) = &self.codec {
-            let mut collected = Collect::default();
-            walk(&mut dynamic, &mut collected)?;
-            let mut replaced = VecDeque::new();
-            for payloads in collected.0 {
-                replaced.push_back(codec.decode(payloads).await?);
-            }
-            walk(&mut dynamic, &mut Replace(replaced))?;
-        }
-        walk(&mut dynamic, &mut Show(self))?;
-        *message = from_dynamic(&dynamic)?;
         Ok(())
+    }
+
+    // From here on messages of all types are the same, and what walks them is compiled once.
+
+    fn encoded(
+        &self,
+        mut message: DynamicMessage,
+    ) -> BoxFuture<'_, Result<DynamicMessage, CodecError>> {
+        Box::pin(async move {
+            if self.encode_failures {
+                walk(&mut message, &mut Hide)?;
+            }
+            if let Some(codec) = &self.codec {
+                let mut collected = Collect::default();
+                walk(&mut message, &mut collected)?;
+                let mut replaced = VecDeque::new();
+                for payloads in collected.0 {
+                    replaced.push_back(codec.encode(payloads).await?);
+                }
+                walk(&mut message, &mut Replace(replaced))?;
+            }
+            Ok(message)
+        })
+    }
+
+    fn decoded(
+        &self,
+        mut message: DynamicMessage,
+    ) -> BoxFuture<'_, Result<DynamicMessage, CodecError>> {
+        Box::pin(async move {
+            if let Some(codec) = &self.codec {
+                let mut collected = Collect::default();
+                walk(&mut message, &mut collected)?;
+                let mut replaced = VecDeque::new();
+                for payloads in collected.0 {
+                    replaced.push_back(codec.decode(payloads).await?);
+                }
+                walk(&mut message, &mut Replace(replaced))?;
+            }
+            walk(&mut message, &mut Show(self))?;
+            Ok(message)
+        })
     }
 }
 
@@ -267,20 +285,22 @@ fn walk_any(message: &mut DynamicMessage, visitor: &mut dyn Visitor) -> Result<(
     Ok(())
 }
 
-fn descriptor_of<M: Name>() -> Result<MessageDescriptor, CodecError> {
-    let found = POOL.get_message_by_name(&M::full_name());
-    found.ok_or_else(|| CodecError::new(format!("no descriptor of {}", M::full_name())))
+pub(crate) fn to_dynamic<M: Message + Name>(message: &M) -> Result<DynamicMessage, CodecError> {
+    decode(&M::full_name(), message.encode_to_vec().into())
 }
 
-pub(crate) fn to_dynamic<M: Message + Name>(message: &M) -> Result<DynamicMessage, CodecError> {
-    let bytes = message.encode_to_vec();
-    DynamicMessage::decode(descriptor_of::<M>()?, bytes.as_slice()).map_err(failed)
+fn decode(name: &str, message: Bytes) -> Result<DynamicMessage, CodecError> {
+    let descriptor = POOL.get_message_by_name(name);
+    let descriptor =
+        descriptor.ok_or_else(|| CodecError::new(format!("no descriptor of {name}")))?;
+    DynamicMessage::decode(descriptor, message).map_err(failed)
 }
 
 pub(crate) fn from_dynamic<M: Message + Default>(
     message: &DynamicMessage,
 ) -> Result<M, CodecError> {
-    M::decode(message.encode_to_vec().as_slice()).map_err(failed)
+    // Of the same type as in answers of the server, since each type of buffer has code of its own.
+    M::decode(Bytes::from(message.encode_to_vec())).map_err(failed)
 }
 
 fn failed(error: prost::DecodeError) -> CodecError {

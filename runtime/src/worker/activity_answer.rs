@@ -96,11 +96,7 @@ async fn complete(shell: &Shell, token: &Token, payloads: Vec<Payload>) -> Resul
         ..Default::default()
     };
     let shared = &shell.client.shared;
-    let sent = shared.retrying_until(token.end(), |mut service| {
-        let request = request.clone();
-        async move { service.respond_activity_task_completed(request).await }
-    });
-    sent.await.map(|_| ())
+    shared.call_until(token.end(), &request).await.map(|_| ())
 }
 
 async fn fail(
@@ -122,11 +118,7 @@ async fn fail(
         request.failure = Some(codec_failure(&error).into_proto());
     }
     let shared = &shell.client.shared;
-    let sent = shared.retrying_until(token.end(), |mut service| {
-        let request = request.clone();
-        async move { service.respond_activity_task_failed(request).await }
-    });
-    sent.await.map(|_| ())
+    shared.call_until(token.end(), &request).await.map(|_| ())
 }
 
 async fn cancel(shell: &Shell, token: &Token, failure: Failure) -> Result<(), Status> {
@@ -142,11 +134,7 @@ async fn cancel(shell: &Shell, token: &Token, failure: Failure) -> Result<(), St
         request.details = None;
     }
     let shared = &shell.client.shared;
-    let sent = shared.retrying_until(token.end(), |mut service| {
-        let request = request.clone();
-        async move { service.respond_activity_task_canceled(request).await }
-    });
-    sent.await.map(|_| ())
+    shared.call_until(token.end(), &request).await.map(|_| ())
 }
 
 /// What a codec's failure makes of an activity: it is retried.

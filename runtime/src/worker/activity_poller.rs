@@ -10,7 +10,7 @@ use tonic::Code;
 use super::measures::PollKind;
 use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError};
-use crate::client::{Backoff, long_poll};
+use crate::client::Backoff;
 
 /// Polls until the worker stops; each activity runs on its own.
 pub(super) async fn poll(
@@ -69,7 +69,7 @@ async fn poll_in_time(
 
 async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueResponse, tonic::Status> {
     let _open = shell.open_poll(PollKind::Activity);
-    let request = long_poll(service::PollActivityTaskQueueRequest {
+    let request = service::PollActivityTaskQueueRequest {
         namespace: shell.client.namespace().to_owned(),
         task_queue: Some(TaskQueue {
             name: shell.task_queue.clone(),
@@ -83,10 +83,6 @@ async fn poll_once(shell: &Shell) -> Result<service::PollActivityTaskQueueRespon
             }
         }),
         ..Default::default()
-    });
-    let mut service = shell.client.service();
-    Ok(service
-        .poll_activity_task_queue(request)
-        .await?
-        .into_inner())
+    };
+    shell.client.shared.poll_once(&request).await
 }

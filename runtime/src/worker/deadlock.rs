@@ -129,7 +129,7 @@ fn look(shell: &Weak<Shell>, runtime: &Handle, limit: Duration) -> Option<()> {
                 request.failure = Some(codec_failure(&error).failure.into_proto());
             }
             // If it is not taken the task has timed out, which says the same.
-            let _ = client.service().respond_workflow_task_failed(request).await;
+            let _ = client.shared.once(&request).await;
         });
     }
     Some(())

@@ -74,16 +74,12 @@ async fn send(
         namespace: shell.client.namespace().to_owned(),
         ..Default::default()
     };
-    let mut service = shell.client.service();
-    match service.record_activity_task_heartbeat(request).await {
-        Ok(response) => {
-            let response = response.into_inner();
-            match (response.cancel_requested, response.activity_paused) {
-                (true, _) => Some(CancelReason::Requested),
-                (_, true) => Some(CancelReason::Paused),
-                _ => None,
-            }
-        }
+    match shell.client.shared.once(&request).await {
+        Ok(response) => match (response.cancel_requested, response.activity_paused) {
+            (true, _) => Some(CancelReason::Requested),
+            (_, true) => Some(CancelReason::Paused),
+            _ => None,
+        },
         Err(status) if status.code() == Code::NotFound => Some(CancelReason::Gone),
         Err(status) => {
             // The next one says the same and more.

@@ -144,8 +144,8 @@ async fn is_wanted(shell: &Shell) -> Result<bool, Status> {
         namespace: shell.client.namespace().to_owned(),
         ..Default::default()
     };
-    let described = shell.client.service().describe_namespace(request).await?;
-    let info = described.into_inner().namespace_info.unwrap_or_default();
+    let described = shell.client.shared.once(&request).await?;
+    let info = described.namespace_info.unwrap_or_default();
     Ok(info.capabilities.is_some_and(|it| it.worker_heartbeats))
 }
 
@@ -156,11 +156,7 @@ async fn send(shell: &Shell, heartbeat: WorkerHeartbeat) -> Result<(), Status> {
         worker_heartbeat: vec![heartbeat],
         ..Default::default()
     };
-    shell
-        .client
-        .service()
-        .record_worker_heartbeat(request)
-        .await?;
+    shell.client.shared.once(&request).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use tonic::{Code, Status};
 use super::measures::TaskKind;
 use super::workflow_poller::{Door, Queue, Slots};
 use super::{Shell, WorkerError, activity_poller, presence, workflow_poller};
+use crate::activity::BoxFuture;
 
 /// How far a shutdown has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,27 +172,30 @@ pub(super) async fn until_stopped<T>(
 }
 
 /// Tells the server to end this worker's polls, and to give its runs to others without delay.
-async fn tell_server(shell: &Shell) {
-    let sticky_task_queue = match shell.is_sticky() && shell.registry.has_workflows() {
-        true => shell.sticky_queue.clone(),
-        false => String::new(),
-    };
-    let request = ShutdownWorkerRequest {
-        namespace: shell.client.namespace().to_owned(),
-        sticky_task_queue,
-        identity: shell.client.identity().to_owned(),
-        reason: "graceful shutdown".to_owned(),
-        worker_instance_key: shell.instance_key.clone(),
-        task_queue: shell.task_queue.clone(),
-        worker_heartbeat: presence::last_words(shell, WorkerStatus::ShuttingDown),
-        ..Default::default()
-    };
-    let mut service = shell.client.service();
-    let told = tokio::time::timeout(LAST_POLLS, service.shutdown_worker(request)).await;
-    // Servers that do not know the request find out by their own timeouts.
-    if let Ok(Err(status)) = told {
-        tracing::debug!(code = ?status.code(), message = status.message(), "the server was not told of the shutdown");
-    }
+///
+/// Boxed here, so that it is compiled once and not in each program.
+fn tell_server(shell: &Shell) -> BoxFuture<'_, ()> {
+    Box::pin(async move {
+        let sticky_task_queue = match shell.is_sticky() && shell.registry.has_workflows() {
+            true => shell.sticky_queue.clone(),
+            false => String::new(),
+        };
+        let request = ShutdownWorkerRequest {
+            namespace: shell.client.namespace().to_owned(),
+            sticky_task_queue,
+            identity: shell.client.identity().to_owned(),
+            reason: "graceful shutdown".to_owned(),
+            worker_instance_key: shell.instance_key.clone(),
+            task_queue: shell.task_queue.clone(),
+            worker_heartbeat: presence::last_words(shell, WorkerStatus::ShuttingDown),
+            ..Default::default()
+        };
+        let told = tokio::time::timeout(LAST_POLLS, shell.client.shared.once(&request)).await;
+        // Servers that do not know the request find out by their own timeouts.
+        if let Ok(Err(status)) = told {
+            tracing::debug!(code = ?status.code(), message = status.message(), "the server was not told of the shutdown");
+        }
+    })
 }
 
 #[cfg(unix)]

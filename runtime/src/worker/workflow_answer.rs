@@ -97,11 +97,7 @@ async fn send_completion(
     request: &service::RespondWorkflowTaskCompletedRequest,
 ) -> Result<service::RespondWorkflowTaskCompletedResponse, Status> {
     let shared = &shell.client.shared;
-    let sent = shared.retrying_until(token.deadline, |mut service| {
-        let request = request.clone();
-        async move { service.respond_workflow_task_completed(request).await }
-    });
-    sent.await
+    shared.call_until(token.deadline, request).await
 }
 
 /// Has the largest answer say that it was too large; whether there was one.
@@ -161,11 +157,7 @@ async fn send_query_answer(
     shell: &Shell,
     request: &service::RespondQueryTaskCompletedRequest,
 ) -> Result<(), Status> {
-    let sent = shell.client.shared.retrying(|mut service| {
-        let request = request.clone();
-        async move { service.respond_query_task_completed(request).await }
-    });
-    sent.await.map(|_| ())
+    shell.client.shared.call(request).await.map(|_| ())
 }
 
 /// Reports a task that cannot be done.
@@ -212,10 +204,7 @@ pub(super) async fn fail(shell: &Arc<Shell>, token: &Token, failure: TaskFailure
     if let Err(error) = shell.client.data_converter().encode_all(&mut request).await {
         request.failure = Some(codec_failure(&error).failure.into_proto());
     }
-    let response = shell.client.shared.retrying(|mut service| {
-        let request = request.clone();
-        async move { service.respond_workflow_task_failed(request).await }
-    });
+    let response = shell.client.shared.call(&request);
     if let Err(status) = response.await
         && status.code() != Code::NotFound
     {

@@ -11,7 +11,7 @@ use tonic::Code;
 use super::measures::PollKind;
 use super::shutdown::{Stop, until_stopped};
 use super::{Shell, WorkerError, WorkerOptions};
-use crate::client::{Backoff, LocalWorker, Room, long_poll};
+use crate::client::{Backoff, LocalWorker, Room};
 
 /// How many workflow tasks a worker may take.
 ///
@@ -193,16 +193,12 @@ async fn poll_once(
         Queue::Normal => PollKind::Workflow,
         Queue::Sticky => PollKind::StickyWorkflow,
     });
-    let request = long_poll(service::PollWorkflowTaskQueueRequest {
+    let request = service::PollWorkflowTaskQueueRequest {
         namespace: shell.client.namespace().to_owned(),
         task_queue: Some(task_queue),
         identity: shell.client.identity().to_owned(),
         worker_instance_key: shell.instance_key.clone(),
         ..Default::default()
-    });
-    let mut service = shell.client.service();
-    Ok(service
-        .poll_workflow_task_queue(request)
-        .await?
-        .into_inner())
+    };
+    shell.client.shared.poll_once(&request).await
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use bytes::Bytes;
 use mainspring_proto::common::v1 as common;
 use mainspring_proto::failure::v1::Failure;
 use mainspring_proto::workflowservice::v1::PollActivityTaskQueueResponse;
@@ -164,5 +165,5 @@ pub(super) async fn receive<M: Message + Default>(
     }
     let mut body = vec![0; length];
     from.read_exact(&mut body).await?;
-    Ok(M::decode(body.as_slice())?)
+    Ok(M::decode(Bytes::from(body))?)
 }
