@@ -54,6 +54,9 @@ def main() -> None:
         print(f"not published: {error}")
     else:
         print(json.dumps(dataclasses.asdict(article)))
+    sys.stdout.flush()
+    # The SDK's native threads may outlive the interpreter and abort it while it finalizes.
+    os._exit(0)
 
 
 if __name__ == "__main__":
