@@ -169,11 +169,14 @@ impl Shard {
         let workflow = &run.state.run.workflow;
         let (clock, timers) = (self.clock(workflow), self.timers.of(&workflow.namespace_id));
         if let Clock::System = clock {
-            if let Some(at) = at
-                && run.wakes_at.is_none_or(|wakes_at| at < wakes_at)
-            {
-                run.wakes_at = Some(at);
-                timers.add(at, run.state.run.clone());
+            let stays = match (at, run.wakes_at) {
+                // What is due later is seen when it wakes up.
+                (Some(at), Some(wakes_at)) => wakes_at <= at,
+                (at, wakes_at) => at == wakes_at,
+            };
+            if !stays {
+                timers.shift(&run.state.run, run.wakes_at, at);
+                run.wakes_at = at;
             }
             return;
         }

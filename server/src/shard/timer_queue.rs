@@ -1,9 +1,10 @@
 //! Wakes runs when something in them is due. A timer never changes state itself: it sends a
 //! request to the run, which looks what is due.
 //!
-//! With the system's clock a run enters anew only for an instant earlier than those it is waiting
-//! for, and looks again whenever it is woken. A clock that jumps must not jump to an instant at which
-//! nothing is due any more: with it every run has exactly one entry, that of its next deadline.
+//! With the system's clock a run's entry moves only to an instant that is earlier, and goes when nothing
+//! is due in the run any more, as when it closes; it looks again whenever it is woken. A clock that jumps
+//! must not jump to an instant at which nothing is due any more: with it every run has exactly one entry,
+//! that of its next deadline.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -102,12 +103,15 @@ impl TimerQueue {
         }
     }
 
-    /// Wakes the run at that time.
-    pub(crate) fn add(&self, at: Time, run: RunKey) {
+    /// Moves the run's entry, for the system's clock: the run remembers when it is.
+    pub(crate) fn shift(&self, run: &RunKey, before: Option<Time>, at: Option<Time>) {
         let first = {
             let mut entries = self.entries.lock();
-            let first = entries.first().is_none_or(|next| at < next);
-            entries.by_time.insert((at, run));
+            if let Some(before) = before {
+                entries.by_time.remove(&(before, run.clone()));
+            }
+            let first = at.is_some_and(|at| entries.first().is_none_or(|next| at < next));
+            entries.by_time.extend(at.map(|at| (at, run.clone())));
             first
         };
         if first {
@@ -167,5 +171,36 @@ impl TimerQueue {
             clock.set_alarm(next);
         }
         (due, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::ids::WorkflowKey;
+
+    #[test]
+    fn a_run_has_one_entry_and_none_when_nothing_is_due() {
+        let workflow = WorkflowKey {
+            namespace_id: "ns".into(),
+            workflow_id: "w".into(),
+        };
+        let run = workflow.run("run");
+        let at = |second: i64| Some(Time::from_nanos(second * 1_000_000_000));
+        let queue = TimerQueue::new(Clock::System);
+        let entries = || {
+            queue
+                .entries
+                .lock()
+                .by_time
+                .iter()
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        queue.shift(&run, None, at(20));
+        queue.shift(&run, at(20), at(10));
+        assert_eq!(entries(), [(Time::from_nanos(10_000_000_000), run.clone())]);
+        queue.shift(&run, at(10), None);
+        assert_eq!(entries(), []);
     }
 }
