@@ -2,16 +2,11 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use bytes::{Buf, BufMut, Bytes};
-use mainspring_proto::FILE_DESCRIPTOR_SET;
+use bytes::Bytes;
+use mainspring_proto::{FILE_DESCRIPTOR_SET, rpc::Encoded};
 use mainspring_server::fuzzing::{Calls, Served};
 use prost_reflect::{DescriptorPool, MessageDescriptor};
-use tonic::{
-    Code, Request, Status,
-    client::Grpc,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::http::uri::PathAndQuery,
-};
+use tonic::{Code, Request, Status, client::Grpc, codegen::http::uri::PathAndQuery};
 
 /// What long polls are given: little more than the least. The clock of the runtime is paused, so
 /// nobody really waits, but whoever looks around from time to time does so all the same.
@@ -94,7 +89,7 @@ impl Caller {
         client.ready().await.expect("a router is always ready");
         let mut request = Request::new(body);
         request.set_timeout(DEADLINE);
-        let answer = client.unary(request, method.path.clone(), Raw);
+        let answer = client.unary(request, method.path.clone(), Encoded);
         let answer = match tokio::time::timeout(DEADLINE, answer).await {
             Ok(answer) => answer.map(|answer| answer.into_inner()),
             Err(_) => {
@@ -153,42 +148,4 @@ fn may_change(method: &Method, status: &Status) -> bool {
 /// Waits until nothing is under way: a paused clock moves on only then.
 pub async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
-}
-
-/// Bytes as they are.
-#[derive(Clone, Copy, Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
 }

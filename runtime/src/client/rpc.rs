@@ -3,10 +3,9 @@
 //! Messages are encoded before all that takes time, and decoded after it. So what waits, tries again and speaks gRPC is
 //! compiled once, instead of for each RPC, and a request that is tried again is not encoded again.
 
-use bytes::{Buf, BufMut, Bytes};
-use mainspring_proto::rpc::Rpc;
+use bytes::Bytes;
+use mainspring_proto::rpc::{Encoded, Rpc};
 use prost::Message;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::InterceptedService;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Status};
@@ -62,41 +61,4 @@ impl Outgoing {
 /// The answer to a request.
 pub(super) fn answer<R: Rpc>(encoded: Result<Bytes, Status>) -> Result<R::Answer, Status> {
     R::Answer::decode(encoded?).map_err(|error| Status::internal(error.to_string()))
-}
-
-/// Messages that are encoded already, and still are.
-struct Encoded;
-
-impl Codec for Encoded {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Encoded {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Encoded {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(from.copy_to_bytes(from.remaining())))
-    }
 }

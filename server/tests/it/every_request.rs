@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mainspring_proto::{
-    FILE_DESCRIPTOR_SET, errordetails::v1::NamespaceNotFoundFailure,
+    FILE_DESCRIPTOR_SET, errordetails::v1::NamespaceNotFoundFailure, rpc::Encoded,
     workflowservice::v1::ListNamespacesRequest,
 };
 use prost::Message;
@@ -15,10 +15,7 @@ use prost_reflect::{
 };
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
 
-use crate::{
-    raw_bytes::Raw,
-    support::{TestServer, channel, detail, start},
-};
+use crate::support::{TestServer, channel, detail, start};
 
 /// RPCs that need to be told nothing.
 const NEED_NOTHING: [&str; 6] = [
@@ -52,7 +49,7 @@ impl Caller {
         request.set_timeout(Duration::from_secs(5));
         let answer = self
             .0
-            .unary(request, path.parse().expect("a path"), Raw)
+            .unary(request, path.parse().expect("a path"), Encoded)
             .await;
         answer.map(|answer| answer.into_inner())
     }

@@ -2,60 +2,20 @@
 
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::Bytes;
 use mainspring_proto::{
     FILE_DESCRIPTOR_SET,
     prost_types::FileDescriptorSet,
+    rpc::Encoded,
     workflowservice::v1::{GetSystemInfoRequest, StartWorkflowExecutionRequest},
 };
 use prost::Message;
-use tonic::{
-    Request, Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-};
+use tonic::Request;
 
 use crate::{
     support::{channel, start},
     support_workflow::start_request,
 };
-
-/// Bytes as they are.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
-}
 
 /// A small generator of noise: the same bytes every time.
 struct Noise(u64);
@@ -123,7 +83,7 @@ async fn no_bytes_bring_the_server_down() {
                 // Whatever waits has waited long enough: it was understood.
                 request.set_timeout(Duration::from_millis(20));
                 let path = method.parse().expect("a path");
-                let answer = client.unary(request, path, Raw).await;
+                let answer = client.unary(request, path, Encoded).await;
                 // A handler that panics resets its stream.
                 let reset = answer.is_err_and(|status| status.message().contains("h2 protocol"));
                 assert!(!reset, "{method} broke off");
