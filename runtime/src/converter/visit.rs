@@ -11,7 +11,7 @@ use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DynamicMessage, ReflectMessage, Value};
 use serde::{Deserialize, Serialize};
 
-use super::{CodecError, DataConverter, Payload};
+use super::{CodecError, CodecFuture, DataConverter, Payload};
 use crate::activity::BoxFuture;
 
 pub(crate) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
@@ -82,13 +82,7 @@ impl DataConverter {
                 walk(&mut message, &mut Hide)?;
             }
             if let Some(codec) = &self.codec {
-                let mut collected = Collect::default();
-                walk(&mut message, &mut collected)?;
-                let mut replaced = VecDeque::new();
-                for payloads in collected.0 {
-                    replaced.push_back(codec.encode(payloads).await?);
-                }
-                walk(&mut message, &mut Replace(replaced))?;
+                replace(&mut message, |payloads| codec.encode(payloads)).await?;
             }
             Ok(message)
         })
@@ -100,18 +94,26 @@ impl DataConverter {
     ) -> BoxFuture<'_, Result<DynamicMessage, CodecError>> {
         Box::pin(async move {
             if let Some(codec) = &self.codec {
-                let mut collected = Collect::default();
-                walk(&mut message, &mut collected)?;
-                let mut replaced = VecDeque::new();
-                for payloads in collected.0 {
-                    replaced.push_back(codec.decode(payloads).await?);
-                }
-                walk(&mut message, &mut Replace(replaced))?;
+                replace(&mut message, |payloads| codec.decode(payloads)).await?;
             }
             walk(&mut message, &mut Show(self))?;
             Ok(message)
         })
     }
+}
+
+/// Puts what a codec makes of them in the place of all payloads.
+async fn replace<'a>(
+    message: &mut DynamicMessage,
+    code: impl Fn(Vec<Payload>) -> CodecFuture<'a>,
+) -> Result<(), CodecError> {
+    let mut collected = Collect::default();
+    walk(message, &mut collected)?;
+    let mut replaced = VecDeque::new();
+    for payloads in collected.0 {
+        replaced.push_back(code(payloads).await?);
+    }
+    walk(message, &mut Replace(replaced))
 }
 
 /// What is done to the payloads and failures of a message, in the order in which they are met.
