@@ -63,6 +63,10 @@ const MAX_ROUNDS: usize = 100_000;
 
 impl Executor {
     pub(super) fn push(&mut self, kind: TaskKind, future: RunFuture) -> usize {
+        if self.tasks.is_empty() {
+            // Most runs have but one.
+            self.tasks.reserve_exact(1);
+        }
         self.tasks.push(Task {
             kind,
             body: Body::Handler(future),

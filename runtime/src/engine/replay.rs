@@ -26,7 +26,10 @@ impl Engine {
         if let Some(last) = task.events.last() {
             self.last_event_id = last.event_id;
         }
-        self.incoming.extend(task.events);
+        match self.incoming.is_empty() {
+            true => self.incoming = task.events.into(),
+            false => self.incoming.extend(task.events),
+        }
         self.task = Some(OpenTask {
             started_event_id: task.started_event_id,
             queries: task.queries,
@@ -102,7 +105,11 @@ impl Engine {
         live: bool,
         mut resolutions: Vec<LocalActivityResult>,
     ) -> Result<(), TaskFailure> {
-        let events: Vec<HistoryEvent> = self.incoming.drain(..=started).collect();
+        let events = match started + 1 == self.incoming.len() {
+            // Nothing is left, and no room for it either: a worker keeps many runs that wait.
+            true => std::mem::take(&mut self.incoming),
+            false => self.incoming.drain(..=started).collect(),
+        };
         if !live {
             resolutions = self.look_ahead();
         }

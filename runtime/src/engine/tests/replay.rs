@@ -245,3 +245,23 @@ fn code_outside_workflows_is_told_so() {
         "{message}"
     );
 }
+
+#[test]
+fn a_run_that_waits_keeps_no_room_for_events() {
+    let workflow = workflow(|| async {
+        wait!(workflow::sleep("1s"))?;
+        Ok(wait!(workflow::sleep("1s"))?)
+    });
+    // From its first task on, and after a replay.
+    let first = History::started();
+    let replayed = History::started()
+        .completed()
+        .timer("1")
+        .timer_fired(1)
+        .task();
+    for history in [first, replayed] {
+        let mut engine = engine(&workflow);
+        feed(&mut engine, history.events()).expect("an answer");
+        assert_eq!(engine.incoming.capacity(), 0);
+    }
+}
