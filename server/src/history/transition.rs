@@ -115,6 +115,19 @@ impl From<Rejection> for Refused {
     }
 }
 
+/// What there is to commit of a decision, and what the caller learns.
+pub fn settle<R>(
+    decided: Result<Transition<R>, Refused>,
+) -> (Option<Transition<()>>, Result<R, Rejection>) {
+    match decided {
+        Ok(transition) => {
+            let (transition, reply) = transition.split();
+            (Some(transition), Ok(reply))
+        }
+        Err(refused) => (refused.end.map(|end| *end), Err(refused.rejection)),
+    }
+}
+
 /// A request to a run.
 pub trait Request {
     /// What the caller learns.

@@ -42,7 +42,7 @@ use crate::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
         rejection::Rejection,
-        transition::{Cx, Inadmissible, Refused, Request, decide},
+        transition::{Cx, Inadmissible, Refused, Request, decide, settle},
     },
     matching::Matching,
     namespace::{Namespace, Namespaces},
@@ -237,24 +237,18 @@ impl Shard {
             let run_id = chain.select(&*self.store, selector)?;
             let run = chain.run(&*self.store, &run_id)?;
             let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
+            let (transition, outcome) = settle(decided);
             let key = workflow.run(run_id);
-            match decided {
-                Ok(transition) => {
-                    let (transition, reply) = transition.split();
-                    let moved = vec![Moved::existing(key.clone(), transition)];
-                    let ticket = self.submit(chain, moved);
-                    let run = chain.run(&*self.store, &key.run_id)?;
-                    let seen = look(run, &reply);
-                    Ok((Ok((key, reply, seen)), ticket))
-                }
-                Err(refused) => {
-                    let ticket = match refused.end {
-                        Some(end) => self.submit(chain, vec![Moved::existing(key, *end)]),
-                        None => run.ticket.clone(),
-                    };
-                    Ok((Err(refused.rejection), ticket))
-                }
-            }
+            let ticket = match transition {
+                Some(it) => self.submit(chain, vec![Moved::existing(key.clone(), it)]),
+                None => run.ticket.clone(),
+            };
+            let run = chain.run(&*self.store, &key.run_id)?;
+            let outcome = outcome.map(|reply| {
+                let seen = look(run, &reply);
+                (key, reply, seen)
+            });
+            Ok((outcome, ticket))
         })?;
         // A refusal, too, may speak of something that is not durable yet.
         ticket.durable().await?;
@@ -399,14 +393,9 @@ impl Shard {
         let decided = self.with_cx(&namespace, |cx| {
             decide(&run.state, crate::history::decide::fire_due::FireDue, cx)
         });
-        let transition = match decided {
-            Ok(transition) => transition,
-            Err(refused) => match refused.end {
-                Some(end) => *end,
-                None => return,
-            },
-        };
-        self.submit(&mut chain, vec![Moved::existing(key.clone(), transition)]);
+        if let (Some(transition), _) = settle(decided) {
+            self.submit(&mut chain, vec![Moved::existing(key.clone(), transition)]);
+        }
     }
 
     /// Forgets workflows that nobody holds and that have no hot run.

@@ -21,7 +21,7 @@ use crate::history::{
     ids::{RunKey, WorkflowKey},
     payload::json,
     rejection::{AlreadyStarted, Rejection},
-    transition::{Extras, Request, decide},
+    transition::{Extras, Request, decide, settle},
 };
 
 use super::{
@@ -233,14 +233,11 @@ impl Shard {
         let namespace = self.namespace(&key.workflow.namespace_id);
         let run = chain.run(&*self.store, &key.run_id)?;
         let decided = self.with_cx(&namespace, |cx| decide(&run.state, request, cx));
-        let (transition, outcome) = match decided {
-            Ok(transition) => (Some(transition.without_reply()), Ok(())),
-            Err(refused) => (refused.end.map(|end| *end), Err(refused.rejection.into())),
-        };
+        let (transition, outcome) = settle(decided);
         if let Some(transition) = transition {
             self.submit(chain, vec![Moved::existing(key.clone(), transition)]);
         }
-        outcome
+        Ok(outcome.map(|_| ())?)
     }
 
     /// What the run that has the workflow id means for the request.

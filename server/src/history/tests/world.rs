@@ -44,7 +44,7 @@ use crate::history::{
     state::MutableState,
     task::{Task, pending_tasks},
     time::{Time, proto_duration},
-    transition::{Cx, Draft, Extras, Request, Transition, any_search_attributes, decide},
+    transition::{Cx, Draft, Extras, Request, Transition, any_search_attributes, decide, settle},
     update::UpdateStage,
     workflow_task::{Sticky, WorkflowTaskKind},
 };
@@ -132,15 +132,9 @@ impl World {
             retention: Duration::from_secs(24 * 60 * 60),
             admit_search_attributes: &any_search_attributes,
         };
-        let (mut transition, outcome) = match decide(&self.state, request, &cx) {
-            Ok(transition) => {
-                let (transition, reply) = transition.split();
-                (transition, Ok(reply))
-            }
-            Err(refused) => match refused.end {
-                Some(end) => (*end, Err(refused.rejection)),
-                None => return Err(refused.rejection),
-            },
+        let (transition, outcome) = settle(decide(&self.state, request, &cx));
+        let Some(mut transition) = transition else {
+            return outcome;
         };
         if self.checked {
             check_transition(&self.state, &transition);
