@@ -15,7 +15,11 @@ use crate::{
         decide::{fail_workflow_task::WorkflowTaskRef, workflow_task::StartedWorkflowTask},
         ids::{EventId, RunKey},
     },
-    shard::{Shard, chain::Run, history_reader::MAX_PAGE_EVENTS},
+    shard::{
+        Shard,
+        chain::Run,
+        history_reader::{MAX_PAGE_EVENTS, Page},
+    },
 };
 
 use super::{
@@ -23,7 +27,8 @@ use super::{
     token::{HistoryToken, TaskToken},
 };
 
-/// What is known of a task when it is started; the history is read after the run is unlocked.
+/// What is known of a task when it is started. If part of its history is not in memory, that is read
+/// after the run is unlocked.
 #[derive(Debug)]
 pub(crate) struct OutgoingTask {
     run: RunKey,
@@ -32,6 +37,7 @@ pub(crate) struct OutgoingTask {
     task_queue: String,
     queries: BTreeMap<String, WorkflowQuery>,
     first_event: EventId,
+    page: Option<Page>,
 }
 
 impl OutgoingTask {
@@ -40,6 +46,10 @@ impl OutgoingTask {
     pub(crate) fn of(run: &Run, task: StartedWorkflowTask, cached: bool) -> Self {
         let state = &run.state;
         let riding = run.queries.iter().filter(|(_, waiting)| !waiting.direct);
+        let first_event = match cached {
+            true => task.previous_started_event_id + 1,
+            false => 1,
+        };
         Self {
             run: state.run.clone(),
             workflow_type: state.workflow_type().to_owned(),
@@ -47,11 +57,8 @@ impl OutgoingTask {
             queries: riding
                 .map(|(id, waiting)| (id.clone(), waiting.query.clone()))
                 .collect(),
-            first_event: if cached {
-                task.previous_started_event_id + 1
-            } else {
-                1
-            },
+            first_event,
+            page: run.recent_page(first_event, task.next_event_id),
             task,
         }
     }
@@ -64,10 +71,13 @@ impl OutgoingTask {
     ) -> Result<PollWorkflowTaskQueueResponse, Status> {
         let task = self.task;
         let to = task.next_event_id;
-        let page = shard
-            .history_page(&self.run, self.first_event, to, MAX_PAGE_EVENTS)
-            .await
-            .map_err(status::refusal)?;
+        let page = match self.page {
+            Some(page) => page,
+            None => shard
+                .history_page(&self.run, self.first_event, to, MAX_PAGE_EVENTS)
+                .await
+                .map_err(status::refusal)?,
+        };
         let mut history = History {
             encoded: page.events,
             events: Vec::new(),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::history::ids::{EventId, RunKey};
 
-use super::{Refusal, RunSelector, Shard};
+use super::{Refusal, RunSelector, Shard, chain::Run};
 
 /// The most events on a page, as in Temporal's server.
 pub(crate) const MAX_PAGE_EVENTS: usize = 256;
@@ -33,12 +33,28 @@ impl Shard {
         let end = to.min(from.saturating_add(limit as i64));
         let selector = RunSelector::run(&run.run_id);
         let recent = self
-            .read(&run.workflow, selector, |hot| hot.recent(from, end))
+            .read(&run.workflow, selector, |hot| hot.recent_page(from, end))
             .await?;
-        let mut events = match recent {
-            Some(recent) => recent.iter().map(|event| event.encoded().clone()).collect(),
-            None => self.store.history(run, from, end, limit)?,
-        };
+        match recent {
+            Some(page) => Ok(page),
+            None => Ok(Page::of(self.store.history(run, from, end, limit)?, from)),
+        }
+    }
+}
+
+impl Run {
+    /// A page of the events from `from` on, before `to`, if all of them are in memory.
+    pub(crate) fn recent_page(&self, from: EventId, to: EventId) -> Option<Page> {
+        let end = to.min(from.saturating_add(MAX_PAGE_EVENTS as EventId));
+        let events = self.recent(from, end)?;
+        let encoded = events.iter().map(|event| event.encoded().clone());
+        Some(Page::of(encoded.collect(), from))
+    }
+}
+
+impl Page {
+    /// As many of the events from `from` on as a page may have.
+    fn of(mut events: Vec<Bytes>, from: EventId) -> Self {
         let mut size = 0;
         let full = events.iter().position(|event: &Bytes| {
             size += event.len();
@@ -48,6 +64,6 @@ impl Shard {
         events.truncate(full.unwrap_or(events.len()).max(1));
         // Events are numbered without gaps.
         let next = from + events.len() as EventId;
-        Ok(Page { events, next })
+        Self { events, next }
     }
 }

@@ -11,6 +11,7 @@ mod scale;
 mod soak;
 #[cfg(unix)]
 mod stop;
+mod task;
 mod worker;
 
 use std::{
