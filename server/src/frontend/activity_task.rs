@@ -1,11 +1,16 @@
 //! An activity task on its way to a worker.
 
+use std::sync::Arc;
+
 use mainspring_proto::{
     common::v1::WorkflowType, prost::Message as _,
     workflowservice::v1::PollActivityTaskQueueResponse,
 };
 
-use crate::{history::ids::EventId, shard::chain::Run};
+use crate::{
+    history::ids::EventId,
+    shard::{RunSelector, Shard, chain::Run},
+};
 
 use super::token::TaskToken;
 
@@ -47,4 +52,22 @@ pub(crate) fn outgoing(
         priority: state.priority_of(activity),
         ..PollActivityTaskQueueResponse::default()
     })
+}
+
+/// Whether an activity still waits for its outcome: it was started for a worker that went away.
+pub(crate) async fn is_current(task: &PollActivityTaskQueueResponse, shard: &Arc<Shard>) -> bool {
+    let Ok(token) = TaskToken::read(&task.task_token) else {
+        return false;
+    };
+    let (run, (id, attempt)) = (token.run(), token.task());
+    let started = |run: &mut Run| {
+        let activity = run.state.activities.get(&id);
+        let start = activity.and_then(|it| it.start.as_ref());
+        start.is_some_and(|it| {
+            it.attempt == attempt && Some(it.time.to_proto()) == task.started_time
+        })
+    };
+    let selector = RunSelector::run(&run.run_id);
+    let current = shard.read(&run.workflow, selector, started).await;
+    current.unwrap_or(false)
 }

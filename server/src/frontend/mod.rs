@@ -4,15 +4,16 @@
 //! below, and add its line to the table of [`workflow_service!`]. What has no line answers
 //! UNIMPLEMENTED.
 
+pub(crate) mod activity_task;
 pub(crate) mod execution_info;
 pub(crate) mod operator;
 pub(crate) mod status;
 pub(crate) mod validate;
-mod versions;
+pub(crate) mod versions;
+pub(crate) mod workflow_task;
 
 mod activity_operations;
 mod activity_outcome;
-mod activity_task;
 mod count_workers;
 mod count_workflow_executions;
 mod delete_workflow_execution;
@@ -77,7 +78,6 @@ mod update_activity_options;
 mod update_namespace;
 mod update_workflow_execution;
 mod update_workflow_execution_options;
-mod workflow_task;
 
 use std::sync::{
     Arc,

@@ -53,11 +53,19 @@ pub(super) async fn handle(
         let Some(found) = shard.matching.poll(&key, options).await else {
             return Ok(PollActivityTaskQueueResponse::default());
         };
-        let TaskRef::Activity {
-            run,
+        let promised = found.promised;
+        let found = match found.take_if(TaskRef::into_started_activity) {
+            Ok(task) if promised || activity_task::is_current(&task, shard).await => {
+                return Ok(*task);
+            }
+            Ok(_) => continue,
+            Err(found) => found,
+        };
+        let &TaskRef::Activity {
+            ref run,
             scheduled_event_id,
             stamp,
-        } = found.task().clone()
+        } = found.task()
         else {
             found.take();
             continue;

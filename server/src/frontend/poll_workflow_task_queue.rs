@@ -61,15 +61,23 @@ pub(super) async fn handle(
         // hears otherwise. Answers overtake each other, so the last it hears may be old, and then
         // nobody polls the normal queue for a minute.
         let backlog = if sticky { 0 } else { found.backlog };
-        match found.task().clone() {
+        let promised = found.promised;
+        let found = match found.take_if(TaskRef::into_started_workflow) {
+            Ok(task) if promised || task.is_current(shard).await => {
+                return task.into_response(shard, backlog).await;
+            }
+            Ok(_) => continue,
+            Err(found) => found,
+        };
+        match found.task() {
             TaskRef::Workflow {
                 run,
                 scheduled_event_id,
                 attempt,
             } => {
                 let start = StartWorkflowTask {
-                    scheduled_event_id,
-                    attempt,
+                    scheduled_event_id: *scheduled_event_id,
+                    attempt: *attempt,
                     worker: Worker {
                         identity: request.identity.clone(),
                         version: versions::stamp(capabilities),
@@ -95,7 +103,7 @@ pub(super) async fn handle(
                 let selector = RunSelector::run(&run.run_id);
                 let query = shard
                     .read(&run.workflow, selector, |run| {
-                        OutgoingQuery::of(run, &query_id, sticky)
+                        OutgoingQuery::of(run, query_id, sticky)
                     })
                     .await;
                 found.take();
@@ -103,7 +111,7 @@ pub(super) async fn handle(
                     return query.into_response(shard, backlog).await;
                 }
             }
-            TaskRef::Activity { .. } => {
+            _ => {
                 found.take();
             }
         }

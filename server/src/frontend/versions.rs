@@ -124,7 +124,7 @@ fn is_versioned(deployment: &WorkerDeploymentOptions) -> bool {
 }
 
 /// The build behind a poll, as the event of the task that it gets says it.
-pub(super) fn stamp(
+pub(crate) fn stamp(
     capabilities: Option<&WorkerVersionCapabilities>,
 ) -> Option<WorkerVersionStamp> {
     let told = capabilities.filter(|it| {

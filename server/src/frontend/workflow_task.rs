@@ -16,7 +16,7 @@ use crate::{
         ids::{EventId, RunKey},
     },
     shard::{
-        Shard,
+        RunSelector, Shard,
         chain::Run,
         history_reader::{MAX_PAGE_EVENTS, Page},
     },
@@ -61,6 +61,21 @@ impl OutgoingTask {
             page: run.recent_page(first_event, task.next_event_id),
             task,
         }
+    }
+
+    /// Whether the task still waits for its answer: it was started for a worker that went away.
+    pub(crate) async fn is_current(&self, shard: &Arc<Shard>) -> bool {
+        let started = |run: &mut Run| {
+            let task = run.state.workflow_task.as_ref();
+            task.is_some_and(|it| {
+                it.started_event_id == self.task.started_event_id
+                    && it.started_time == self.task.started_time
+                    && it.attempt == self.task.attempt
+            })
+        };
+        let selector = RunSelector::run(&self.run.run_id);
+        let current = shard.read(&self.run.workflow, selector, started).await;
+        current.unwrap_or(false)
     }
 
     /// The message, with the first page of the history.

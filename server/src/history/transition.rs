@@ -91,6 +91,16 @@ impl<R> Transition<R> {
         self.split().0
     }
 
+    /// Adds a decision on the state that this one makes, and gives its answer. One that hands the run over
+    /// to another is not for this.
+    pub fn then<N>(&mut self, next: Transition<N>) -> N {
+        debug_assert!(next.new_run.is_none());
+        self.state = next.state;
+        self.changes.extend(next.changes);
+        self.tasks.extend(next.tasks);
+        next.reply
+    }
+
     /// Whether anything must be stored before the answer is given.
     pub fn is_durable(&self) -> bool {
         self.new_run.is_some() || self.changes.iter().any(Change::is_durable)

@@ -6,6 +6,9 @@
 //!
 //! A task is never lost to a poller that goes away: what [`Matching::poll`] returns is a [`Match`],
 //! and a [`Match`] that is dropped instead of [taken](Match::take) puts its task back in its place.
+//!
+//! A task that will be there in a moment can be [promised](Matching::promise) to a poller that waits,
+//! who gets it, or what it has become by then, when the [`Promise`] is kept.
 
 mod meter;
 mod pollers;
@@ -89,6 +92,8 @@ pub(crate) struct Match<T: Send + 'static> {
     queue: Arc<Queue<T>>,
     /// How many tasks wait behind this one.
     pub(crate) backlog: usize,
+    /// Whether it comes straight from a [`Promise`], rather than from the queue.
+    pub(crate) promised: bool,
 }
 
 impl<T: Send + 'static> Match<T> {
@@ -107,6 +112,52 @@ impl<T: Send + 'static> Match<T> {
         handover
             .expect("a match holds its task until it is taken")
             .task
+    }
+
+    /// Takes what `wanted` finds in the task, for good.
+    ///
+    /// # Errors
+    /// The match as it is, if `wanted` gives the task back.
+    pub(crate) fn take_if<W>(mut self, wanted: impl FnOnce(T) -> Result<W, T>) -> Result<W, Self> {
+        let handover = self.handover.take();
+        let Handover { place, task } = handover.expect("a match holds its task until it is taken");
+        wanted(task).map_err(|task| {
+            self.handover = Some(Handover { place, task });
+            self
+        })
+    }
+}
+
+/// A poller and the task that it will get. Dropped, it puts the task into the queue, and the poller
+/// goes without.
+#[derive(Debug)]
+pub(crate) struct Promise<T: Send + 'static> {
+    found: Match<T>,
+    poll: ParkedPoll<T>,
+}
+
+impl<T: Send + 'static> Promise<T> {
+    /// Who the worker says it is.
+    pub(crate) fn identity(&self) -> &str {
+        &self.poll.identity
+    }
+
+    /// What the worker says of its version.
+    pub(crate) fn version(&self) -> Option<&WorkerVersionCapabilities> {
+        self.poll.version.as_ref()
+    }
+
+    /// Hands the task over. A poller that has gone meanwhile leaves it to the next.
+    pub(crate) fn keep(self) {
+        let _ = self.poll.hand.send(self.found);
+    }
+
+    /// Hands over what the task has become.
+    pub(crate) fn keep_as(mut self, task: T) {
+        if let Some(handover) = &mut self.found.handover {
+            handover.task = task;
+        }
+        self.keep();
     }
 }
 
@@ -179,6 +230,22 @@ impl<T: Send + 'static> Matching<T> {
         Ok(())
     }
 
+    /// Promises a task that will be there in a moment to a poller that waits.
+    ///
+    /// # Errors
+    /// Gives the task back when nobody waits who could have it at once.
+    pub(crate) fn promise(
+        &self,
+        key: &TaskQueueKey,
+        task: T,
+        priority: PriorityKey,
+    ) -> Result<Promise<T>, T> {
+        match self.existing(key) {
+            Some(queue) => queue.promise(task, priority),
+            None => Err(task),
+        }
+    }
+
     /// Waits for a task. `None` when the wait is over, the worker has said it stops, or the server
     /// stops. Dropping the future cancels the poll.
     pub(crate) async fn poll(&self, key: &TaskQueueKey, options: PollOptions) -> Option<Match<T>> {
@@ -191,15 +258,17 @@ impl<T: Send + 'static> Matching<T> {
             Started::Matched(found) => return Some(found),
             Started::Parked(poll, handed) => (poll, handed),
         };
-        let found = tokio::select! {
+        tokio::select! {
             biased;
-            found = &mut handed => found.ok(),
-            () = self.stopping.cancelled() => None,
-            () = tokio::time::sleep_until(deadline) => None,
-        };
-        // No task is handed over after this, and one that was handed over in between is ours.
-        drop(poll);
-        found.or_else(|| handed.try_recv().ok())
+            found = &mut handed => return found.ok(),
+            () = self.stopping.cancelled() => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+        if poll.leave() {
+            return None;
+        }
+        // A task was promised, and will come, or was handed over in between.
+        handed.await.ok()
     }
 
     /// A worker stops: its parked polls are answered empty, and so are those still on their way.
@@ -321,6 +390,8 @@ struct QueueState<T: Send + 'static> {
 struct ParkedPoll<T: Send + 'static> {
     hand: oneshot::Sender<Match<T>>,
     worker_instance_key: String,
+    identity: String,
+    version: Option<WorkerVersionCapabilities>,
 }
 
 /// How a poll began.
@@ -335,12 +406,19 @@ struct Parked<T: Send + 'static> {
     poller: PollerId,
 }
 
-impl<T: Send + 'static> Drop for Parked<T> {
-    fn drop(&mut self) {
+impl<T: Send + 'static> Parked<T> {
+    /// No task is found for the poll after this. Returns whether none was found before.
+    fn leave(&self) -> bool {
         let now = self.queue.now();
         let mut state = self.queue.state.lock();
         state.tasks.cancel(self.poller, now);
-        state.parked.remove(&self.poller);
+        state.parked.remove(&self.poller).is_some()
+    }
+}
+
+impl<T: Send + 'static> Drop for Parked<T> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -378,6 +456,27 @@ impl<T: Send + 'static> Queue<T> {
         self.hand_over(|tasks| tasks.offer(task, priority, now));
     }
 
+    fn promise(self: &Arc<Self>, task: T, priority: PriorityKey) -> Result<Promise<T>, T> {
+        let now = self.now();
+        let mut state = self.state.lock();
+        let (poller, handover) = state.tasks.offer_now(task, priority, now)?;
+        let poll = state.parked.remove(&poller);
+        let mut found = self.found(handover, state.tasks.backlog());
+        found.promised = true;
+        // Whoever is parked in the one is in the other.
+        let poll = poll.expect("a parked poll");
+        Ok(Promise { found, poll })
+    }
+
+    fn found(self: &Arc<Self>, handover: Handover<T>, backlog: usize) -> Match<T> {
+        Match {
+            handover: Some(handover),
+            queue: Arc::clone(self),
+            backlog,
+            promised: false,
+        }
+    }
+
     fn put_back(self: &Arc<Self>, handover: Handover<T>) {
         let now = self.now();
         self.hand_over(|tasks| tasks.put_back(handover, now));
@@ -391,18 +490,20 @@ impl<T: Send + 'static> Queue<T> {
             state.tasks.limit_rate(rate, now);
         }
         let worker_instance_key = options.worker_instance_key.clone();
+        let (identity, version) = (options.identity.clone(), options.version.clone());
         state.pollers.seen(options, now);
         let started = match state.tasks.poll(poller, now) {
-            Polled::Matched(handover) => Started::Matched(Match {
-                handover: Some(handover),
-                queue: Arc::clone(self),
-                backlog: state.tasks.backlog(),
-            }),
+            Polled::Matched(handover) => {
+                let backlog = state.tasks.backlog();
+                Started::Matched(self.found(handover, backlog))
+            }
             Polled::Parked => {
                 let (hand, handed) = oneshot::channel();
                 let parked = ParkedPoll {
                     hand,
                     worker_instance_key,
+                    identity,
+                    version,
                 };
                 state.parked.insert(poller, parked);
                 let queue = Arc::clone(self);
@@ -440,11 +541,7 @@ impl<T: Send + 'static> Queue<T> {
             return;
         };
         let parked = state.parked.remove(&poller);
-        let found = Match {
-            handover: Some(handover),
-            queue: Arc::clone(self),
-            backlog: state.tasks.backlog(),
-        };
+        let found = self.found(handover, state.tasks.backlog());
         drop(state);
         if let Some(parked) = parked {
             let _ = parked.hand.send(found);

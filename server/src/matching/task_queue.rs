@@ -1,9 +1,9 @@
 //! One task queue: pairs tasks with parked pollers.
 //!
 //! Pure: time is an argument (any monotonic measure, the same for one queue), a poller is a number,
-//! a task is whatever the caller hands over. Inputs are [`TaskQueue::offer`], [`TaskQueue::poll`],
-//! [`TaskQueue::cancel`], [`TaskQueue::put_back`] and [`TaskQueue::release`]; their return values
-//! are all that happens.
+//! a task is whatever the caller hands over. Inputs are [`TaskQueue::offer`], [`TaskQueue::offer_now`],
+//! [`TaskQueue::poll`], [`TaskQueue::cancel`], [`TaskQueue::put_back`] and [`TaskQueue::release`];
+//! their return values are all that happens.
 //!
 //! Invariants, after every call:
 //! 1. A task is in the queue or was returned to the caller, never both and never neither.
@@ -111,15 +111,34 @@ impl<T> TaskQueue<T> {
         priority: PriorityKey,
         now: Duration,
     ) -> Option<(PollerId, Handover<T>)> {
-        let place = Place {
-            priority,
-            sequence: self.next_sequence,
-            added: now,
-        };
-        self.next_sequence += 1;
-        self.added.count(now);
+        let place = self.place(priority, now);
         self.tasks.insert(place, task);
         self.release(now)
+    }
+
+    /// A new task that goes to a parked poller at once, or not into the queue.
+    ///
+    /// # Errors
+    /// Gives the task back if nobody is parked, others wait already, or the rate does not allow it.
+    pub(crate) fn offer_now(
+        &mut self,
+        task: T,
+        priority: PriorityKey,
+        now: Duration,
+    ) -> Result<(PollerId, Handover<T>), T> {
+        let allowed = |limit: &mut RateLimit| limit.try_take(now);
+        if self.parked.is_empty()
+            || !self.tasks.is_empty()
+            || !self.rate_limit.as_mut().is_none_or(allowed)
+        {
+            return Err(task);
+        }
+        let Some(poller) = self.unpark(now) else {
+            return Err(task);
+        };
+        let place = self.place(priority, now);
+        self.dispatched.count(now);
+        Ok((poller, Handover { place, task }))
     }
 
     /// A task that a poller did not take after all: it gets its old place.
@@ -170,7 +189,7 @@ impl<T> TaskQueue<T> {
             return None;
         }
         let handover = self.take(now)?;
-        let poller = self.parked.pop_front()?;
+        let poller = self.unpark(now)?;
         Some((poller, handover))
     }
 
@@ -231,6 +250,26 @@ impl<T> TaskQueue<T> {
             oldest_age: oldest.map_or(Duration::ZERO, |added| now.saturating_sub(added)),
             adds_per_second: self.added.per_second(now),
             dispatches_per_second: self.dispatched.per_second(now),
+        }
+    }
+
+    /// The poller that has waited longest.
+    fn unpark(&mut self, now: Duration) -> Option<PollerId> {
+        let poller = self.parked.pop_front()?;
+        // Whoever waited until now was there until now.
+        self.last_poll = Some(now);
+        Some(poller)
+    }
+
+    /// The place of a task that comes now.
+    fn place(&mut self, priority: PriorityKey, now: Duration) -> Place {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.added.count(now);
+        Place {
+            priority,
+            sequence,
+            added: now,
         }
     }
 

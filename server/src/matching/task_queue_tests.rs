@@ -11,6 +11,8 @@ enum Step {
     Offer(&'static str, Option<(u64, &'static str)>),
     /// The same with a priority.
     Urgent(i32, &'static str, Option<(u64, &'static str)>),
+    /// A task is offered that does not wait; the poller that gets it.
+    Now(&'static str, Option<u64>),
     /// A poller asks; the task it gets at once.
     Poll(u64, Option<&'static str>),
     /// A poller leaves; whether it was parked.
@@ -25,7 +27,7 @@ enum Step {
     Backlog(usize),
 }
 
-use Step::{At, Backlog, Cancel, Offer, Poll, PutBack, Rate, Urgent};
+use Step::{At, Backlog, Cancel, Now, Offer, Poll, PutBack, Rate, Urgent};
 
 #[track_caller]
 fn check(name: &str, script: &[Step]) {
@@ -48,6 +50,14 @@ fn check(name: &str, script: &[Step]) {
             Urgent(key, task, expected) => {
                 let left = queue.offer(task, PriorityKey::from_proto(key), now);
                 assert_eq!(pair(left), expected, "{at}");
+            }
+            Now(task, expected) => {
+                let left = queue.offer_now(task, PriorityKey::DEFAULT, now).ok();
+                let poller = pair(left).map(|(poller, left)| {
+                    assert_eq!(left, task, "{at}");
+                    poller
+                });
+                assert_eq!(poller, expected, "{at}");
             }
             Poll(poller, expected) => {
                 let got = match queue.poll(PollerId(poller), now) {
@@ -114,6 +124,46 @@ fn tasks_meet_pollers() {
             Poll(1, None),
             Offer("a", Some((2, "a"))),
             Offer("b", Some((1, "b"))),
+        ],
+    );
+}
+
+#[test]
+fn a_task_that_does_not_wait_meets_a_poller_or_stays_out() {
+    check(
+        "the poller that has waited longest gets it",
+        &[
+            Poll(2, None),
+            Poll(1, None),
+            Now("a", Some(2)),
+            Offer("b", Some((1, "b"))),
+        ],
+    );
+    check("nobody waits", &[Now("a", None), Backlog(0)]);
+    check(
+        "not past others, nor faster than the rate",
+        &[
+            Rate(1.0),
+            Poll(1, None),
+            Now("a", Some(1)),
+            Poll(1, None),
+            Now("b", None),
+            Offer("c", None),
+            At(500, None),
+            Now("d", None),
+            Backlog(1),
+            At(1001, Some((1, "c"))),
+        ],
+    );
+    check(
+        "it comes back like any other",
+        &[
+            Poll(1, None),
+            Now("a", Some(1)),
+            Offer("b", None),
+            PutBack(None),
+            Poll(2, Some("a")),
+            Poll(2, Some("b")),
         ],
     );
 }

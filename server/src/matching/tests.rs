@@ -82,6 +82,79 @@ async fn a_poll_cancelled_after_it_was_handed_a_task_gives_it_back() {
     }
 }
 
+fn promise(matching: &Tasks, task: u32) -> Result<Promise<u32>, u32> {
+    matching.promise(&key("q"), task, PriorityKey::DEFAULT)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promised_task_comes_as_what_it_has_become() {
+    let matching = matching();
+    let queue = key("q");
+    let (first, second) = (
+        park(matching.poll(&queue, patient("first"))),
+        park(matching.poll(&queue, patient("second"))),
+    );
+    let kept = promise(&matching, 7).expect("a poller waits");
+    assert_eq!(kept.identity(), "first");
+    add(&matching, 8);
+    assert_eq!(second.await.expect("another task").take(), 8);
+    kept.keep_as(70);
+    let found = first.await.expect("the task");
+    assert!(found.promised);
+    assert_eq!(found.take(), 70);
+    assert_eq!(promise(&matching, 9).err(), Some(9), "nobody waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_whose_time_is_over_waits_for_what_it_was_promised() {
+    let matching = matching();
+    let queue = key("q");
+    let poll = park(matching.poll(&queue, patient("w")));
+    let promise = promise(&matching, 7).expect("a poller waits");
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let poll = park(poll);
+    promise.keep();
+    assert_eq!(poll.await.expect("the task").take(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poller_that_is_gone_leaves_its_promise_to_the_next() {
+    let matching = matching();
+    let queue = key("q");
+    let gone = park(matching.poll(&queue, patient("gone")));
+    let promise = promise(&matching, 7).expect("a poller waits");
+    drop(gone);
+    promise.keep_as(70);
+    let found = matching.poll(&queue, patient("w")).await;
+    let found = found.expect("it went to the queue");
+    assert!(!found.promised, "it may be out of date");
+    assert_eq!(found.take(), 70);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promise_that_is_not_kept_leaves_the_poller_without() {
+    let matching = matching();
+    let queue = key("q");
+    let poll = park(matching.poll(&queue, patient("w")));
+    drop(promise(&matching, 7));
+    assert!(poll.await.is_none());
+    let found = matching.poll(&queue, patient("w")).await;
+    assert_eq!(found.expect("it went to the queue").take(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_match_holds_is_taken_if_it_is_wanted() {
+    let matching = matching();
+    let queue = key("q");
+    add(&matching, 7);
+    let even = |task| if task % 2 == 0 { Ok(task) } else { Err(task) };
+    let found = matching.poll(&queue, patient("w")).await.expect("a task");
+    let found = found.take_if(even).expect_err("it is odd");
+    drop(found);
+    let found = matching.poll(&queue, patient("w")).await;
+    assert_eq!(found.expect("it went back").take(), 7);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_match_that_is_not_taken_goes_to_the_next_poller() {
     let matching = matching();
@@ -135,6 +208,11 @@ async fn a_sticky_queue_takes_tasks_only_while_its_worker_polls() {
     tokio::time::advance(Duration::from_secs(11)).await;
     assert_eq!(offer(3), Err(3), "not polled for ten seconds");
     assert_eq!(matching.drain_sticky(&sticky), [2]);
+    let poll = park(matching.poll(&sticky, patient("w")));
+    tokio::time::advance(Duration::from_secs(11)).await;
+    assert_eq!(offer(4), Ok(()));
+    assert_eq!(poll.await.expect("the task").take(), 4);
+    assert_eq!(offer(5), Ok(()), "it was there until a moment ago");
 }
 
 #[tokio::test(start_paused = true)]
@@ -222,7 +300,12 @@ async fn under_load_every_task_is_taken_once() {
         }));
     }
     for task in 0..TASKS {
-        add(&matching, task);
+        match promise(&matching, task) {
+            // Some promises are kept, and some are not.
+            Ok(promise) if task % 3 == 0 => promise.keep(),
+            Ok(promise) => drop(promise),
+            Err(task) => add(&matching, task),
+        }
         if task % 64 == 0 {
             tokio::task::yield_now().await;
         }

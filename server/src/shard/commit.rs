@@ -14,6 +14,7 @@ use crate::{
 use super::{
     Shard, TaskRef,
     chain::{Chain, Run},
+    dispatch::Dispatch,
     effects::Effect,
     queries::{normal_queue, redirect_waiting},
     ticket::Ticket,
@@ -107,9 +108,10 @@ impl Shard {
     ) -> Ticket {
         let Moved {
             key,
-            transition,
+            mut transition,
             becomes_current,
         } = moved;
+        let promised = self.start_at_once(&mut transition);
         if becomes_current {
             commit.current = Some(key.clone());
             chain.insert(Run::new(crate::history::state::MutableState::new(
@@ -151,6 +153,11 @@ impl Shard {
             }
         }
         effects.extend(self.effects_of(run, transition.tasks));
+        if !promised.is_empty() {
+            let namespace = self.namespace(&key.workflow.namespace_id);
+            let promised = promised.into_iter();
+            effects.extend(promised.map(|it| it.effect(run, &namespace.name)));
+        }
         if was_open && !run.state.is_open() {
             effects.push(Effect::Closed(key.clone()));
             effects.extend(orphaned_queries(run));
@@ -221,14 +228,16 @@ fn orphaned_queries(run: &mut Run) -> Vec<Effect> {
     let normal = normal_queue(run);
     let redirected = redirect_waiting(run).into_iter();
     redirected
-        .map(|(query_id, ..)| Effect::Dispatch {
-            queue: normal.clone(),
-            sticky: false,
-            task: TaskRef::Query {
-                run: key.clone(),
-                query_id,
-            },
-            priority: PriorityKey::DEFAULT,
+        .map(|(query_id, ..)| {
+            Effect::Dispatch(Dispatch {
+                queue: normal.clone(),
+                sticky: false,
+                task: TaskRef::Query {
+                    run: key.clone(),
+                    query_id,
+                },
+                priority: PriorityKey::DEFAULT,
+            })
         })
         .collect()
 }

@@ -9,12 +9,13 @@
 //!    [`ticket::Ticket`] of its commit. So a reader, too, waits for the last commit it could see.
 //! 3. Whatever a run is owed can be derived from its state, so nothing but the changes is stored.
 //!
-//! Read next: [`chain`], [`commit`], [`effects`].
+//! Read next: [`chain`], [`commit`], [`dispatch`], [`effects`].
 
 mod cache;
 pub(crate) mod chain;
 mod commit;
 mod cross_run;
+mod dispatch;
 mod effects;
 pub(crate) mod history_reader;
 pub(crate) mod lost;
@@ -31,13 +32,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use foldhash::HashMap;
 
-use mainspring_proto::common::v1::{Payload, SearchAttributes};
+use mainspring_proto::{
+    common::v1::{Payload, SearchAttributes},
+    workflowservice::v1::PollActivityTaskQueueResponse,
+};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::{Clock, Clocks},
+    frontend::workflow_task::OutgoingTask,
     history::{
         ids::{EventId, Ids, RunKey, WorkflowKey},
         limits::Limits,
@@ -56,7 +61,7 @@ use commit::Moved;
 use timer_queue::{TimerQueue, TimerQueues};
 
 /// What matching holds for the shard. The run's state says everything else.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum TaskRef {
     /// A workflow task.
     Workflow {
@@ -64,6 +69,8 @@ pub(crate) enum TaskRef {
         scheduled_event_id: EventId,
         attempt: i32,
     },
+    /// A workflow task that was started in the commit that made it, for a worker who waited.
+    StartedWorkflow(Box<OutgoingTask>),
     /// A query that no workflow task carries.
     Query { run: RunKey, query_id: String },
     /// An activity task.
@@ -72,6 +79,24 @@ pub(crate) enum TaskRef {
         scheduled_event_id: EventId,
         stamp: i32,
     },
+    /// An activity task that was started in the same way.
+    StartedActivity(Box<PollActivityTaskQueueResponse>),
+}
+
+impl TaskRef {
+    pub(crate) fn into_started_workflow(self) -> Result<Box<OutgoingTask>, Self> {
+        match self {
+            Self::StartedWorkflow(task) => Ok(task),
+            other => Err(other),
+        }
+    }
+
+    pub(crate) fn into_started_activity(self) -> Result<Box<PollActivityTaskQueueResponse>, Self> {
+        match self {
+            Self::StartedActivity(task) => Ok(task),
+            other => Err(other),
+        }
+    }
 }
 
 /// Why a request to a run was not done.

@@ -24,7 +24,7 @@ use crate::{
 use super::{
     Refusal, RunSelector, Shard, TaskRef,
     chain::{Run, WaitingQuery},
-    effects::priority_of,
+    dispatch::priority_of,
 };
 
 /// From this attempt on a workflow task is failing, and queries are refused rather than queued.

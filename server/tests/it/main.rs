@@ -18,4 +18,5 @@ mod support_workflow;
 mod task_queues;
 mod time_skipping;
 mod updates;
+mod waiting_workers;
 mod workflows;

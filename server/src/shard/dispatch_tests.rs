@@ -1,0 +1,179 @@
+//! What becomes of a task that was started for a worker which goes away.
+
+use std::{
+    pin::{Pin, pin},
+    task::Waker,
+};
+
+use mainspring_proto::{
+    command::v1::{ScheduleActivityTaskCommandAttributes, command::Attributes},
+    common::v1::{ActivityType, WorkflowExecution, WorkflowType},
+    prost_types::Duration,
+    taskqueue::v1::TaskQueue,
+    workflowservice::v1::{workflow_service_server::WorkflowService, *},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::Request;
+
+use super::*;
+use crate::{
+    clock::Clocks,
+    config::Config,
+    frontend::Frontend,
+    history::decide::commands::command,
+    namespace::{Namespace, Namespaces},
+    persistence::{MemoryStore, Store},
+    shard::lost::LostTasks,
+};
+
+async fn frontend() -> Frontend {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
+    let namespace = Namespace::new("default", std::time::Duration::from_secs(3600));
+    namespaces.register(namespace).await.expect("registered");
+    let config = Config::in_memory();
+    let clocks = Clocks::start(&config);
+    let stopping = CancellationToken::new();
+    let frontend = Frontend::new(config, clocks, store, Arc::new(namespaces), stopping);
+    frontend
+        .recover(&LostTasks::default())
+        .expect("an empty store");
+    frontend
+}
+
+fn queue() -> Option<TaskQueue> {
+    Some(TaskQueue {
+        name: "orders".to_owned(),
+        ..TaskQueue::default()
+    })
+}
+
+async fn start(frontend: &Frontend, workflow_id: &str) {
+    let request = StartWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_id: workflow_id.to_owned(),
+        workflow_type: Some(WorkflowType {
+            name: "Order".to_owned(),
+        }),
+        task_queue: queue(),
+        ..StartWorkflowExecutionRequest::default()
+    };
+    let started = frontend.start_workflow_execution(Request::new(request));
+    started.await.expect("started");
+}
+
+async fn terminate(frontend: &Frontend, workflow_id: &str) {
+    let request = TerminateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: Some(WorkflowExecution {
+            workflow_id: workflow_id.to_owned(),
+            run_id: String::new(),
+        }),
+        ..TerminateWorkflowExecutionRequest::default()
+    };
+    let terminated = frontend.terminate_workflow_execution(Request::new(request));
+    terminated.await.expect("terminated");
+}
+
+fn long<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(std::time::Duration::from_secs(20));
+    request
+}
+
+async fn poll_workflow(frontend: &Frontend) -> PollWorkflowTaskQueueResponse {
+    let request = PollWorkflowTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        ..PollWorkflowTaskQueueRequest::default()
+    };
+    let polled = frontend.poll_workflow_task_queue(long(request));
+    polled.await.expect("an answer").into_inner()
+}
+
+async fn poll_activity(frontend: &Frontend) -> PollActivityTaskQueueResponse {
+    let request = PollActivityTaskQueueRequest {
+        namespace: "default".to_owned(),
+        task_queue: queue(),
+        ..PollActivityTaskQueueRequest::default()
+    };
+    let polled = frontend.poll_activity_task_queue(long(request));
+    polled.await.expect("an answer").into_inner()
+}
+
+/// Answers a workflow task by an activity of this id.
+async fn schedule(frontend: &Frontend, task: PollWorkflowTaskQueueResponse, id: &str) {
+    let activity = ScheduleActivityTaskCommandAttributes {
+        activity_id: id.to_owned(),
+        activity_type: Some(ActivityType {
+            name: "charge".to_owned(),
+        }),
+        task_queue: queue(),
+        start_to_close_timeout: Some(Duration {
+            seconds: 10,
+            nanos: 0,
+        }),
+        ..ScheduleActivityTaskCommandAttributes::default()
+    };
+    let activity = Attributes::ScheduleActivityTaskCommandAttributes(activity.into());
+    let request = RespondWorkflowTaskCompletedRequest {
+        namespace: "default".to_owned(),
+        task_token: task.task_token,
+        commands: vec![command(activity)],
+        ..RespondWorkflowTaskCompletedRequest::default()
+    };
+    let done = frontend.respond_workflow_task_completed(Request::new(request));
+    done.await.expect("completed");
+}
+
+/// Lets a poll come to its queue.
+fn park<F: Future>(poll: Pin<&mut F>) {
+    let mut cx = std::task::Context::from_waker(Waker::noop());
+    assert!(poll.poll(&mut cx).is_pending());
+}
+
+fn workflow_id(execution: Option<WorkflowExecution>) -> String {
+    execution.expect("a task").workflow_id
+}
+
+#[tokio::test]
+async fn a_workflow_task_goes_to_the_next_worker_unless_it_is_over() {
+    let frontend = frontend().await;
+    for over in [false, true] {
+        {
+            let mut gone = pin!(poll_workflow(&frontend));
+            park(gone.as_mut());
+            start(&frontend, "order").await;
+        }
+        if over {
+            terminate(&frontend, "order").await;
+            start(&frontend, "another").await;
+        }
+        let task = poll_workflow(&frontend).await;
+        let expected = if over { "another" } else { "order" };
+        assert_eq!(workflow_id(task.workflow_execution), expected);
+        terminate(&frontend, expected).await;
+    }
+}
+
+#[tokio::test]
+async fn an_activity_goes_to_the_next_worker_unless_it_is_over() {
+    let frontend = frontend().await;
+    for over in [false, true] {
+        start(&frontend, "order").await;
+        let task = poll_workflow(&frontend).await;
+        {
+            let mut gone = pin!(poll_activity(&frontend));
+            park(gone.as_mut());
+            schedule(&frontend, task, "first").await;
+        }
+        if over {
+            terminate(&frontend, "order").await;
+            start(&frontend, "another").await;
+            schedule(&frontend, poll_workflow(&frontend).await, "second").await;
+        }
+        let expected = if over { "second" } else { "first" };
+        assert_eq!(poll_activity(&frontend).await.activity_id, expected);
+        terminate(&frontend, if over { "another" } else { "order" }).await;
+    }
+}
