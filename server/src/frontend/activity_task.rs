@@ -59,13 +59,13 @@ pub(crate) async fn is_current(task: &PollActivityTaskQueueResponse, shard: &Arc
     let Ok(token) = TaskToken::read(&task.task_token) else {
         return false;
     };
-    let (run, (id, attempt)) = (token.run(), token.task());
+    let (run, activity) = (token.run(), token.activity_selector());
     let started = |run: &mut Run| {
-        let activity = run.state.activities.get(&id);
+        let found = activity.find(&run.state).ok();
+        let activity = found.and_then(|id| run.state.activities.get(&id));
         let start = activity.and_then(|it| it.start.as_ref());
-        start.is_some_and(|it| {
-            it.attempt == attempt && Some(it.time.to_proto()) == task.started_time
-        })
+        // After a reset an attempt may have had the same number before.
+        start.is_some_and(|it| Some(it.time.to_proto()) == task.started_time)
     };
     let selector = RunSelector::run(&run.run_id);
     let current = shard.read(&run.workflow, selector, started).await;

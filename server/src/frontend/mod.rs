@@ -320,4 +320,4 @@ workflow_service! {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,10 +1,30 @@
 //! What is the same for every RPC.
 
+use std::time::Duration;
+
 use mainspring_proto::common::v1::Payload;
 use tonic::{Code, codec::SingleMessageCompressionOverride};
 
 use super::*;
 use crate::persistence::MemoryStore;
+
+/// One that is ready, over an empty store, and its namespace, which keeps what has ended for so long.
+pub(crate) async fn ready_over(
+    store: Arc<dyn Store>,
+    retention: Duration,
+) -> (Frontend, Arc<Namespace>) {
+    let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
+    let namespace = Namespace::new("default", retention);
+    let namespace = namespaces.register(namespace).await.expect("registered");
+    let config = Config::in_memory();
+    let clocks = Clocks::start(&config);
+    let stopping = CancellationToken::new();
+    let frontend = Frontend::new(config, clocks, store, Arc::new(namespaces), stopping);
+    frontend
+        .recover(&LostTasks::default())
+        .expect("an empty store");
+    (frontend, namespace)
+}
 
 #[tokio::test]
 async fn nothing_is_answered_before_the_store_is_read() {

@@ -65,17 +65,19 @@ impl OutgoingTask {
 
     /// Whether the task still waits for its answer: it was started for a worker that went away.
     pub(crate) async fn is_current(&self, shard: &Arc<Shard>) -> bool {
-        let started = |run: &mut Run| {
-            let task = run.state.workflow_task.as_ref();
-            task.is_some_and(|it| {
-                it.started_event_id == self.task.started_event_id
-                    && it.started_time == self.task.started_time
-                    && it.attempt == self.task.attempt
-            })
-        };
+        let started = |run: &mut Run| self.reference().find(&run.state).is_ok();
         let selector = RunSelector::run(&self.run.run_id);
         let current = shard.read(&self.run.workflow, selector, started).await;
         current.unwrap_or(false)
+    }
+
+    fn reference(&self) -> WorkflowTaskRef {
+        WorkflowTaskRef {
+            scheduled_event_id: self.task.scheduled_event_id,
+            started_event_id: self.task.started_event_id,
+            attempt: self.task.attempt,
+            started_time: self.task.started_time,
+        }
     }
 
     /// The message, with the first page of the history.
@@ -84,6 +86,7 @@ impl OutgoingTask {
         shard: &Arc<Shard>,
         backlog: usize,
     ) -> Result<PollWorkflowTaskQueueResponse, Status> {
+        let token = TaskToken::workflow_task(&self.run, self.reference());
         let task = self.task;
         let to = task.next_event_id;
         let page = match self.page {
@@ -110,15 +113,6 @@ impl OutgoingTask {
         } else {
             history.events = task.unwritten;
         }
-        let token = TaskToken::workflow_task(
-            &self.run,
-            WorkflowTaskRef {
-                scheduled_event_id: task.scheduled_event_id,
-                started_event_id: task.started_event_id,
-                attempt: task.attempt,
-                started_time: task.started_time,
-            },
-        );
         Ok(PollWorkflowTaskQueueResponse {
             task_token: token.encode_to_vec().into(),
             workflow_execution: Some(self.run.execution()),

@@ -111,7 +111,7 @@ impl Shard {
             mut transition,
             becomes_current,
         } = moved;
-        let promised = self.start_at_once(&mut transition);
+        let promised = self.start_at_once(&mut transition, effects);
         if becomes_current {
             commit.current = Some(key.clone());
             chain.insert(Run::new(crate::history::state::MutableState::new(

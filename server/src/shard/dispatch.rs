@@ -41,7 +41,7 @@ impl Dispatch {
             name,
             queue_type,
         };
-        let run = state.run.clone();
+        let run = || state.run.clone();
         match task {
             Task::DispatchWorkflowTask => {
                 let task = state.workflow_task.as_ref();
@@ -50,7 +50,7 @@ impl Dispatch {
                     queue: queue(Arc::clone(&task.queue), TaskQueueType::Workflow),
                     sticky: task.sticky,
                     task: TaskRef::Workflow {
-                        run,
+                        run: run(),
                         scheduled_event_id: task.scheduled_event_id,
                         attempt: task.attempt,
                     },
@@ -64,7 +64,7 @@ impl Dispatch {
                     queue: queue(activity.task_queue().into(), TaskQueueType::Activity),
                     sticky: false,
                     task: TaskRef::Activity {
-                        run,
+                        run: run(),
                         scheduled_event_id: *id,
                         stamp: activity.stamp,
                     },
@@ -116,8 +116,13 @@ impl Promised {
 }
 
 impl Shard {
-    /// Starts the tasks of a transition for which workers wait.
-    pub(super) fn start_at_once(&self, transition: &mut Transition<()>) -> Vec<Promised> {
+    /// Takes the tasks for workers out of a transition, and starts those for which one waits. What else
+    /// there is to offer is added to the effects.
+    pub(super) fn start_at_once(
+        &self,
+        transition: &mut Transition<()>,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<Promised> {
         let mut promised = Vec::new();
         for task in std::mem::take(&mut transition.tasks) {
             let Some(dispatch) = Dispatch::of(&transition.state, &task) else {
@@ -135,7 +140,12 @@ impl Shard {
                     let started = self.start_task(transition, &task, &promise, sticky);
                     promised.push(Promised { promise, started });
                 }
-                Err(_) => transition.tasks.push(task),
+                Err(task) => effects.push(Effect::Dispatch(Dispatch {
+                    queue,
+                    sticky,
+                    task,
+                    priority,
+                })),
             }
         }
         promised

@@ -12,32 +12,18 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
     workflowservice::v1::{workflow_service_server::WorkflowService, *},
 };
-use tokio_util::sync::CancellationToken;
 use tonic::Request;
 
 use super::*;
 use crate::{
-    clock::Clocks,
-    config::Config,
-    frontend::Frontend,
+    frontend::{Frontend, tests::ready_over},
     history::decide::commands::command,
-    namespace::{Namespace, Namespaces},
-    persistence::{MemoryStore, Store},
-    shard::lost::LostTasks,
+    persistence::MemoryStore,
 };
 
 async fn frontend() -> Frontend {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-    let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
-    let namespace = Namespace::new("default", std::time::Duration::from_secs(3600));
-    namespaces.register(namespace).await.expect("registered");
-    let config = Config::in_memory();
-    let clocks = Clocks::start(&config);
-    let stopping = CancellationToken::new();
-    let frontend = Frontend::new(config, clocks, store, Arc::new(namespaces), stopping);
-    frontend
-        .recover(&LostTasks::default())
-        .expect("an empty store");
+    let store = Arc::new(MemoryStore::default());
+    let (frontend, _) = ready_over(store, std::time::Duration::from_secs(3600)).await;
     frontend
 }
 

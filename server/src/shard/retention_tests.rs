@@ -7,14 +7,12 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
     workflowservice::v1::{workflow_service_server::WorkflowService, *},
 };
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
 use super::*;
 use crate::{
-    config::{Config, SqliteConfig},
-    frontend::Frontend,
-    namespace::Namespaces,
+    config::SqliteConfig,
+    frontend::{Frontend, tests::ready_over},
     persistence::{MemoryStore, Store, sqlite::SqliteStore},
 };
 
@@ -68,22 +66,7 @@ async fn describe(frontend: &Frontend, workflow_id: &str) -> Result<(), Code> {
 }
 
 async fn closed_runs_are_deleted_when_they_expire(store: Arc<dyn Store>) {
-    let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
-    let keeps_nothing = Namespace::new("default", Duration::ZERO);
-    let namespace = namespaces
-        .register(keeps_nothing)
-        .await
-        .expect("registered");
-    let frontend = Frontend::new(
-        Config::in_memory(),
-        crate::clock::Clocks::start(&Config::in_memory()),
-        Arc::clone(&store),
-        Arc::new(namespaces),
-        CancellationToken::new(),
-    );
-    frontend
-        .recover(&crate::shard::lost::LostTasks::default())
-        .expect("an empty store");
+    let (frontend, namespace) = ready_over(Arc::clone(&store), Duration::ZERO).await;
     // More than one step's worth.
     for index in 0..STEP + 20 {
         start(&frontend, &format!("closed-{index}")).await;

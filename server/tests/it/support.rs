@@ -7,8 +7,9 @@ use mainspring_server::{Config, RunningServer, Server};
 use prost::{Message, Name};
 use tonic::{Status, transport::Channel};
 
-pub(crate) struct TestServer {
-    pub(crate) server: RunningServer,
+/// A server, in this process or in one of its own, and a client of it.
+pub(crate) struct TestServer<S = RunningServer> {
+    pub(crate) server: S,
     pub(crate) client: WorkflowServiceClient<Channel>,
 }
 

@@ -63,13 +63,14 @@ pub(crate) fn start_request(id: &str) -> StartWorkflowExecutionRequest {
     }
 }
 
-fn long<T>(message: T) -> Request<T> {
+/// A long poll.
+pub(crate) fn long<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(POLL);
     request
 }
 
-impl TestServer {
+impl<S> TestServer<S> {
     pub(crate) async fn start_workflow(&mut self, id: &str) -> String {
         let started = self
             .client

@@ -1,6 +1,6 @@
 //! Workers who wait already: their tasks are started in the commits that make them.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use mainspring_proto::{
     command::v1::{ScheduleActivityTaskCommandAttributes, command::Attributes},
@@ -15,20 +15,25 @@ use mainspring_proto::{
 };
 use mainspring_server::Config;
 use tokio::task::JoinHandle;
-use tonic::Request;
+use tonic::{Response, Status};
 
 use crate::{
     support::{TestServer, start_with},
-    support_workflow::{completes, queue, seconds},
+    support_workflow::{completes, long, queue, seconds},
 };
 
-fn long<T>(message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.set_timeout(Duration::from_secs(20));
-    request
+/// A poll that is at its queue.
+async fn waits<A: Send + 'static>(
+    server: &mut TestServer,
+    kind: TaskQueueType,
+    identity: &str,
+    poll: impl Future<Output = Result<Response<A>, Status>> + Send + 'static,
+) -> JoinHandle<A> {
+    let poll = tokio::spawn(async move { poll.await.expect("an answer").into_inner() });
+    is_seen(server, kind, identity).await;
+    poll
 }
 
-/// A poll for a workflow task that is at its queue.
 async fn waits_for_workflow(
     server: &mut TestServer,
     identity: &str,
@@ -40,17 +45,10 @@ async fn waits_for_workflow(
         ..PollWorkflowTaskQueueRequest::default()
     });
     let mut client = server.client.clone();
-    let poll = tokio::spawn(async move { client.poll_workflow_task_queue(request).await });
-    is_seen(server, TaskQueueType::Workflow, identity).await;
-    tokio::spawn(async move {
-        poll.await
-            .expect("no panic")
-            .expect("an answer")
-            .into_inner()
-    })
+    let poll = async move { client.poll_workflow_task_queue(request).await };
+    waits(server, TaskQueueType::Workflow, identity, poll).await
 }
 
-/// A poll for an activity that is at its queue.
 async fn waits_for_activity(
     server: &mut TestServer,
     identity: &str,
@@ -62,14 +60,8 @@ async fn waits_for_activity(
         ..PollActivityTaskQueueRequest::default()
     });
     let mut client = server.client.clone();
-    let poll = tokio::spawn(async move { client.poll_activity_task_queue(request).await });
-    is_seen(server, TaskQueueType::Activity, identity).await;
-    tokio::spawn(async move {
-        poll.await
-            .expect("no panic")
-            .expect("an answer")
-            .into_inner()
-    })
+    let poll = async move { client.poll_activity_task_queue(request).await };
+    waits(server, TaskQueueType::Activity, identity, poll).await
 }
 
 async fn is_seen(server: &mut TestServer, kind: TaskQueueType, identity: &str) {
