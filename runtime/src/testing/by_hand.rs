@@ -7,7 +7,7 @@ use mainspring_server::{Passing, TimeControl};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::TestEnv;
-use super::env::lock;
+use super::env::{lock, with_server};
 use super::mock::here;
 use crate::activity::{self, Activity, ActivityDefinition, ActivityError};
 use crate::client::{AsyncActivity, Client, ClientError};
@@ -50,33 +50,35 @@ impl TestEnv {
         let (take, attempts) = mpsc::unbounded_channel();
         let passing = Arc::<Mutex<Option<Passing>>>::default();
         let waiting = Arc::clone(&passing);
-        let server = Arc::downgrade(&self.server());
+        let server = self.server();
         let suspicions = self.suspicions();
         let definition = ActivityDefinition::new::<A>(here()).run_async(move |_, args| {
             let info = activity::info();
-            if info.is_local {
-                let wrong = never_local(A::NAME);
-                suspicions.report(wrong.clone());
-                let error = ApplicationError::non_retryable("ByHand", wrong).into();
-                return std::future::ready(Err::<A::Output, _>(error));
-            }
-            {
-                let mut waiting = lock(&waiting);
-                *waiting = None;
-                // Nobody waits for it if the test is over.
-                let _ = take.send(Taken::<A> {
-                    args,
-                    attempt: info.attempt,
-                    task_token: info.task_token.clone(),
+            let (take, waiting) = (take.clone(), Arc::clone(&waiting));
+            let (server, suspicions) = (server.clone(), suspicions.clone());
+            async move {
+                if info.is_local {
+                    let wrong = never_local(A::NAME);
+                    suspicions.report(wrong.clone());
+                    let error = ApplicationError::non_retryable("ByHand", wrong);
+                    return Err::<A::Output, _>(error.into());
+                }
+                // Under the server's eyes, so that it cannot crash before it knows.
+                let handed_over = with_server(server, |server| {
+                    let mut waiting = lock(&waiting);
+                    *waiting = None;
+                    // From here on it keeps time from being skipped no more.
+                    server.done_by_hand(&info.task_token);
+                    // Nobody waits for it if the test is over.
+                    let _ = take.send(Taken::<A> {
+                        args,
+                        attempt: info.attempt,
+                        task_token: info.task_token.clone(),
+                    });
                 });
+                handed_over.await;
+                Err(ActivityError::will_complete_async())
             }
-            // From here on it keeps time from being skipped no more.
-            if let Some(server) = server.upgrade()
-                && let Some(server) = &*lock(&server)
-            {
-                server.done_by_hand(&info.task_token);
-            }
-            std::future::ready(Err(ActivityError::will_complete_async()))
         });
         let mut bench = self.bench("by_hand");
         bench.stand_in(definition);

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use mainspring_server::{Config, RunningServer, Server, StartError, TimeControl, TimeSkipping};
 
+use tokio::sync::watch;
+
 use super::bench::{Bench, Bound, TASK_QUEUE};
 use super::connection::Connection;
 use super::steps::Steps;
@@ -23,8 +25,8 @@ use crate::workflow::WorkflowType;
 /// machine's pace until [`advance`](Self::advance) is called or a result is waited for; then it jumps to whatever is
 /// due next, but never while a workflow task or an activity is at work.
 pub struct TestEnv {
-    /// `None` if the server is somebody else's.
-    server: Arc<Mutex<Option<RunningServer>>>,
+    /// Holds `None` if the server is somebody else's, or if it has crashed and the next one does not serve yet.
+    server: Arc<watch::Sender<Option<RunningServer>>>,
     /// Whether the server is another environment's.
     beside: bool,
     client: Client,
@@ -77,7 +79,7 @@ impl TestEnv {
         let client = client.map_err(TestEnvError::Connect)?;
         let time = server.time(client.namespace());
         Ok(Self {
-            server: Arc::new(Mutex::new(Some(server))),
+            server: Arc::new(watch::Sender::new(Some(server))),
             beside: false,
             client,
             time,
@@ -105,12 +107,12 @@ impl TestEnv {
         let client = connection.client().await;
         let client = client.map_err(TestEnvError::Connect)?;
         let suspicions = Suspicions::default();
-        let server = Arc::new(Mutex::new(Some(server)));
+        let server = Arc::new(watch::Sender::new(Some(server)));
         Ok(Self::on(server, connection, client, setup, suspicions))
     }
 
     fn on(
-        server: Arc<Mutex<Option<RunningServer>>>,
+        server: Arc<watch::Sender<Option<RunningServer>>>,
         connection: Connection,
         client: Client,
         setup: Setup,
@@ -144,7 +146,7 @@ impl TestEnv {
     pub async fn beside(&self) -> Result<Self, TestEnvError> {
         let own = self.own("beside");
         let namespace = format!("beside-{}", uuid::Uuid::new_v4());
-        let made = match &*lock(&self.server) {
+        let made = match &*self.server.borrow() {
             Some(server) => server.add_namespace_apart(&namespace),
             None => return Err(TestEnvError::RealTime),
         };
@@ -174,7 +176,7 @@ impl TestEnv {
         let client = Client::connect_from_env().await;
         let client = client.map_err(TestEnvError::Connect)?;
         Ok(Self {
-            server: Arc::default(),
+            server: Arc::new(watch::Sender::new(None)),
             beside: false,
             client,
             time: None,
@@ -220,8 +222,8 @@ impl TestEnv {
     }
 
     /// The server, whichever it is at the time.
-    pub(super) fn server(&self) -> Arc<Mutex<Option<RunningServer>>> {
-        Arc::clone(&self.server)
+    pub(super) fn server(&self) -> watch::Receiver<Option<RunningServer>> {
+        self.server.subscribe()
     }
 
     #[track_caller]
@@ -396,9 +398,8 @@ impl TestEnv {
             for worker in killed.workers {
                 worker.abandon().await;
             }
-            if let Some(server) = &*lock(&self.server) {
-                server.worker_was_killed(&killed.identity);
-            }
+            let told = with_server(self.server(), |it| it.worker_was_killed(&killed.identity));
+            told.await;
         }
         let started = lock(bench).start_worker(quiet);
         started.map_err(TestEnvError::Worker)
@@ -415,21 +416,20 @@ impl TestEnv {
     /// If the environment does not skip time.
     pub async fn crash_server(&self) -> Result<(), TestEnvError> {
         let connection = &self.own("crash_server").connection;
-        let killed = lock(&self.server).take();
-        let Some(killed) = killed else {
+        let Some(killed) = self.server.send_replace(None) else {
             // Another crash is under way.
             return Ok(());
         };
         let server = killed.crash().await.map_err(TestEnvError::Start)?;
         connection.lead_to(server.connector());
-        *lock(&self.server) = Some(server);
+        self.server.send_replace(Some(server));
         Ok(())
     }
 
     /// Where other programs reach the server: `http://host:port`; `None` if it is somebody else's, or listens on no
     /// port.
     pub fn url(&self) -> Option<String> {
-        let server = lock(&self.server);
+        let server = self.server.borrow();
         let listening = server.as_ref().filter(|server| server.listens());
         listening.map(RunningServer::url)
     }
@@ -451,7 +451,7 @@ impl TestEnv {
         }
         let server = match self.beside {
             true => None,
-            false => lock(&self.server).take(),
+            false => self.server.send_replace(None),
         };
         if let Some(server) = server {
             server.shutdown().await;
@@ -460,9 +460,20 @@ impl TestEnv {
 }
 
 /// The clock of a namespace, if its time can be skipped.
-fn time_in(server: &Mutex<Option<RunningServer>>, namespace: &str) -> Option<TimeControl> {
-    let server = lock(server);
+fn time_in(server: &watch::Sender<Option<RunningServer>>, namespace: &str) -> Option<TimeControl> {
+    let server = server.borrow();
     server.as_ref().and_then(|server| server.time(namespace))
+}
+
+/// Tells the server something; if it has just crashed, the next one. There is none any more if the environment is gone.
+pub(super) async fn with_server(
+    mut server: watch::Receiver<Option<RunningServer>>,
+    tell: impl FnOnce(&RunningServer),
+) {
+    let server = server.wait_for(Option::is_some).await;
+    if let Some(server) = server.ok().as_ref().and_then(|it| it.as_ref()) {
+        tell(server);
+    }
 }
 
 pub(super) fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
