@@ -37,7 +37,7 @@ use crate::{
     persistence::{Fenced, MemoryStore, Store, Twin},
     server::ensure_namespaces,
     services::Services,
-    shard::lost::LostTasks,
+    shard::hands::HeldTasks,
     visibility::query,
 };
 
@@ -96,7 +96,7 @@ impl Served {
         }
         let clocks = Clocks::start(&config);
         let file = file.map(Path::to_owned);
-        Self::on(Arc::default(), file, clocks, config, &LostTasks::default()).await
+        Self::on(Arc::default(), file, clocks, config, None).await
     }
 
     /// The server is killed, and another one goes on with what it has stored.
@@ -106,12 +106,12 @@ impl Served {
     pub async fn restart(&mut self) {
         self.fence.fall();
         self.frontend.stopping.cancel();
-        let lost = self.frontend.shard.lost_tasks();
+        let held = self.frontend.shard.held_tasks();
         let (clocks, _at_work) = self.clocks.hand_over();
         self.fence.close();
         let (memory, config) = (Arc::clone(&self.memory), self.config.clone());
         let file = self.file.take().map(|(path, _)| path);
-        *self = Self::on(memory, file, clocks, config, &lost).await;
+        *self = Self::on(memory, file, clocks, config, Some(&held)).await;
     }
 
     async fn on(
@@ -119,7 +119,7 @@ impl Served {
         file: Option<PathBuf>,
         clocks: Clocks,
         config: Config,
-        lost: &LostTasks,
+        held: Option<&HeldTasks>,
     ) -> Self {
         let file = file.map(|path| {
             let twin = Twin::open(Arc::clone(&memory), &path);
@@ -136,7 +136,7 @@ impl Served {
         made.expect("the default namespace is made");
         let stopping = CancellationToken::new();
         let frontend = Frontend::new(config.clone(), clocks.clone(), store, namespaces, stopping);
-        frontend.recover(lost).expect("what is stored is taken up");
+        frontend.recover(held).expect("what is stored is taken up");
         Self {
             memory,
             file,

@@ -7,13 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::{Clock, Clocks},
-    config::Config,
     connection::Ends,
-    frontend::token::TaskToken,
-    namespace::{Namespace, Namespaces},
+    frontend::{Frontend, token::TaskToken},
+    namespace::Namespace,
     persistence::{Fenced, Store},
     server::{StartError, serve},
-    shard::Shard,
     time_control::TimeControl,
 };
 
@@ -33,9 +31,7 @@ pub struct RunningServer {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) fence: Arc<Fenced>,
     pub(crate) clocks: Clocks,
-    pub(crate) namespaces: Arc<Namespaces>,
-    pub(crate) shard: Arc<Shard>,
-    pub(crate) config: Config,
+    pub(crate) frontend: Arc<Frontend>,
     pub(crate) in_memory: mpsc::UnboundedSender<DuplexStream>,
     pub(crate) serving: JoinHandle<()>,
 }
@@ -43,15 +39,19 @@ pub struct RunningServer {
 impl RunningServer {
     /// Stops: long polls end empty, requests in flight get half a second, then connections are cut.
     pub async fn shutdown(mut self) {
+        self.stop_serving().await;
+        // So that the file is free again when this returns.
+        let store = Arc::clone(&self.store);
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+
+    async fn stop_serving(&mut self) {
         self.ends.stopping.cancel();
         let finished = tokio::time::timeout(SHUTDOWN_GRACE, &mut self.serving).await;
         self.ends.closed.cancel();
         if finished.is_err() {
             self.serving.abort();
         }
-        // So that the file is free again when this returns.
-        let store = Arc::clone(&self.store);
-        let _ = tokio::task::spawn_blocking(move || store.close()).await;
     }
 
     /// Waits until the data file can no longer be written. Nothing is acknowledged from then on, so
@@ -69,33 +69,34 @@ impl RunningServer {
     ///
     /// # Panics
     /// If it was not started by [`Server::start_in_process`](crate::Server::start_in_process): others are killed with their process.
-    pub async fn crash(self) -> Result<Self, StartError> {
+    pub async fn crash(mut self) -> Result<Self, StartError> {
         assert!(
             self.address.is_none(),
             "only a server of this process alone can crash without it"
         );
-        let store = self.fence.fall();
-        self.ends.closed.cancel();
-        self.ends.stopping.cancel();
-        self.serving.abort();
-        let lost = self.shard.lost_tasks();
         // Time does not jump before the next server knows what is due.
-        let (clocks, _at_work) = self.clocks.hand_over();
-        let (config, failure) = (self.config.clone(), self.failure.clone());
-        serve(config, None, clocks, store, failure, lost).await
+        let _until_handed_over = self.clocks.hold();
+        self.frontend.kill();
+        let store = self.fence.fall();
+        // What was answered before arrives, so that it is known which tasks workers have.
+        self.stop_serving().await;
+        let held = self.frontend.shard.held_tasks();
+        let (clocks, _until_recovered) = self.clocks.hand_over();
+        let (config, failure) = (self.frontend.config.clone(), self.failure.clone());
+        serve(config, None, clocks, store, failure, Some(held)).await
     }
 
     /// A worker with this identity was killed with all that it had taken. The server finds that out by
     /// timeouts in any case; told of it, a clock that skips time does not wait for them.
     pub fn worker_was_killed(&self, identity: &str) {
-        self.shard.lose_worker(identity);
+        self.frontend.shard.lose_worker(identity);
     }
 
     /// Nobody but the test itself will answer this task, so that time need not wait for it. What is no
     /// token of a task is ignored.
     pub fn done_by_hand(&self, task_token: &[u8]) {
         if let Ok(token) = TaskToken::read(task_token) {
-            self.shard.lose_task(&token.run(), token.task());
+            self.frontend.shard.lose_task(&token.run(), token.task());
         }
     }
 
@@ -125,7 +126,7 @@ impl RunningServer {
 
     /// The clock that a namespace goes by, if its time can be skipped and there is such a namespace.
     pub fn time(&self, namespace: &str) -> Option<TimeControl> {
-        let namespace = self.namespaces.by_name(namespace).ok()?;
+        let namespace = self.frontend.namespaces.by_name(namespace).ok()?;
         match self.clocks.of(&namespace.id) {
             Clock::Skipping(clock) => Some(TimeControl(clock)),
             Clock::System => None,
@@ -140,10 +141,11 @@ impl RunningServer {
         &self,
         name: &str,
     ) -> impl Future<Output = Result<(), StartError>> + Send + use<> {
-        let mut namespace = Namespace::new(name, self.config.retention);
-        let attributes = self.config.search_attributes.iter().cloned();
+        let config = &self.frontend.config;
+        let mut namespace = Namespace::new(name, config.retention);
+        let attributes = config.search_attributes.iter().cloned();
         namespace.search_attributes = attributes.collect();
-        let (namespaces, clocks) = (Arc::clone(&self.namespaces), self.clocks.clone());
+        let (namespaces, clocks) = (Arc::clone(&self.frontend.namespaces), self.clocks.clone());
         async move {
             clocks.set_apart(&namespace.id);
             namespaces.register(namespace).await?;

@@ -24,7 +24,7 @@ use crate::{
     persistence::{Fenced, MemoryStore, OpenError, Store, StoreError, sqlite::SqliteStore},
     running_server::RunningServer,
     services::{is_for_tests, served},
-    shard::lost::LostTasks,
+    shard::hands::HeldTasks,
     transport::Incoming,
 };
 
@@ -130,11 +130,11 @@ impl Server {
     async fn open(config: Config, port: Option<Port>) -> Result<RunningServer, StartError> {
         let (store, failure) = open_store(&config)?;
         let clocks = Clocks::start(&config);
-        serve(config, port, clocks, store, failure, LostTasks::default()).await
+        serve(config, port, clocks, store, failure, None).await
     }
 }
 
-/// Serves what the store has, by these clocks; nobody will answer the tasks that are lost. The port is
+/// Serves what the store has, by these clocks, to workers that hold these tasks if that is known. The port is
 /// listened on once the store is known to be usable.
 pub(crate) async fn serve(
     config: Config,
@@ -142,7 +142,7 @@ pub(crate) async fn serve(
     clocks: Clocks,
     store: Arc<dyn Store>,
     failure: CancellationToken,
-    lost: LostTasks,
+    held: Option<HeldTasks>,
 ) -> Result<RunningServer, StartError> {
     let fence = Fenced::around(store);
     let store = match &port {
@@ -182,14 +182,12 @@ pub(crate) async fn serve(
         store,
         fence,
         clocks,
-        namespaces: Arc::clone(&frontend.namespaces),
-        shard: Arc::clone(&frontend.shard),
-        config,
+        frontend: Arc::clone(&frontend),
         in_memory,
         serving,
     };
     let recovering = Arc::clone(&frontend);
-    let recovered = tokio::task::spawn_blocking(move || recovering.recover(&lost)).await;
+    let recovered = tokio::task::spawn_blocking(move || recovering.recover(held.as_ref())).await;
     recovered.unwrap_or_else(|panic| Err(StoreError::Read(panic.to_string())))?;
     report(&health, &frontend, ServingStatus::Serving).await;
     Ok(server)

@@ -27,6 +27,20 @@ pub async fn calls_what_hangs() -> Result<u32> {
     Ok(hangs_at_first(40).await?)
 }
 
+#[activity(start_to_close = "1h")]
+async fn increment(number: u32) -> Result<u32, ActivityError> {
+    Ok(number + 1)
+}
+
+#[workflow]
+pub async fn calls_one_by_one(count: u32) -> Result<u32> {
+    let mut number = 0;
+    for _ in 0..count {
+        number = increment(number).await?;
+    }
+    Ok(number)
+}
+
 #[workflow_interface]
 pub trait Tally {
     #[run]
@@ -152,6 +166,32 @@ async fn an_attempt_by_hand_outlives_the_server(env: TestEnv) -> Result<()> {
     env.crash_server().await?;
     second.complete(42).await?;
     assert_eq!(run.result().await?, 42);
+    Ok(())
+}
+
+/// Tasks are on their way whenever the server crashes; those that did not arrive keep no clock waiting.
+#[mainspring::test(faults)]
+async fn a_server_crashes_at_any_moment(env: TestEnv) -> Result<()> {
+    let workflow = env.client().workflow(calls_one_by_one, "w");
+    let run = workflow.start(8).await?;
+    let crashes = async {
+        for crash in 0..8 {
+            let before = run.describe().await?.history_length();
+            env.crash_server().await?;
+            while run.describe().await?.history_length() == before {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..crash * 3 {
+                tokio::task::yield_now().await;
+            }
+        }
+        std::future::pending::<Result<()>>().await
+    };
+    let result = tokio::select! {
+        result = run.result() => result?,
+        failed = crashes => return failed,
+    };
+    assert_eq!(result, 8);
     Ok(())
 }
 

@@ -23,7 +23,6 @@ mod describe_task_queue;
 mod describe_worker;
 mod describe_workflow_execution;
 mod execute_multi_operation;
-mod faults;
 mod get_cluster_info;
 mod get_search_attributes;
 mod get_system_info;
@@ -78,6 +77,7 @@ mod update_activity_options;
 mod update_namespace;
 mod update_workflow_execution;
 mod update_workflow_execution_options;
+mod wire;
 
 use std::sync::{
     Arc,
@@ -93,12 +93,14 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use wire::Wire;
+
 use crate::{
     clock::Clocks,
     config::Config,
     namespace::{Namespace, Namespaces},
     persistence::{Store, StoreError},
-    shard::{Bounds, Shard, lost::LostTasks},
+    shard::{Bounds, Shard, hands::HeldTasks},
     visibility::ListError,
     workers::Workers,
 };
@@ -119,8 +121,8 @@ pub(crate) struct Frontend {
     pub(crate) namespaces: Arc<Namespaces>,
     pub(crate) shard: Arc<Shard>,
     pub(crate) workers: Workers,
-    /// What goes wrong on the way to and from clients, in tests.
-    faults: Option<faults::Faults>,
+    /// The way to and from clients, in tests.
+    wire: Option<Wire>,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
     recovered: AtomicBool,
@@ -153,8 +155,9 @@ impl Frontend {
             },
             stopping.clone(),
         );
+        let for_tests = config.time_skipping.is_some() || config.faults_seed.is_some();
         Self {
-            faults: config.faults_seed.map(faults::Faults::of_seed),
+            wire: for_tests.then(|| Wire::new(config.faults_seed)),
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
@@ -169,10 +172,17 @@ impl Frontend {
     ///
     /// # Errors
     /// When what is stored cannot be read.
-    pub(crate) fn recover(&self, lost: &LostTasks) -> Result<(), StoreError> {
-        self.shard.recover(lost)?;
+    pub(crate) fn recover(&self, held: Option<&HeldTasks>) -> Result<(), StoreError> {
+        self.shard.recover(held)?;
         self.recovered.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Answers nobody any more, as if the process had been killed.
+    pub(crate) fn kill(&self) {
+        if let Some(wire) = &self.wire {
+            wire.cut();
+        }
     }
 
     /// Whether requests are answered yet.
@@ -246,12 +256,12 @@ macro_rules! workflow_service {
         impl WorkflowService for Frontend {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
                 self.ready()?;
-                let Some(faults) = &self.faults else {
+                let Some(wire) = &self.wire else {
                     return $rpc::handle(self, request).await.map(respond);
                 };
                 let handle = |request| $rpc::handle(self, request);
-                // Boxed, so that an RPC without faults is as small as it would be without them.
-                let answer = faults.around(&self.shard, stringify!($rpc), request, handle);
+                // Boxed, so that an RPC of other servers is as small as it would be without.
+                let answer = wire.carry(&self.shard, stringify!($rpc), request, handle);
                 Box::pin(answer).await.map(respond)
             })*
         }

@@ -1,28 +1,25 @@
 //! What is the same for every RPC.
 
-use std::time::Duration;
-
 use mainspring_proto::common::v1::Payload;
 use tonic::{Code, codec::SingleMessageCompressionOverride};
 
 use super::*;
-use crate::persistence::MemoryStore;
+use crate::{persistence::MemoryStore, server::ensure_namespaces};
 
-/// One that is ready, over an empty store, and its namespace, which keeps what has ended for so long.
+/// One that is ready, over what the store has, and its default namespace.
 pub(crate) async fn ready_over(
     store: Arc<dyn Store>,
-    retention: Duration,
+    config: Config,
+    held: Option<&HeldTasks>,
 ) -> (Frontend, Arc<Namespace>) {
-    let namespaces = Namespaces::load(Arc::clone(&store)).expect("an empty store");
-    let namespace = Namespace::new("default", retention);
-    let namespace = namespaces.register(namespace).await.expect("registered");
-    let config = Config::in_memory();
+    let namespaces = Arc::new(Namespaces::load(Arc::clone(&store)).expect("it is read"));
+    let made = ensure_namespaces(&namespaces, &config).await;
+    made.expect("the default namespace is made");
+    let namespace = namespaces.by_name("default").expect("it is there");
     let clocks = Clocks::start(&config);
     let stopping = CancellationToken::new();
-    let frontend = Frontend::new(config, clocks, store, Arc::new(namespaces), stopping);
-    frontend
-        .recover(&LostTasks::default())
-        .expect("an empty store");
+    let frontend = Frontend::new(config, clocks, store, namespaces, stopping);
+    frontend.recover(held).expect("it is read");
     (frontend, namespace)
 }
 
@@ -44,9 +41,7 @@ async fn nothing_is_answered_before_the_store_is_read() {
         refused.message(),
         "the server is reading its data file and not ready yet"
     );
-    frontend
-        .recover(&LostTasks::default())
-        .expect("an empty store");
+    frontend.recover(None).expect("an empty store");
     ask().await.expect("ready");
 }
 

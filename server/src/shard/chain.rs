@@ -30,7 +30,7 @@ use crate::{
 };
 
 use super::{
-    Refusal, RunSelector, cache::Cache, lost::Tasks, queries::QueryAnswer, ticket::Ticket,
+    Refusal, RunSelector, cache::Cache, hands::Tasks, queries::QueryAnswer, ticket::Ticket,
 };
 
 /// How many of a run's last events are kept decoded: a workflow task's worth and more, so that a
@@ -264,7 +264,8 @@ pub(crate) struct Run {
     pub(crate) wakes_at: Option<Time>,
     /// Keeps time from jumping while something in the run is at work.
     pub(crate) at_work: Option<Hold>,
-    /// See `lost`.
+    /// What workers have of it, and what was lost on its way to them; see `hands`.
+    pub(super) held: Tasks,
     pub(super) lost: Tasks,
     /// Those who wait for the result.
     result_waits: Vec<Weak<Waiting>>,
@@ -294,6 +295,7 @@ impl Run {
             ticket,
             wakes_at: None,
             at_work: None,
+            held: Tasks::new(),
             lost: Tasks::new(),
             result_waits: Vec::new(),
             queries: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! What becomes of a task that was started for a worker which goes away.
+//! What becomes of a task that was started for a worker, if the worker or the server goes away.
 
 use std::{
     pin::{Pin, pin},
@@ -12,19 +12,20 @@ use mainspring_proto::{
     taskqueue::v1::TaskQueue,
     workflowservice::v1::{workflow_service_server::WorkflowService, *},
 };
-use tonic::Request;
+use tonic::{Code, Request, Response, Status};
 
 use super::*;
 use crate::{
+    config::{Config, TimeSkipping},
     frontend::{Frontend, tests::ready_over},
-    history::decide::commands::command,
+    history::{decide::commands::command, ids::WorkflowKey},
     persistence::MemoryStore,
+    shard::hands::Tasks,
 };
 
 async fn frontend() -> Frontend {
     let store = Arc::new(MemoryStore::default());
-    let (frontend, _) = ready_over(store, std::time::Duration::from_secs(3600)).await;
-    frontend
+    ready_over(store, Config::in_memory(), None).await.0
 }
 
 fn queue() -> Option<TaskQueue> {
@@ -78,13 +79,18 @@ async fn poll_workflow(frontend: &Frontend) -> PollWorkflowTaskQueueResponse {
 }
 
 async fn poll_activity(frontend: &Frontend) -> PollActivityTaskQueueResponse {
+    let polled = try_poll_activity(frontend).await;
+    polled.expect("an answer")
+}
+
+async fn try_poll_activity(frontend: &Frontend) -> Result<PollActivityTaskQueueResponse, Status> {
     let request = PollActivityTaskQueueRequest {
         namespace: "default".to_owned(),
         task_queue: queue(),
         ..PollActivityTaskQueueRequest::default()
     };
-    let polled = frontend.poll_activity_task_queue(long(request));
-    polled.await.expect("an answer").into_inner()
+    let polled = frontend.poll_activity_task_queue(long(request)).await;
+    polled.map(Response::into_inner)
 }
 
 /// Answers a workflow task by an activity of this id.
@@ -162,4 +168,62 @@ async fn an_activity_goes_to_the_next_worker_unless_it_is_over() {
         assert_eq!(poll_activity(&frontend).await.activity_id, expected);
         terminate(&frontend, if over { "another" } else { "order" }).await;
     }
+}
+
+/// What a server that is killed leaves to the next one, where the activity of a workflow was started.
+async fn after_a_crash(store: Arc<MemoryStore>, killed: Frontend) -> (Tasks, Tasks, bool) {
+    let held = killed.shard.held_tasks();
+    let config = Config::for_tests(TimeSkipping::Locked);
+    let (next, namespace) = ready_over(store, config, Some(&held)).await;
+    let workflow = WorkflowKey {
+        namespace_id: Arc::clone(&namespace.id),
+        workflow_id: "order".into(),
+    };
+    let handle = next.shard.workflow(&workflow);
+    let mut chain = handle.lock();
+    let runs = next.shard.cache.runs();
+    let run = chain.hot(&runs[0].run_id).expect("it is open");
+    (run.held.clone(), run.lost.clone(), run.at_work.is_some())
+}
+
+#[tokio::test]
+async fn a_clock_does_not_wait_for_what_a_server_did_not_hand_out_any_more() {
+    for handed_out in [false, true] {
+        let store = Arc::new(MemoryStore::default());
+        let config = Config::for_tests(TimeSkipping::Locked);
+        let (killed, _) = ready_over(Arc::clone(&store) as _, config, None).await;
+        start(&killed, "order").await;
+        let task = poll_workflow(&killed).await;
+        {
+            let mut poll = pin!(try_poll_activity(&killed));
+            park(poll.as_mut());
+            schedule(&killed, task, "first").await;
+            if handed_out {
+                assert_eq!(poll.as_mut().await.expect("a task").activity_id, "first");
+                killed.kill();
+            } else {
+                killed.kill();
+                let cut = poll.await.expect_err("it was killed");
+                assert_eq!(cut.code(), Code::Unavailable);
+            }
+        }
+        let activity = Tasks::from([(5, 1)]);
+        let (held, lost) = match handed_out {
+            true => (activity, Tasks::new()),
+            false => (Tasks::new(), activity),
+        };
+        let left = after_a_crash(store, killed).await;
+        assert_eq!(left, (held, lost, handed_out));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_was_killed_answers_nobody() {
+    let store = Arc::new(MemoryStore::default());
+    let config = Config::for_tests(TimeSkipping::Locked);
+    let (killed, _) = ready_over(store, config, None).await;
+    killed.kill();
+    let asked = killed.get_system_info(Request::new(GetSystemInfoRequest {}));
+    let cut = asked.await.expect_err("it was killed");
+    assert_eq!(cut.code(), Code::Unavailable);
 }

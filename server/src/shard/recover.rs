@@ -18,17 +18,18 @@ use crate::{
     persistence::StoreError,
 };
 
-use super::{Refusal, Shard, lost::LostTasks};
+use super::{Refusal, Shard, hands::HeldTasks};
 
 /// How many threads read back runs at most: the store keeps a connection for each.
 const MAX_THREADS: usize = 8;
 
 impl Shard {
-    /// Takes up every run that has something to do. What the server before has lost stays lost.
+    /// Takes up every run that has something to do. What workers have is known if another server was there before
+    /// in this process; otherwise they are taken to have whatever was started.
     ///
     /// # Errors
     /// When what is stored cannot be read.
-    pub(crate) fn recover(self: &Arc<Self>, lost: &LostTasks) -> Result<(), StoreError> {
+    pub(crate) fn recover(self: &Arc<Self>, held: Option<&HeldTasks>) -> Result<(), StoreError> {
         // Time does not jump to what one run is owed before all are there.
         let _at_work = self.clocks.hold();
         let runs = self.store.active_runs()?;
@@ -38,7 +39,7 @@ impl Shard {
             while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 // Runs of a namespace that is gone are on their way out.
                 if self.namespaces.by_id(&run.workflow.namespace_id).is_ok() {
-                    self.take_up(run, lost)?;
+                    self.take_up(run, held)?;
                 }
             }
             Ok(())
@@ -57,7 +58,7 @@ impl Shard {
         })
     }
 
-    fn take_up(self: &Arc<Self>, key: &RunKey, lost: &LostTasks) -> Result<(), StoreError> {
+    fn take_up(self: &Arc<Self>, key: &RunKey, held: Option<&HeldTasks>) -> Result<(), StoreError> {
         let handle = self.workflow(&key.workflow);
         let mut chain = handle.lock();
         let run = match chain.run(&*self.store, &key.run_id) {
@@ -70,8 +71,8 @@ impl Shard {
                 )));
             }
         };
-        if let Some(lost) = lost.get(key) {
-            run.take_over(lost);
+        if let Some(held) = held {
+            run.take_over(held.get(key));
         }
         let tasks = pending_tasks(&run.state);
         let effects = self.effects_of(run, tasks);

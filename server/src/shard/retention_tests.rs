@@ -11,7 +11,7 @@ use tonic::{Code, Request};
 
 use super::*;
 use crate::{
-    config::SqliteConfig,
+    config::{Config, SqliteConfig},
     frontend::{Frontend, tests::ready_over},
     persistence::{MemoryStore, Store, sqlite::SqliteStore},
 };
@@ -66,7 +66,11 @@ async fn describe(frontend: &Frontend, workflow_id: &str) -> Result<(), Code> {
 }
 
 async fn closed_runs_are_deleted_when_they_expire(store: Arc<dyn Store>) {
-    let (frontend, namespace) = ready_over(Arc::clone(&store), Duration::ZERO).await;
+    let config = Config {
+        retention: Duration::ZERO,
+        ..Config::in_memory()
+    };
+    let (frontend, namespace) = ready_over(Arc::clone(&store), config, None).await;
     // More than one step's worth.
     for index in 0..STEP + 20 {
         start(&frontend, &format!("closed-{index}")).await;

@@ -1,6 +1,7 @@
-//! In tests: what goes wrong between a server and its clients.
+//! The way between a server for tests and its clients: it knows which tasks have arrived, it can be cut, and things go
+//! wrong on it if there is a seed for that.
 //!
-//! What happens to a request follows from the seed, from what it asks for, and from how many of its
+//! What happens to a request then follows from the seed, from what it asks for, and from how many of its
 //! kind came before; not from chance, nor from the order in which different requests come. So a seed
 //! that once showed a mistake shows it again, as far as threads allow.
 
@@ -14,9 +15,10 @@ use std::{
 
 use mainspring_proto::workflowservice::v1::{
     PollActivityTaskQueueResponse, PollWorkflowTaskQueueResponse,
-    RespondWorkflowTaskCompletedResponse,
+    RespondWorkflowTaskCompletedResponse, StartWorkflowExecutionResponse,
 };
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
 use super::token::TaskToken;
@@ -36,7 +38,14 @@ const LONG: [&str; 6] = [
 ];
 
 /// See the module.
-pub(crate) struct Faults {
+pub(super) struct Wire {
+    faults: Option<Faults>,
+    /// Cancelled when the server is killed.
+    cut: CancellationToken,
+}
+
+/// What goes wrong.
+struct Faults {
     seed: u64,
     /// How many requests of each kind there were.
     counts: Mutex<HashMap<&'static str, u64>>,
@@ -74,8 +83,63 @@ impl Fate {
     }
 }
 
+impl Wire {
+    pub(super) fn new(seed: Option<u64>) -> Self {
+        Self {
+            faults: seed.map(Faults::of_seed),
+            cut: CancellationToken::new(),
+        }
+    }
+
+    /// Nothing arrives any more, and no answer does.
+    pub(super) fn cut(&self) {
+        self.cut.cancel();
+    }
+
+    /// Handles a request, unless something goes wrong with it.
+    ///
+    /// # Errors
+    /// Those of `handle`, and UNAVAILABLE if the request or its answer is lost.
+    pub(super) async fn carry<Q, A, F>(
+        &self,
+        shard: &Arc<Shard>,
+        rpc: &'static str,
+        request: Request<Q>,
+        handle: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Status>
+    where
+        Q: Clone,
+        A: 'static,
+        F: Future<Output = Result<A, Status>>,
+    {
+        let handled = async {
+            match &self.faults {
+                Some(faults) => faults.around(shard, rpc, request, handle).await,
+                None => handle(request).await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            () = self.cut.cancelled() => return Err(killed()),
+            answer = handled => answer,
+        };
+        if let Ok(answer) = &answer {
+            for task in tasks_of(answer) {
+                shard.give_task(&task.run(), task.task());
+            }
+        } else if self.cut.is_cancelled() {
+            return Err(killed());
+        }
+        answer
+    }
+}
+
+fn killed() -> Status {
+    Status::unavailable("the server was killed (by the test)")
+}
+
 impl Faults {
-    pub(super) fn of_seed(seed: u64) -> Self {
+    fn of_seed(seed: u64) -> Self {
         Self {
             seed,
             counts: Mutex::default(),
@@ -85,8 +149,8 @@ impl Faults {
     /// Handles a request, unless something goes wrong with it.
     ///
     /// # Errors
-    /// UNAVAILABLE if it or its answer is lost.
-    pub(super) async fn around<Q, A, F>(
+    /// Those of `handle`, and UNAVAILABLE if the request or its answer is lost.
+    async fn around<Q, A, F>(
         &self,
         shard: &Arc<Shard>,
         rpc: &'static str,
@@ -105,12 +169,11 @@ impl Faults {
             )),
             Fate::AnswerLost => {
                 let answer = handle(request).await?;
-                let tasks = tasks_of(&answer);
-                if tasks.iter().any(|task| !task.query_id.is_empty()) {
+                if tokens_of(&answer).any(|token| !token.query_id.is_empty()) {
                     // Nothing asks a lost query again before its caller gives up.
                     return Ok(answer);
                 }
-                for task in tasks {
+                for task in tasks_of(&answer) {
                     shard.lose_task(&task.run(), task.task());
                 }
                 Err(Status::unavailable(
@@ -155,8 +218,13 @@ impl Faults {
     }
 }
 
-/// The tasks that an answer hands out.
-fn tasks_of(answer: &dyn Any) -> Vec<TaskToken> {
+/// The tasks of runs that an answer hands out.
+fn tasks_of(answer: &dyn Any) -> impl Iterator<Item = TaskToken> {
+    tokens_of(answer).filter(|token| token.query_id.is_empty())
+}
+
+/// The same with those of queries.
+fn tokens_of(answer: &dyn Any) -> impl Iterator<Item = TaskToken> {
     let mut tokens = Vec::new();
     if let Some(task) = answer.downcast_ref::<PollWorkflowTaskQueueResponse>() {
         tokens.push(&task.task_token);
@@ -168,10 +236,12 @@ fn tasks_of(answer: &dyn Any) -> Vec<TaskToken> {
         tokens.extend(answer.workflow_task.as_ref().map(|task| &task.task_token));
         tokens.extend(answer.activity_tasks.iter().map(|task| &task.task_token));
     }
+    if let Some(answer) = answer.downcast_ref::<StartWorkflowExecutionResponse>() {
+        let task = answer.eager_workflow_task.as_ref();
+        tokens.extend(task.map(|task| &task.task_token));
+    }
     let tokens = tokens.into_iter().filter(|token| !token.is_empty());
-    tokens
-        .filter_map(|token| TaskToken::read(token).ok())
-        .collect()
+    tokens.filter_map(|token| TaskToken::read(token).ok())
 }
 
 #[cfg(test)]
