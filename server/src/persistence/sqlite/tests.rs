@@ -1,6 +1,10 @@
 //! The file itself: what survives, what is refused and left alone, what happens when writing fails.
 
-use std::{fs, sync::mpsc, time::Duration};
+use std::{
+    fs,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use mainspring_proto::{
     common::v1::{Payload, SearchAttributes, WorkflowExecution, WorkflowType},
@@ -15,7 +19,7 @@ use super::{faulty::Failing, *};
 use crate::{
     namespace::Namespace,
     persistence::RunWrite,
-    visibility::{self, query},
+    visibility::{self, Record, query},
 };
 
 fn directory() -> TempDir {
@@ -34,19 +38,26 @@ fn run(id: u32) -> RunKey {
     workflow.run("run")
 }
 
-fn commit(store: &SqliteStore, id: u32, seq: u64) -> Result<(), StoreError> {
-    let (done, finished) = mpsc::channel();
-    let write = RunWrite {
+fn record_of(id: u32, seq: u64) -> RunWrite {
+    RunWrite {
         run: run(id),
         seq,
         record: format!("record {seq} of {id}").into(),
         events: (1, 1),
         active: true,
         visibility: None,
-    };
+    }
+}
+
+fn commit(store: &SqliteStore, id: u32, seq: u64) -> Result<(), StoreError> {
+    write(store, record_of(id, seq))
+}
+
+fn write(store: &SqliteStore, write: RunWrite) -> Result<(), StoreError> {
+    let (done, finished) = mpsc::channel();
     let commit = Commit {
+        current: Some(write.run.clone()),
         runs: vec![write],
-        current: Some(run(id)),
     };
     store.commit(
         commit,
@@ -275,6 +286,78 @@ fn a_file_of_version_1_is_migrated_with_all_it_has() {
     let store = SqliteStore::open(&config).expect("of this version");
     let stored = store.load(&run(2)).expect("readable").expect("there");
     assert_eq!(stored.records.len(), 2);
+}
+
+/// What lists, counts and indexes have of a run is what was shown of it last, whichever columns that changed.
+#[test]
+fn what_is_shown_of_a_run_changes_with_it() {
+    use WorkflowExecutionStatus::{Running, Terminated};
+    let cities = std::collections::BTreeMap::from([("City".into(), IndexedValueType::Keyword)]);
+    let steps = [
+        (Running, None, true),
+        (Running, None, true),
+        (Running, Some("Rome"), true),
+        (Running, Some("Oslo"), true),
+        (Running, None, true),
+        (Running, Some("Rome"), true),
+        (Terminated, Some("Rome"), true),
+        (Terminated, Some("Rome"), false),
+        (Terminated, None, false),
+    ];
+    // What the store remembers of a row saves it work, and is gone when it is opened again.
+    for reopened in [false, true] {
+        let directory = directory();
+        let mut store = SqliteStore::open(&config(&directory)).expect("a new file");
+        for (seq, (status, city, active)) in (1..).zip(steps) {
+            let mut shown = info(1, city.unwrap_or_default());
+            shown.status = status as i32;
+            shown.history_length = seq as i64;
+            if status == Running {
+                shown.close_time = None;
+            }
+            if city.is_none() {
+                shown.search_attributes = None;
+            }
+            let shown = RunWrite {
+                active,
+                visibility: Some(Arc::new(Record::new(shown, &cities))),
+                ..record_of(1, seq)
+            };
+            write(&store, shown).expect("committed");
+            if reopened {
+                drop(store);
+                store = SqliteStore::open(&config(&directory)).expect("of this version");
+            }
+            let found = |text: &str| {
+                let query = query::parse(text, &cities).expect("a query");
+                let page = visibility::list(&store, "ns", &query, 10, b"").expect("readable");
+                let found: Vec<_> = page.executions.iter().map(|it| it.history_length).collect();
+                assert!(
+                    found.is_empty() || found == [seq as i64],
+                    "{text}: {found:?}"
+                );
+                !found.is_empty()
+            };
+            assert!(found("") && found("WorkflowType = 'Order'"));
+            assert_eq!(found("ExecutionStatus = 'Running'"), status == Running);
+            assert_eq!(
+                found("ExecutionStatus = 'Terminated'"),
+                status == Terminated
+            );
+            assert_eq!(found("City = 'Rome'"), city == Some("Rome"));
+            assert_eq!(found("City = 'Oslo'"), city == Some("Oslo"));
+            let actives = store.active_runs().expect("readable");
+            assert_eq!(!actives.is_empty(), active);
+            let statuses = store.statuses("ns").expect("readable");
+            assert_eq!(statuses, [(status, 1)].into());
+        }
+        drop(store);
+        let file = Connection::open(config(&directory).path).expect("a file");
+        let checked = file.query_row("PRAGMA integrity_check", [], |row| row.get(0));
+        assert_eq!(checked, Ok("ok".to_owned()));
+        let left = file.query_row("SELECT count(*) FROM attributes", [], |row| row.get(0));
+        assert_eq!(left, Ok(0), "the last thing shown has no attributes");
+    }
 }
 
 #[test]

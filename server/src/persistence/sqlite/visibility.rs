@@ -240,12 +240,12 @@ fn indexed(value: &Value) -> Vec<ToSqlOutput<'_>> {
 }
 
 /// Writes the search attributes of runs.
-pub(super) struct Attributes<'a> {
+pub(super) struct AttributeRows<'a> {
     insert: CachedStatement<'a>,
     delete: CachedStatement<'a>,
 }
 
-impl<'a> Attributes<'a> {
+impl<'a> AttributeRows<'a> {
     pub(super) fn prepare(connection: &'a Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             insert: connection.prepare_cached(
@@ -302,7 +302,7 @@ pub(super) fn fill(connection: &Connection) -> rusqlite::Result<()> {
              attributed = ?6, info = ?7
          WHERE id = ?1",
     )?;
-    let mut attributes = Attributes::prepare(connection)?;
+    let mut attributes = AttributeRows::prepare(connection)?;
     let mut rows = runs.query([])?;
     while let Some(row) = rows.next()? {
         let (id, namespace_id): (i64, String) = (row.get(0)?, row.get(1)?);

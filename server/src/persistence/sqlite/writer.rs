@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     checkpoint::Nudge,
-    visibility::{Attributes, orders},
+    visibility::{AttributeRows, orders},
 };
 use crate::{
     history::ids::{RunKey, WorkflowKey},
     persistence::{Commit, Done, RunWrite, StoreError},
-    visibility::Record,
+    visibility::{Attributed, Record},
 };
 
 /// The most pieces of work in one transaction. Far more than wait at a time under any load one
@@ -327,6 +327,29 @@ impl KnownRuns {
 struct KnownRun {
     id: i64,
     active: bool,
+    /// Known once it was written by this process.
+    listed: Option<Listed>,
+}
+
+/// What indexes have of what is shown of a run; its type apart, which stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Listed {
+    close_order: i64,
+    start_order: i64,
+    status: i32,
+    attributed: Attributed,
+}
+
+impl Listed {
+    fn of(shown: &Record) -> Self {
+        let (close_order, start_order) = orders(&shown.place);
+        Self {
+            close_order,
+            start_order,
+            status: shown.status as i32,
+            attributed: shown.attributed,
+        }
+    }
 }
 
 struct Statements<'a> {
@@ -334,7 +357,9 @@ struct Statements<'a> {
     insert_run: CachedStatement<'a>,
     set_active: CachedStatement<'a>,
     show: CachedStatement<'a>,
-    attributes: Attributes<'a>,
+    show_again: CachedStatement<'a>,
+    set_info: CachedStatement<'a>,
+    attributes: AttributeRows<'a>,
     insert_record: CachedStatement<'a>,
     set_current: CachedStatement<'a>,
     delete_records: CachedStatement<'a>,
@@ -363,7 +388,14 @@ impl<'a> Statements<'a> {
                      type = ?6, attributed = ?7, info = ?8
                  WHERE id = ?1",
             )?,
-            attributes: Attributes::prepare(connection)?,
+            // An index is written whenever a column of it is set, be it to what it was.
+            show_again: prepare(
+                "UPDATE runs SET active = ?2, close_order = ?3, status = ?4, attributed = ?5,
+                     info = ?6
+                 WHERE id = ?1",
+            )?,
+            set_info: prepare("UPDATE runs SET info = ?2 WHERE id = ?1")?,
+            attributes: AttributeRows::prepare(connection)?,
             insert_record: prepare(
                 "INSERT INTO records (run, seq, first_event, next_event, record)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -418,7 +450,7 @@ impl<'a> Statements<'a> {
             None => self.insert_run(&write.run, write.active, shown)?,
             Some(found) => {
                 if let Some(shown) = shown {
-                    self.show(&write.run, found.id, write.active, shown)?;
+                    self.show(&write.run, found, write.active, shown)?;
                 } else if found.active != write.active {
                     self.set_active.execute(params![found.id, write.active])?;
                 }
@@ -426,8 +458,12 @@ impl<'a> Statements<'a> {
             }
         };
         if write.active {
-            let active = write.active;
-            known.remember(&write.run, KnownRun { id, active });
+            let row = KnownRun {
+                id,
+                active: write.active,
+                listed: shown.map(Listed::of).or(found.and_then(|it| it.listed)),
+            };
+            known.remember(&write.run, row);
         } else {
             // Seldom written again.
             known.rows.remove(&write.run);
@@ -472,21 +508,40 @@ impl<'a> Statements<'a> {
     fn show(
         &mut self,
         run: &RunKey,
-        id: i64,
+        row: KnownRun,
         active: bool,
         shown: &Record,
     ) -> rusqlite::Result<()> {
-        let (close, start) = orders(&shown.place);
-        self.show.execute(params![
-            id,
-            active,
-            close,
-            start,
-            shown.status as i32,
-            shown.workflow_type,
-            shown.attributed as i32,
-            &shown.info[..],
-        ])?;
+        let (id, info) = (row.id, &shown.info[..]);
+        let listed = Listed::of(shown);
+        let before = row.listed;
+        if before == Some(listed) && row.active == active {
+            self.set_info.execute(params![id, info])?;
+        } else if before.is_some_and(|it| it.start_order == listed.start_order) {
+            self.show_again.execute(params![
+                id,
+                active,
+                listed.close_order,
+                listed.status,
+                listed.attributed as i32,
+                info,
+            ])?;
+        } else {
+            self.show.execute(params![
+                id,
+                active,
+                listed.close_order,
+                listed.start_order,
+                listed.status,
+                shown.workflow_type,
+                listed.attributed as i32,
+                info,
+            ])?;
+        }
+        let unattributed = |it: Listed| it.attributed == Attributed::None;
+        if unattributed(listed) && before.is_some_and(unattributed) {
+            return Ok(());
+        }
         self.attributes.delete(id)?;
         self.attributes
             .insert(&run.workflow.namespace_id, id, shown)
@@ -514,6 +569,7 @@ impl<'a> Statements<'a> {
             Ok(KnownRun {
                 id: row.get(0)?,
                 active: row.get(1)?,
+                listed: None,
             })
         });
         found.optional()
