@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use crate::engine::Engine;
 
@@ -30,6 +32,16 @@ struct Shard {
     runs: HashMap<String, (u64, Box<Engine>)>,
     by_age: BTreeMap<u64, String>,
     clock: u64,
+    /// Runs that are about to be put back, each with those who wait for it.
+    expected: HashMap<String, Arc<Notify>>,
+}
+
+/// A run whose task is being answered, and is about to be put back. It is no more once this is dropped.
+#[must_use]
+pub(super) struct Expected<'c> {
+    cache: &'c StickyCache,
+    run_id: &'c str,
+    over: Arc<Notify>,
 }
 
 impl StickyCache {
@@ -49,12 +61,32 @@ impl StickyCache {
         lengths.sum()
     }
 
-    /// Takes a run out.
-    pub(super) fn take(&self, run_id: &str) -> Option<Box<Engine>> {
+    /// Takes a run out, once it is there if it is expected. That is so while the task before is answered: what follows at
+    /// once from the answer may be here before its own answer is.
+    pub(super) async fn take(&self, run_id: &str) -> Option<Box<Engine>> {
+        loop {
+            let over = {
+                let mut shard = self.shard(run_id);
+                if let Some((age, engine)) = shard.runs.remove(run_id) {
+                    shard.by_age.remove(&age);
+                    return Some(engine);
+                }
+                Arc::clone(shard.expected.get(run_id)?).notified_owned()
+            };
+            over.await;
+        }
+    }
+
+    /// Says that a run is about to be put back.
+    pub(super) fn expect<'c>(&'c self, run_id: &'c str) -> Expected<'c> {
+        let over = Arc::<Notify>::default();
         let mut shard = self.shard(run_id);
-        let (age, engine) = shard.runs.remove(run_id)?;
-        shard.by_age.remove(&age);
-        Some(engine)
+        shard.expected.insert(run_id.to_owned(), Arc::clone(&over));
+        Expected {
+            cache: self,
+            run_id,
+            over,
+        }
     }
 
     /// Puts a run back; of two states of one run, the later stays.
@@ -90,10 +122,51 @@ impl StickyCache {
         outcome
     }
 
-    fn shard(&self, run_id: &str) -> std::sync::MutexGuard<'_, Shard> {
+    fn shard(&self, run_id: &str) -> MutexGuard<'_, Shard> {
         let index = self.hasher.hash_one(run_id) as usize % self.shards.len();
         self.shards[index]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        let mut shard = self.cache.shard(self.run_id);
+        // Another task of the run may be expected by now.
+        let expected = shard.expected.get(self.run_id);
+        if expected.is_some_and(|it| Arc::ptr_eq(it, &self.over)) {
+            shard.expected.remove(self.run_id);
+        }
+        self.over.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn a_run_is_waited_for_while_it_is_expected() {
+        let cache = StickyCache::new(10);
+        let first = cache.expect("run");
+        let mut taking = pin!(cache.take("run"));
+        assert!(poll(taking.as_mut()).is_pending());
+        assert!(poll(pin!(cache.take("another"))).is_ready());
+        // Two of its tasks may be answered at a time, one of which has timed out.
+        let second = cache.expect("run");
+        drop(first);
+        assert!(poll(taking.as_mut()).is_pending());
+        drop(second);
+        let taken = poll(taking.as_mut());
+        assert!(matches!(taken, Poll::Ready(None)), "it was not put back");
+        assert!(poll(pin!(cache.take("run"))).is_ready());
     }
 }

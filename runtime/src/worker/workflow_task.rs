@@ -18,7 +18,7 @@ use super::Shell;
 use super::deadlock::WatchedRun;
 use super::local_activity::LocalActivities;
 use super::measures::{TaskKind, WORKFLOW_TYPE};
-use super::sticky_cache::Put;
+use super::sticky_cache::{Expected, Put};
 use super::workflow_answer::{answer_query, codec_failure, complete, fail};
 use crate::engine::{
     CaughtUp, Completion, Engine, Input, Output, Progress, RunIdentity, Surroundings, TaskFailure,
@@ -92,6 +92,7 @@ async fn drive(
     mut engine: Box<Engine>,
     input: WorkflowTask,
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
+    let run_id = token.execution.run_id.clone();
     let mut local = LocalActivities::new(shell);
     #[cfg(feature = "testing")]
     let mut second_look = super::second_look::SecondLook::at(shell, &input);
@@ -106,6 +107,7 @@ async fn drive(
             }
             Output::CancelLocalActivity(seq) => local.cancel(seq),
             Output::QueryAnswer(answer) => {
+                let _back_soon = shell.expect(&run_id);
                 answer_query(shell, &token, *answer).await;
                 shell.keep(&token, engine);
                 return None;
@@ -127,6 +129,10 @@ async fn drive(
                 let ending = ending_of(&completion);
                 let mut completion = *completion;
                 let mut reserved = reserve_eager(shell, &mut completion.commands);
+                let back_soon = match finished {
+                    true => None,
+                    false => shell.expect(&run_id),
+                };
                 let response = complete(shell, &token, completion).await?;
                 if response.reset_history_event_id > 0 {
                     engine.rewind_to(response.reset_history_event_id);
@@ -148,6 +154,7 @@ async fn drive(
                     shell.keep(&token, engine);
                     return response.workflow_task;
                 }
+                drop(back_soon);
                 let mut next = response.workflow_task?;
                 token.follow(&next);
                 if let Err(error) = shell.client.data_converter().decode_all(&mut next).await {
@@ -299,7 +306,7 @@ async fn prepare(
     decoded.map_err(|error| Unprepared::Failed(codec_failure(&error)))?;
     let history = task.history.get_or_insert_default();
     let first = history.events.first().map(|event| event.event_id);
-    let cached = shell.cache.take(&execution.run_id);
+    let cached = shell.cache.take(&execution.run_id).await;
     if cached.is_some() {
         shell.gauge("temporal_sticky_cache_size", &[], shell.cache.len());
     }
@@ -416,6 +423,11 @@ fn into_input(task: &mut service::PollWorkflowTaskQueueResponse) -> WorkflowTask
 }
 
 impl Shell {
+    /// Says that a run will be kept once its task is answered.
+    fn expect<'c>(&'c self, run_id: &'c str) -> Option<Expected<'c>> {
+        self.is_sticky().then(|| self.cache.expect(run_id))
+    }
+
     fn keep(&self, token: &Token, engine: Box<Engine>) {
         if self.is_sticky() && !engine.is_broken() && !engine.is_finished() {
             if self.cache.put(token.execution.run_id.clone(), engine) == Put::InPlaceOfAnother {

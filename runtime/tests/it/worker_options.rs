@@ -115,6 +115,42 @@ async fn a_run_that_is_dropped_from_memory_goes_on_from_its_history() {
     worker.shutdown().await.expect("the worker was well");
 }
 
+#[workflow]
+async fn posts_many(id: String) -> Result<()> {
+    for letter in 0..100 {
+        Letterbox
+            .external(id.clone())
+            .drop_in(format!("letter {letter}"))
+            .await
+            .expect_err("nobody is there");
+    }
+    Ok(())
+}
+
+/// What comes of the answer of a task is there at once, and the next task may arrive before the answer's own answer does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_follows_at_once_finds_its_run_in_memory() {
+    let world = World::without_worker().await;
+    let metrics = Prometheus::new();
+    let client = world.client_with(|it| it.metrics(metrics.clone())).await;
+    let worker = Worker::new(&client, &world.queue);
+    let worker = worker.activities(crate::activities::Bank::with(1)).start();
+    let worker = worker.expect("the worker starts");
+    let mut runs = Vec::new();
+    for number in 0..10 {
+        let stub = client.workflow(posts_many, world.id(&format!("posts-{number}")));
+        runs.push(stub.start("nobody").await.expect("it starts"));
+    }
+    for run in runs {
+        run.result().await.expect("it completes");
+    }
+    worker.shutdown().await.expect("the worker was well");
+    let text = metrics.to_string();
+    let count = |name: &str| text.lines().find(|it| it.starts_with(name));
+    assert!(count("temporal_sticky_cache_hit{").is_some(), "{text}");
+    assert_eq!(count("temporal_sticky_cache_miss{"), None);
+}
+
 static IS_AT_WORK: AtomicBool = AtomicBool::new(false);
 static STOPPED_BECAUSE: Mutex<Option<CancelReason>> = Mutex::new(None);
 
