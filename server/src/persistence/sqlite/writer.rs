@@ -486,17 +486,17 @@ impl<'a> Statements<'a> {
         shown: Option<&Record>,
     ) -> rusqlite::Result<i64> {
         let namespace_id = &run.workflow.namespace_id;
-        let places = shown.map(|shown| orders(&shown.place));
+        let listed = shown.map(Listed::of);
         let id = self.insert_run.insert(params![
             namespace_id,
             run.workflow.workflow_id,
             run.run_id,
             active,
-            places.map(|(close, _)| close),
-            places.map(|(_, start)| start),
-            shown.map(|shown| shown.status as i32),
+            listed.map(|it| it.close_order),
+            listed.map(|it| it.start_order),
+            listed.map(|it| it.status),
             shown.map(|shown| &shown.workflow_type),
-            shown.map(|shown| shown.attributed as i32),
+            listed.map(|it| it.attributed as i32),
             shown.map(|shown| &shown.info[..]),
         ])?;
         if let Some(shown) = shown {
