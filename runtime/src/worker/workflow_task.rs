@@ -92,7 +92,6 @@ async fn drive(
     mut engine: Box<Engine>,
     input: WorkflowTask,
 ) -> Option<service::PollWorkflowTaskQueueResponse> {
-    let run_id = token.execution.run_id.clone();
     let mut local = LocalActivities::new(shell);
     #[cfg(feature = "testing")]
     let mut second_look = super::second_look::SecondLook::at(shell, &input);
@@ -107,7 +106,7 @@ async fn drive(
             }
             Output::CancelLocalActivity(seq) => local.cancel(seq),
             Output::QueryAnswer(answer) => {
-                let _back_soon = shell.expect(&run_id);
+                let _back_soon = shell.expect(&token.execution.run_id);
                 answer_query(shell, &token, *answer).await;
                 shell.keep(&token, engine);
                 return None;
@@ -131,7 +130,7 @@ async fn drive(
                 let mut reserved = reserve_eager(shell, &mut completion.commands);
                 let back_soon = match finished {
                     true => None,
-                    false => shell.expect(&run_id),
+                    false => shell.expect(&token.execution.run_id),
                 };
                 let response = complete(shell, &token, completion).await?;
                 if response.reset_history_event_id > 0 {

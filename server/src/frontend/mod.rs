@@ -93,8 +93,6 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use wire::Wire;
-
 use crate::{
     clock::Clocks,
     config::Config,
@@ -122,7 +120,7 @@ pub(crate) struct Frontend {
     pub(crate) shard: Arc<Shard>,
     pub(crate) workers: Workers,
     /// The way to and from clients, in tests.
-    wire: Option<Wire>,
+    wire: Option<wire::Wire>,
     /// Cancelled when the server stops: whoever waits on behalf of a client answers at once.
     pub(crate) stopping: CancellationToken,
     recovered: AtomicBool,
@@ -157,7 +155,7 @@ impl Frontend {
         );
         let for_tests = config.time_skipping.is_some() || config.faults_seed.is_some();
         Self {
-            wire: for_tests.then(|| Wire::new(config.faults_seed)),
+            wire: for_tests.then(|| wire::Wire::new(config.faults_seed)),
             config,
             cluster_id: Uuid::new_v4(),
             namespaces,
@@ -261,8 +259,8 @@ macro_rules! workflow_service {
                 };
                 let handle = |request| $rpc::handle(self, request);
                 // Boxed, so that an RPC of other servers is as small as it would be without.
-                let answer = wire.carry(&self.shard, stringify!($rpc), request, handle);
-                Box::pin(answer).await.map(respond)
+                let answered = wire.around(&self.shard, stringify!($rpc), request, handle);
+                Box::pin(wire.carry(&self.shard, answered)).await.map(respond)
             })*
         }
     };

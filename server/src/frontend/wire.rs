@@ -96,32 +96,19 @@ impl Wire {
         self.cut.cancel();
     }
 
-    /// Handles a request, unless something goes wrong with it.
+    /// Lets an answer arrive, unless the wire is cut before.
     ///
     /// # Errors
-    /// Those of `handle`, and UNAVAILABLE if the request or its answer is lost.
-    pub(super) async fn carry<Q, A, F>(
+    /// Those of the answer, and UNAVAILABLE if it does not arrive.
+    pub(super) async fn carry<A: 'static>(
         &self,
         shard: &Arc<Shard>,
-        rpc: &'static str,
-        request: Request<Q>,
-        handle: impl Fn(Request<Q>) -> F,
-    ) -> Result<A, Status>
-    where
-        Q: Clone,
-        A: 'static,
-        F: Future<Output = Result<A, Status>>,
-    {
-        let handled = async {
-            match &self.faults {
-                Some(faults) => faults.around(shard, rpc, request, handle).await,
-                None => handle(request).await,
-            }
-        };
+        answered: impl Future<Output = Result<A, Status>>,
+    ) -> Result<A, Status> {
         let answer = tokio::select! {
             biased;
             () = self.cut.cancelled() => return Err(killed()),
-            answer = handled => answer,
+            answer = answered => answer,
         };
         if let Ok(answer) = &answer {
             for task in tasks_of(answer) {
@@ -132,25 +119,12 @@ impl Wire {
         }
         answer
     }
-}
-
-fn killed() -> Status {
-    Status::unavailable("the server was killed (by the test)")
-}
-
-impl Faults {
-    fn of_seed(seed: u64) -> Self {
-        Self {
-            seed,
-            counts: Mutex::default(),
-        }
-    }
 
     /// Handles a request, unless something goes wrong with it.
     ///
     /// # Errors
     /// Those of `handle`, and UNAVAILABLE if the request or its answer is lost.
-    async fn around<Q, A, F>(
+    pub(super) async fn around<Q, A, F>(
         &self,
         shard: &Arc<Shard>,
         rpc: &'static str,
@@ -198,6 +172,24 @@ impl Faults {
                 tokio::time::sleep(delay).await;
                 answer
             }
+        }
+    }
+
+    fn fate(&self, rpc: &'static str) -> Fate {
+        let faults = self.faults.as_ref();
+        faults.map_or(Fate::Passes, |faults| faults.fate(rpc))
+    }
+}
+
+fn killed() -> Status {
+    Status::unavailable("the server was killed (by the test)")
+}
+
+impl Faults {
+    fn of_seed(seed: u64) -> Self {
+        Self {
+            seed,
+            counts: Mutex::default(),
         }
     }
 
